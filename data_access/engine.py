@@ -1,0 +1,304 @@
+"""The database: its address, connections, schema version, and the few things that differ by dialect.
+
+Two databases are supported: DuckDB in a file (the default, one process at a time) and PostgreSQL.
+This is the only module that knows which one it talks to.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Executable,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from data_access import schema
+from data_access.schema import setting
+
+DEFAULT_URL = "duckdb:///data/patient_accounts.duckdb"
+DEMO_URL = "duckdb:///data/demo.duckdb"
+
+#: Sums of NUMERIC(14,2) may have more digits than one amount.
+_MONEY_SUM = pa.decimal128(38, 2)
+
+_embedded_write_lock = threading.RLock()
+
+
+class DatabaseInUse(RuntimeError):
+    """The embedded database file is open in another process."""
+
+
+class SchemaMismatch(RuntimeError):
+    """The database was made by another version of this program."""
+
+
+class DatabaseUnreachable(RuntimeError):
+    """The database cannot be opened or connected to."""
+
+
+def database_url() -> str:
+    """The address of the office's database: DATABASE_URL, or the embedded file under data/."""
+    return os.environ.get("DATABASE_URL") or DEFAULT_URL
+
+
+def is_embedded(url: str) -> bool:
+    """Whether the address names an embedded database, which one process at a time can open."""
+    return url.startswith("duckdb:")
+
+
+def embedded_path(url: str) -> Path | None:
+    """The file of an embedded database; None for a server or a database in memory."""
+    if not is_embedded(url):
+        return None
+    name = url.removeprefix("duckdb:///")
+    return None if name in ("", ":memory:") else Path(name)
+
+
+def open_engine(url: str | None = None) -> Engine:
+    """Open the database, creating its tables when it is empty.
+
+    Raises:
+        DatabaseInUse: another process has the embedded file open.
+        DatabaseUnreachable: no such server, wrong credentials, or a file that is no database.
+        SchemaMismatch: the tables were made by another version.
+    """
+    url = url or database_url()
+    path = embedded_path(url)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    engine = _create(url)
+    try:
+        _prepare(engine)
+    except DBAPIError as error:
+        engine.dispose()
+        if path is not None and "lock" in str(error.orig).lower():
+            raise DatabaseInUse(f"{path.name} is open in another process") from None
+        where = path.name if path is not None else engine.url.render_as_string(hide_password=True)
+        kind = type(error.orig).__name__
+        raise DatabaseUnreachable(f"cannot open the database {where} ({kind})") from error
+    return engine
+
+
+def _create(url: str) -> Engine:
+    if is_embedded(url):
+        # One connection for each thread that reads or writes at once; all share the one open file.
+        engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=56)
+    else:
+        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24)
+        event.listen(engine, "connect", _no_parallel_surprises)
+    return engine
+
+
+def _no_parallel_surprises(connection: Any, _record: Any) -> None:
+    # Short analytic queries: compiling them costs more than it saves.
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")
+    connection.commit()
+
+
+def _prepare(engine: Engine) -> None:
+    if inspect(engine).has_table(setting.name):
+        with engine.connect() as connection:
+            version = _setting(connection, "schema_version")
+        if version != schema.SCHEMA_VERSION:
+            raise SchemaMismatch(
+                f"the database has schema version {version}, this program needs {schema.SCHEMA_VERSION}: "
+                "load the files into a new database"
+            )
+        return
+    with engine.begin() as connection:
+        schema.metadata.create_all(connection)
+        connection.execute(
+            insert(setting),
+            [
+                {"name": "schema_version", "value": schema.SCHEMA_VERSION},
+                {"name": "salt", "value": secrets.token_hex(16)},
+                {"name": "data_version", "value": "0"},
+                {"name": "next_load_id", "value": "1"},
+                {"name": "synthetic", "value": "no"},
+            ],
+        )
+
+
+def _setting(connection: Connection, name: str) -> str:
+    return connection.execute(select(setting.c.value).where(setting.c.name == name)).scalar_one()
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    connection.execute(update(setting).where(setting.c.name == name).values(value=value))
+
+
+def salt(connection: Connection) -> bytes:
+    """The key that makes this database's party and account ids opaque."""
+    return bytes.fromhex(_setting(connection, "salt"))
+
+
+def data_version(engine: Engine) -> int:
+    """A number that grows with every load and undo; whatever is cached is cached for one version."""
+    with engine.connect() as connection:
+        return int(_setting(connection, "data_version"))
+
+
+def bump_data_version(connection: Connection) -> None:
+    """Tell every reader that the data changed; call inside the write transaction."""
+    _set(connection, "data_version", str(int(_setting(connection, "data_version")) + 1))
+
+
+def next_load_id(connection: Connection) -> int:
+    """Take the next load number; call inside `write`, so that no two loads get the same."""
+    load_id = int(_setting(connection, "next_load_id"))
+    _set(connection, "next_load_id", str(load_id + 1))
+    return load_id
+
+
+def is_synthetic(engine: Engine) -> bool:
+    """Whether this database holds the demonstration practice, which never mixes with real files."""
+    with engine.connect() as connection:
+        return _setting(connection, "synthetic") == "yes"
+
+
+def mark_synthetic(connection: Connection) -> None:
+    """Mark a database as holding demonstration data only."""
+    _set(connection, "synthetic", "yes")
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Connection]:
+    """One write transaction; writers wait for each other, readers never wait.
+
+    Writers queue on a lock in the process (embedded) or on the row of the load counter (server).
+    """
+    if engine.dialect.name == "duckdb":
+        with _embedded_write_lock, engine.begin() as connection:
+            yield connection
+    else:
+        with engine.begin() as connection:
+            connection.execute(select(setting.c.value).where(setting.c.name == "next_load_id").with_for_update())
+            yield connection
+
+
+def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple]) -> None:
+    """Insert many rows fast: by Arrow into DuckDB, by COPY into PostgreSQL. No-op without rows.
+
+    Args:
+        columns: names of the columns that each row gives, in the row's order; the others become null.
+    """
+    if not rows:
+        return
+    quoted = connection.dialect.identifier_preparer
+    target = quoted.format_table(table)
+    names = ", ".join(quoted.quote(name) for name in columns)
+    if connection.dialect.name == "duckdb":
+        fields = [pa.field(name, _arrow_type(table.c[name].type)) for name in columns]
+        arrays = [
+            pa.array(values, type=field.type) for values, field in zip(zip(*rows, strict=True), fields, strict=True)
+        ]
+        driver: Any = connection.connection.driver_connection
+        driver.register("bulk_rows", pa.Table.from_arrays(arrays, schema=pa.schema(fields)))
+        try:
+            driver.execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM bulk_rows")
+        finally:
+            driver.unregister("bulk_rows")
+    else:
+        driver = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _arrow_type(column_type: Any) -> pa.DataType:
+    if isinstance(column_type, Numeric):
+        return pa.decimal128(column_type.precision or 14, column_type.scale or 2)
+    for sql_type, arrow_type in (
+        (BigInteger, pa.int64()),
+        (Integer, pa.int32()),
+        (Boolean, pa.bool_()),
+        (DateTime, pa.timestamp("us")),
+        (Date, pa.date32()),
+        (LargeBinary, pa.binary()),
+    ):
+        if isinstance(column_type, sql_type):
+            return arrow_type
+    return pa.string()
+
+
+def read_frame(source: Engine | Connection, query: Executable) -> pd.DataFrame:
+    """Run a query and return its rows with exact types.
+
+    Returns:
+        A DataFrame with money and other NUMERIC columns as Arrow decimals, dates as Arrow date32,
+        timestamps as Arrow timestamps, text as Arrow strings, whole numbers as Int64 and flags as
+        boolean; a missing value is NA everywhere.
+    """
+    if isinstance(source, Engine):
+        with source.connect() as connection:
+            return read_frame(connection, query)
+    result = source.execute(query)
+    columns = list(result.keys())
+    types = [getattr(column, "type", None) for column in getattr(query, "selected_columns", [])]
+    rows = result.all()
+    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    frame = {
+        name: _series(list(column), types[position] if position < len(types) else None)
+        for position, (name, column) in enumerate(zip(columns, values, strict=True))
+    }
+    return pd.DataFrame(frame)
+
+
+def _series(values: list, declared: Any) -> pd.Series:
+    first = next((value for value in values if value is not None), None)
+    if isinstance(first, bool) or (first is None and isinstance(declared, Boolean)):
+        return pd.Series(values, dtype="boolean")
+    if isinstance(first, int) or (first is None and isinstance(declared, Integer)):
+        return pd.Series(values, dtype="Int64")
+    arrow = pa.array(values, type=_arrow_type_of(first, declared, values))
+    return pd.Series(pd.array(arrow, dtype=pd.ArrowDtype(arrow.type)))
+
+
+def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | None:
+    if isinstance(first, Decimal):
+        scale = max(-int(value.as_tuple().exponent) for value in values if value is not None)
+        return _MONEY_SUM if scale <= 2 else pa.decimal128(38, min(scale, 18))
+    if first is None:
+        if isinstance(declared, Numeric):
+            return _MONEY_SUM
+        return pa.string() if declared is None else _arrow_type(declared)
+    if isinstance(first, date):
+        return pa.timestamp("us") if hasattr(first, "hour") else pa.date32()
+    return pa.string() if isinstance(first, str) else None
+
+
+def stream_rows(engine: Engine, query: Executable, batch: int = 10_000) -> Iterator[list[tuple]]:
+    """Run a query and yield its rows in lists of at most `batch`, with bounded memory."""
+    with engine.connect() as connection:
+        result = connection.execution_options(stream_results=True, max_row_buffer=batch).execute(query)
+        for rows in result.partitions(batch):
+            yield [tuple(row) for row in rows]
