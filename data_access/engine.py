@@ -51,6 +51,10 @@ _MONEY_SUM = pa.decimal128(38, 2)
 
 _embedded_write_lock = threading.RLock()
 
+for _index in schema.INDEXES:
+    if _index.info.get("server_only"):
+        _index.ddl_if(dialect="postgresql")
+
 
 class DatabaseInUse(RuntimeError):
     """The embedded database file is open in another process."""

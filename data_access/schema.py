@@ -38,8 +38,8 @@ SCHEMA_VERSION = "1"
 metadata = MetaData()
 
 
-def _id(name: str, comment: str, primary_key: bool = True) -> Column:
-    return Column(name, BigInteger, primary_key=primary_key, autoincrement=False, comment=comment)
+def _id(name: str, comment: str) -> Column:
+    return Column(name, BigInteger, nullable=False, autoincrement=False, comment=comment)
 
 
 def _ref(name: str, comment: str, nullable: bool = True) -> Column:
@@ -257,6 +257,8 @@ claim = Table(
     _count("lines", "service lines"),
     _count("line_control_digest", "hash of procedures and charges: tells a resubmission from another claim"),
     # derived
+    _ref("sent_account_key", "derived: account_key as sent, kept when a replacement joins the account it replaces"),
+    _ref("sent_account_id", "derived: account_id as sent"),
     _ref("chain_id", "derived: claim_id of the first claim this one resubmits, replaces or voids (itself when first)"),
     _text("chain_role", "derived: current, superseded, void (of the chain's charge)"),
     _flag("counts_charge", "derived: this claim's charge is the account's charge now"),
@@ -400,6 +402,10 @@ claim_payment = Table(
     _text("match_reason", "derived: what agreed, in plain words"),
     _ref("payer_id", "derived: payer of the matched claim, else of the remittance"),
     _flag("reversed", "derived: a later reversal takes this payment back"),
+    _date("reversed_on", "derived: payment date of that reversal"),
+    Column(
+        "payer_rank", SmallInteger, comment="derived: 1 primary, 2 secondary, 3 tertiary; a reversal has its mate's"
+    ),
     _ref("reversal_of", "derived: for a reversal, the claim payment it takes back"),
 )
 
@@ -480,6 +486,10 @@ account = Table(
     _ref("billing_id", "billing provider, a facility"),
     *_dimensions(),
     _ref("patient_id", "the patient"),
+    _ref("second_payer_id", "secondary payer, when a claim, payment or crossover shows one"),
+    _ref("third_payer_id", "tertiary payer"),
+    _date("second_from", "day the insurance balance moved on to the secondary payer"),
+    _date("third_from", "day it moved on to the tertiary payer"),
     _date("service_from", "first service date"),
     _date("service_to", "last service date"),
     _date("first_submitted_on", "first submission of its first claim; never reset"),
@@ -564,12 +574,47 @@ denial = Table(
     _flag("main", "the reason with the claim's largest amount: counts are by this one"),
 )
 
+#: On the embedded database ids ascend in file order, so block statistics find a row by id without an
+#: index; only what is looked up by account gets one. A server gets them all.
+SERVER_ONLY = {"server_only": True}
+
 INDEXES = [
     Index("ix_load_sha256", load.c.sha256),
     Index("ix_load_problem", load_problem.c.load_id),
     Index("ix_source_chunk", source_chunk.c.load_id),
     Index("ix_x12_business", x12_transaction.c.business_key),
     Index("ix_x12_body", x12_transaction.c.body_sha256),
+    Index("ix_account", account.c.account_id),
+    Index("ix_claim_key", claim.c.account_key),
+    Index("ix_claim_payment_key", claim_payment.c.account_key),
+    Index("ix_billing_entry_key", billing_entry.c.account_key),
+    Index("ix_ledger_account", ledger_entry.c.account_id),
+    Index("ix_account_key", account.c.account_key, info=SERVER_ONLY),
+    Index("ix_claim_account", claim.c.account_id, info=SERVER_ONLY),
+    Index("ix_claim_payment_account", claim_payment.c.account_id, info=SERVER_ONLY),
+    Index("ix_claim_payment_number", claim_payment.c.payer_claim_number, info=SERVER_ONLY),
+    Index("ix_open_balance_account", open_balance.c.account_id, info=SERVER_ONLY),
+    Index("ix_denial_account", denial.c.account_id, info=SERVER_ONLY),
+    Index("ix_adjustment_payment", adjustment.c.claim_payment_id, info=SERVER_ONLY),
+    Index("ix_payment_line_payment", payment_line.c.claim_payment_id, info=SERVER_ONLY),
+    Index("ix_service_line_claim", service_line.c.claim_id, info=SERVER_ONLY),
+] + [
+    Index(f"uq_{column.table.name}", column, unique=True, info=SERVER_ONLY)
+    for column in (
+        load.c.load_id,
+        payer.c.payer_id,
+        facility.c.facility_id,
+        provider.c.provider_id,
+        patient.c.patient_id,
+        claim.c.claim_id,
+        service_line.c.service_line_id,
+        remittance.c.remittance_id,
+        provider_adjustment.c.provider_adjustment_id,
+        claim_payment.c.claim_payment_id,
+        payment_line.c.payment_line_id,
+        adjustment.c.adjustment_id,
+        billing_entry.c.billing_entry_id,
+    )
 ]
 
 #: Written by a load, deleted by its undo, in an order that is safe for both.
