@@ -1,0 +1,93 @@
+"""Amounts, quantities, dates and composites as X12 writes them. All cached: a file repeats few values."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+ZERO = Decimal("0.00")
+CENT = Decimal("0.01")
+_MILLI = Decimal("0.001")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,9})?|\.\d{1,9})")
+_MONEY_LIMIT = Decimal(10) ** 12
+_UNITS_LIMIT = Decimal(10) ** 9
+_CACHE = 1 << 16
+
+
+class BadValue(ValueError):
+    """A value that cannot be what its element says. The message never repeats the value: it may be patient data."""
+
+
+@lru_cache(_CACHE)
+def money(text: str) -> Decimal:
+    """An amount in dollars with two decimals; empty is zero.
+
+    Raises `BadValue` for text that is no plain decimal number, for fractions of a cent and from 10**12 up.
+    """
+    text = text.strip()
+    if not text:
+        return ZERO
+    if not _NUMBER.fullmatch(text):
+        raise BadValue("is not a number")
+    value = Decimal(text)
+    if abs(value) >= _MONEY_LIMIT:
+        raise BadValue("is too large for an amount")
+    cents = value.quantize(CENT)
+    if cents != value:
+        raise BadValue("has fractions of a cent")
+    return cents + ZERO  # turns -0.00 into 0.00
+
+
+@lru_cache(_CACHE)
+def units(text: str) -> Decimal | None:
+    """A quantity with three decimals; None when empty or not a usable number."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    value = Decimal(text)
+    return value.quantize(_MILLI) if abs(value) < _UNITS_LIMIT else None
+
+
+@lru_cache(_CACHE)
+def day(text: str) -> date | None:
+    """A date written CCYYMMDD, YYMMDD or CCYYMMDDHHMM; None when empty or not a date from 1800 to 2199."""
+    text = text.strip()
+    if not text.isascii() or not text.isdigit() or len(text) not in (6, 8, 12, 14):
+        return None
+    if len(text) == 6:
+        text = ("20" if text < "70" else "19") + text
+    try:
+        value = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    except ValueError:
+        return None
+    return value if 1800 <= value.year < 2200 else None
+
+
+@lru_cache(_CACHE)
+def period(text: str) -> tuple[date | None, date | None]:
+    """First and last day of a DTP03: one date, or two joined by a hyphen (RD8)."""
+    first, hyphen, last = text.partition("-")
+    start = day(first)
+    return start, (day(last) if hyphen else start)
+
+
+@lru_cache(_CACHE)
+def month_start(value: date | None) -> date | None:
+    """The first day of the month, for grouping."""
+    return value.replace(day=1) if value else None
+
+
+@lru_cache(_CACHE)
+def procedure(text: str, separator: str) -> tuple[str, str | None, str | None]:
+    """Qualifier, code and modifiers (joined by a space) of a procedure composite such as HC:99213:25.
+
+    Some senders write another component separator than their ISA16 states; as the qualifier has two
+    characters, the one that follows it is taken when the stated one does not occur.
+    """
+    text = text.strip()
+    if separator not in text and len(text) > 3 and not text[2].isalnum() and text[2] != " ":
+        separator = text[2]
+    parts = [part.strip() for part in text.split(separator)]
+    parts += [""] * (7 - len(parts))
+    modifiers = " ".join(part for part in parts[2:6] if part)
+    return parts[0], parts[1] or None, modifiers or None
