@@ -15,7 +15,11 @@ _CACHE = 1 << 16
 
 
 class BadValue(ValueError):
-    """A value that cannot be what its element says. The message never repeats the value: it may be patient data."""
+    """A value that cannot be what its element says. The message never repeats it: it may be patient data."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(reason)
+        self.text = text
 
 
 @lru_cache(_CACHE)
@@ -24,17 +28,17 @@ def money(text: str) -> Decimal:
 
     Raises `BadValue` for text that is no plain decimal number, for fractions of a cent and from 10**12 up.
     """
-    text = text.strip()
-    if not text:
+    number = text.strip()
+    if not number:
         return ZERO
-    if not _NUMBER.fullmatch(text):
-        raise BadValue("is not a number")
-    value = Decimal(text)
+    if not _NUMBER.fullmatch(number):
+        raise BadValue(text, "(an amount) is not a number")
+    value = Decimal(number)
     if abs(value) >= _MONEY_LIMIT:
-        raise BadValue("is too large for an amount")
+        raise BadValue(text, "(an amount) is too large")
     cents = value.quantize(CENT)
     if cents != value:
-        raise BadValue("has fractions of a cent")
+        raise BadValue(text, "(an amount) has fractions of a cent")
     return cents + ZERO  # turns -0.00 into 0.00
 
 
