@@ -148,6 +148,7 @@ def _prepare(engine: Engine) -> None:
                 {"name": "data_version", "value": "0"},
                 {"name": "next_load_id", "value": "1"},
                 {"name": "synthetic", "value": "no"},
+                {"name": "payer_rules", "value": "0:None:None"},
             ],
         )
 
@@ -174,6 +175,14 @@ def data_version(engine: Engine) -> int:
 def bump_data_version(connection: Connection) -> None:
     """Tell every reader that the data changed; call inside the write transaction."""
     _set(connection, "data_version", str(int(_setting(connection, "data_version")) + 1))
+
+
+def payer_rules_changed(connection: Connection, state: str) -> bool:
+    """Whether the payers' limits differ from those last posted; remembers `state` as posted."""
+    changed = _setting(connection, "payer_rules") != state
+    if changed:
+        _set(connection, "payer_rules", state)
+    return changed
 
 
 def next_load_id(connection: Connection) -> int:

@@ -1,0 +1,305 @@
+"""Proves a database: every rule that must hold whatever was loaded, each with what breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Engine, SelectBase, and_, case, func, or_, select, union_all
+
+from data_access.posting.balances import STILL_OPEN
+from data_access.schema import (
+    FACT_TABLES,
+    account,
+    adjustment,
+    billing_entry,
+    claim,
+    claim_payment,
+    ledger_entry,
+    load,
+    load_problem,
+    open_balance,
+    payment_line,
+    provider_adjustment,
+    remittance,
+    service_line,
+    unsettled,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule: whether it holds, and how many rows break it."""
+
+    rule: str
+    ok: bool
+    detail: str
+
+
+def check(engine: Engine) -> list[Finding]:
+    """Check every rule; a database is sound when all are ok."""
+    with engine.connect() as connection:
+        return [_finding(connection, rule, query()) for rule, query in RULES.items()]
+
+
+def _finding(connection: Connection, rule: str, offenders: SelectBase) -> Finding:
+    broken = connection.execute(select(func.count()).select_from(offenders.subquery())).scalar_one()
+    return Finding(rule, broken == 0, "holds" if broken == 0 else f"{broken:,} rows break it")
+
+
+def _nothing_waits() -> SelectBase:
+    return select(unsettled.c.account_key)
+
+
+def _balances_are_sums() -> SelectBase:
+    entry = ledger_entry.c
+
+    def side(name: str) -> ColumnElement:
+        return func.coalesce(func.sum(case((entry.side == name, entry.amount), else_=0)), 0)
+
+    sums = (
+        select(entry.account_id, side("insurance").label("insurance"), side("patient").label("patient"))
+        .group_by(entry.account_id)
+        .subquery()
+    )
+    own = account.c
+    return (
+        select(own.account_id)
+        .outerjoin(sums, sums.c.account_id == own.account_id)
+        .where(
+            or_(
+                own.insurance_balance != func.coalesce(sums.c.insurance, 0),
+                own.patient_balance != func.coalesce(sums.c.patient, 0),
+                own.balance != own.insurance_balance + own.patient_balance,
+                own.balance != own.charge - own.insurance_payments - own.patient_payments - own.adjustments,
+            )
+        )
+    )
+
+
+def _open_balances_close() -> SelectBase:
+    """Roll-forward, for every account: what stands open is the sum of everything posted."""
+    row = open_balance.c
+    standing = (
+        select(row.account_id, func.sum(row.balance).label("balance"))
+        .where(row.to_date == STILL_OPEN)
+        .group_by(row.account_id)
+        .subquery()
+    )
+    return (
+        select(account.c.account_id)
+        .outerjoin(standing, standing.c.account_id == account.c.account_id)
+        .where(account.c.balance != func.coalesce(standing.c.balance, 0))
+    )
+
+
+def _payers_close() -> SelectBase:
+    """The same by payer and side, so that a filtered roll-forward closes too."""
+    entry, row = ledger_entry.c, open_balance.c
+    posted = select(entry.account_id, entry.side, func.coalesce(entry.payer_id, 0).label("payer"), entry.amount)
+    standing = select(row.account_id, row.side, func.coalesce(row.payer_id, 0), -row.balance).where(
+        row.to_date == STILL_OPEN
+    )
+    both = union_all(posted, standing).subquery()
+    return (
+        select(both.c.account_id)
+        .group_by(both.c.account_id, both.c.side, both.c.payer)
+        .having(func.sum(both.c.amount) != 0)
+    )
+
+
+def _ledger_has_accounts() -> SelectBase:
+    return (
+        select(ledger_entry.c.account_id)
+        .outerjoin(account, account.c.account_id == ledger_entry.c.account_id)
+        .where(account.c.account_id.is_(None))
+    )
+
+
+def _payments_posted_once() -> SelectBase:
+    """Each confirmed claim payment is in the ledger with its amount, and no other is."""
+    entry, row = ledger_entry.c, claim_payment.c
+    posted = (
+        select(entry.claim_payment_id, func.sum(-entry.amount).label("paid"))
+        .where(entry.entry_type == "insurance_payment", entry.claim_payment_id.is_not(None))
+        .group_by(entry.claim_payment_id)
+        .subquery()
+    )
+    expected = case((row.match_status == "confirmed", row.paid), else_=0)
+    return (
+        select(row.claim_payment_id)
+        .outerjoin(posted, posted.c.claim_payment_id == row.claim_payment_id)
+        .where(func.coalesce(posted.c.paid, 0) != expected)
+    )
+
+
+def _billing_entries_posted_once() -> SelectBase:
+    entry, row = ledger_entry.c, billing_entry.c
+    posted = (
+        select(entry.billing_entry_id, func.count().label("times"))
+        .where(entry.billing_entry_id.is_not(None))
+        .group_by(entry.billing_entry_id)
+        .subquery()
+    )
+    transfer = row.entry_type.in_(["transfer_to_patient", "transfer_to_insurance"])
+    counted = or_(row.entry_type != "charge", account.c.claims == 0)
+    expected = case(
+        (or_(row.account_id.is_(None), row.entry_type == "statement", row.amount == 0), 0),
+        (transfer, 2),
+        (counted, 1),
+        else_=0,
+    )
+    return (
+        select(row.billing_entry_id)
+        .outerjoin(account, account.c.account_id == row.account_id)
+        .outerjoin(posted, posted.c.billing_entry_id == row.billing_entry_id)
+        .where(func.coalesce(posted.c.times, 0) != expected)
+    )
+
+
+def _charges_stand_once() -> SelectBase:
+    """An account's charge is that of its standing claims, or of its billing entries while it has no claim."""
+    claims = (
+        select(claim.c.account_id, func.sum(case((claim.c.counts_charge, claim.c.charge), else_=0)).label("charge"))
+        .group_by(claim.c.account_id)
+        .subquery()
+    )
+    entries = (
+        select(billing_entry.c.account_id, func.sum(billing_entry.c.amount).label("charge"))
+        .where(billing_entry.c.entry_type == "charge", billing_entry.c.account_id.is_not(None))
+        .group_by(billing_entry.c.account_id)
+        .subquery()
+    )
+    return (
+        select(account.c.account_id)
+        .outerjoin(claims, claims.c.account_id == account.c.account_id)
+        .outerjoin(entries, entries.c.account_id == account.c.account_id)
+        .where(account.c.charge != func.coalesce(claims.c.charge, entries.c.charge, 0))
+    )
+
+
+def _claims_equal_lines() -> SelectBase:
+    """A claim's charge is the sum of its lines, or its load says that it is not."""
+    lines = (
+        select(service_line.c.claim_id, func.sum(service_line.c.charge).label("charge"))
+        .group_by(service_line.c.claim_id)
+        .subquery()
+    )
+    flagged = select(load_problem.c.load_id).where(
+        load_problem.c.load_id == claim.c.load_id,
+        load_problem.c.code.in_(["CLAIM_CHARGE_MISMATCH", "MORE_PROBLEMS"]),
+    )
+    return (
+        select(claim.c.claim_id)
+        .join(lines, lines.c.claim_id == claim.c.claim_id)
+        .where(lines.c.charge != claim.c.charge, ~flagged.exists())
+    )
+
+
+def _remittances_balance_or_are_flagged() -> SelectBase:
+    claims = (
+        select(
+            claim_payment.c.remittance_id,
+            func.sum(claim_payment.c.paid).label("paid"),
+            func.sum(case((claim_payment.c.difference != 0, 1), else_=0)).label("off"),
+        )
+        .group_by(claim_payment.c.remittance_id)
+        .subquery()
+    )
+    adjustments = (
+        select(provider_adjustment.c.remittance_id, func.sum(provider_adjustment.c.amount).label("amount"))
+        .group_by(provider_adjustment.c.remittance_id)
+        .subquery()
+    )
+    own = remittance.c
+    paid, withheld = func.coalesce(claims.c.paid, 0), func.coalesce(adjustments.c.amount, 0)
+    return (
+        select(own.remittance_id)
+        .outerjoin(claims, claims.c.remittance_id == own.remittance_id)
+        .outerjoin(adjustments, adjustments.c.remittance_id == own.remittance_id)
+        .where(
+            or_(
+                own.claims_paid != paid,
+                own.provider_adjustments != withheld,
+                own.difference != own.amount - paid + withheld,
+                and_(own.balanced, or_(own.difference != 0, func.coalesce(claims.c.off, 0) > 0)),
+            )
+        )
+    )
+
+
+def _payments_equal_adjustments() -> SelectBase:
+    sums = (
+        select(adjustment.c.claim_payment_id, func.sum(adjustment.c.amount).label("amount"))
+        .group_by(adjustment.c.claim_payment_id)
+        .subquery()
+    )
+    row = claim_payment.c
+    return (
+        select(row.claim_payment_id)
+        .outerjoin(sums, sums.c.claim_payment_id == row.claim_payment_id)
+        .where(
+            or_(
+                row.difference != row.charge - row.paid - func.coalesce(sums.c.amount, 0),
+                func.coalesce(sums.c.amount, 0)
+                != row.contractual + row.patient_share + row.denied + row.other_payer + row.other,
+            )
+        )
+    )
+
+
+def _orphans() -> SelectBase:
+    pairs = (
+        (service_line, claim, "claim_id"),
+        (claim_payment, remittance, "remittance_id"),
+        (provider_adjustment, remittance, "remittance_id"),
+        (payment_line, claim_payment, "claim_payment_id"),
+        (adjustment, claim_payment, "claim_payment_id"),
+    )
+    return union_all(
+        *(
+            select(child.c[key]).outerjoin(parent, parent.c[key] == child.c[key]).where(parent.c[key].is_(None))
+            for child, parent, key in pairs
+        ),
+        *(
+            select(fact.c.load_id)
+            .outerjoin(load, load.c.load_id == fact.c.load_id)
+            .where(or_(load.c.load_id.is_(None), load.c.status.not_in(["loaded", "partly_loaded"])))
+            for fact in FACT_TABLES
+        ),
+    )
+
+
+def _ids_are_unique() -> SelectBase:
+    return union_all(
+        *(
+            select(column).group_by(column).having(func.count() > 1)
+            for column in (
+                account.c.account_id,
+                claim.c.claim_id,
+                service_line.c.service_line_id,
+                claim_payment.c.claim_payment_id,
+                payment_line.c.payment_line_id,
+                adjustment.c.adjustment_id,
+                billing_entry.c.billing_entry_id,
+                load.c.load_id,
+            )
+        )
+    )
+
+
+RULES: dict[str, Callable[[], SelectBase]] = {
+    "every load is posted": _nothing_waits,
+    "every balance is the sum of its ledger": _balances_are_sums,
+    "open balances close with the ledger, account by account": _open_balances_close,
+    "open balances close with the ledger by payer and side": _payers_close,
+    "every ledger entry has an account": _ledger_has_accounts,
+    "every confirmed payment is posted once, to the cent": _payments_posted_once,
+    "every billing entry is posted once": _billing_entries_posted_once,
+    "every charge stands once": _charges_stand_once,
+    "claim charges equal their lines, or the load says so": _claims_equal_lines,
+    "every remittance balances or is flagged": _remittances_balance_or_are_flagged,
+    "claim payments equal their adjustments, or carry the difference": _payments_equal_adjustments,
+    "nothing is orphaned": _orphans,
+    "every id is unique": _ids_are_unique,
+}

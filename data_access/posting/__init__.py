@@ -1,0 +1,56 @@
+"""Posting: from facts to accounts, ledger, open balances, denials and outcomes.
+
+`settle` works through the account keys that loads and undos left in `unsettled`. For each key it
+matches payments and billing entries to claims and rebuilds everything derived from them, always from
+the facts alone: the order in which files arrived makes no difference, and an undo leaves no trace.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, func, select
+
+from data_access.engine import bump_data_version, write
+from data_access.posting import accounts, balances, chains, ledger, matching, outcomes, parties
+from data_access.posting.scope import KEY_SPACE, Scope
+from data_access.schema import unsettled
+
+#: Keys settled in one transaction: bounds memory when a whole practice is posted at once.
+BATCH_KEYS = 400_000
+
+
+def settle(engine: Engine) -> int:
+    """Post everything listed in `unsettled`; return the number of account keys posted.
+
+    Idempotent, and safe to call at any time: a load that was interrupted after its facts were
+    written is posted by the next call. Readers see each batch whole or not at all.
+    """
+    with write(engine) as connection:
+        parties.refresh(connection)
+        waiting = connection.execute(select(func.count(unsettled.c.account_key.distinct()))).scalar_one()
+        if not waiting:
+            return 0
+        matching.list_linked_keys(connection)
+    batches = -(-waiting // BATCH_KEYS)
+    width = KEY_SPACE // batches + 1
+    for number in range(batches):
+        with write(engine) as connection:
+            _settle_scope(connection, Scope(number * width, (number + 1) * width))
+    with write(engine) as connection:
+        bump_data_version(connection)
+    return waiting
+
+
+def _settle_scope(connection: Connection, scope: Scope) -> None:
+    accounts.clear(connection, scope)
+    matching.join_replacements_to_their_accounts(connection, scope)
+    parties.assign_departments(connection, scope)
+    chains.build(connection, scope)
+    matching.match_claim_payments(connection, scope)
+    matching.match_billing_entries(connection, scope)
+    accounts.open_accounts(connection, scope)
+    ledger.post(connection, scope)
+    balances.build(connection, scope)
+    outcomes.sum_claims(connection, scope)
+    accounts.sum_up(connection, scope)
+    outcomes.build(connection, scope)
+    connection.execute(unsettled.delete().where(scope.of(unsettled)))

@@ -1,0 +1,410 @@
+"""Accounts: who they belong to, who is responsible for them now, and their sums from the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
+
+from data_access.engine import bulk_insert, salt
+from data_access.ids import party_id
+from data_access.posting.parties import department_of, departments
+from data_access.posting.scope import Scope, set_from, set_rows
+from data_access.schema import (
+    DERIVED_TABLES,
+    account,
+    billing_entry,
+    claim,
+    claim_payment,
+    ledger_entry,
+    payer,
+    payer_rule,
+)
+
+ZERO_SUMS = (
+    "charge",
+    "insurance_payments",
+    "patient_payments",
+    "adjustments",
+    "insurance_balance",
+    "patient_balance",
+    "balance",
+    "denied",
+)
+
+
+def clear(connection: Connection, scope: Scope) -> None:
+    """Delete everything derived for the accounts in scope."""
+    for table in DERIVED_TABLES:
+        if table is not account:
+            connection.execute(table.delete().where(scope.account(table)))
+    connection.execute(account.delete().where(scope.of(account)))
+
+
+def open_accounts(connection: Connection, scope: Scope) -> None:
+    """Insert the account rows in scope with parties and dates; sums are still zero."""
+    _open_from_claims(connection, scope)
+    _open_from_billing_entries(connection, scope)
+    _set_next_payers(connection, scope)
+    _set_statement_dates(connection, scope)
+
+
+def _open_from_claims(connection: Connection, scope: Scope) -> None:
+    first = [
+        func.coalesce(claim.c.sequence, 1),
+        case((claim.c.chain_role == "current", 0), else_=1),
+        claim.c.submitted_on,
+        claim.c.claim_id,
+    ]
+    of_account: dict[str, Any] = {"partition_by": claim.c.account_id}
+    ranked = (
+        select(
+            claim,
+            func.row_number().over(**of_account, order_by=first).label("place"),
+            func.min(claim.c.service_from).over(**of_account).label("first_service"),
+            func.max(claim.c.service_to).over(**of_account).label("last_service"),
+            func.min(claim.c.first_submitted_on).over(**of_account).label("first_sent"),
+            func.max(claim.c.submitted_on).over(**of_account).label("last_sent"),
+            func.count().over(**of_account).label("claims"),
+        )
+        .where(scope.of(claim))
+        .subquery()
+    )
+    source = ranked.c
+    columns: dict[str, ColumnElement] = {
+        name: source[name]
+        for name in (
+            "account_id",
+            "account_key",
+            "account_number",
+            "billing_id",
+            "facility_id",
+            "department",
+            "provider_id",
+            "payer_id",
+            "patient_id",
+        )
+    }
+    columns |= {
+        "service_from": func.coalesce(source.first_service, source.first_sent),
+        "service_to": source.last_service,
+        "first_submitted_on": source.first_sent,
+        "last_submitted_on": source.last_sent,
+        "claims": source.claims,
+    }
+    columns |= {name: literal(0) for name in ZERO_SUMS}
+    connection.execute(insert(account).from_select(list(columns), select(*columns.values()).where(source.place == 1)))
+
+
+def _open_from_billing_entries(connection: Connection, scope: Scope) -> None:
+    """Accounts known only from the billing system: self-pay, and charges not yet on a claim."""
+    entry = billing_entry.c
+    has_claim = select(claim.c.claim_id).where(
+        claim.c.account_key == entry.account_key,
+        func.upper(claim.c.account_number) == func.upper(entry.account_number),
+    )
+    query = select(billing_entry).where(scope.of(billing_entry), entry.account_id.is_(None), ~has_claim.exists())
+    by_number: dict[str, list[Row]] = defaultdict(list)
+    for row in connection.execute(query.order_by(entry.billing_entry_id)):
+        by_number[row.account_number.upper()].append(row)
+    key, known = salt(connection), departments(connection)
+    opened, owners = [], []
+    for number, rows in by_number.items():
+        charges = [row for row in rows if row.entry_type == "charge"]
+        if not charges or len({row.billing_npi for row in charges}) > 1:
+            continue  # unmatched: no charge, or one number used by two billing providers
+        account_id = party_id(key, "account", charges[0].billing_npi or "", number)
+        opened.append(_row_from_charges(account_id, charges, key, known))
+        owners += [(row.billing_entry_id, account_id) for row in rows]
+    columns = (
+        "account_id",
+        "account_key",
+        "account_number",
+        "billing_id",
+        "facility_id",
+        "provider_id",
+        "department",
+        "payer_id",
+        "service_from",
+        "service_to",
+        "claims",
+        *ZERO_SUMS,
+    )
+    bulk_insert(connection, account, columns, opened)
+    set_rows(connection, billing_entry, "billing_entry_id", ["account_id"], owners)
+
+
+def _row_from_charges(account_id: int, charges: list[Row], key: bytes, known: Any) -> tuple:
+    def party(kind: str, attribute: str) -> int | None:
+        named = next((getattr(row, attribute) for row in charges if getattr(row, attribute)), None)
+        return party_id(key, kind, named) if named else None
+
+    facility_id, provider_id = party("facility", "facility_npi"), party("provider", "provider_npi")
+    days = sorted(row.service_on or row.posted_on for row in charges)
+    return (
+        account_id,
+        charges[0].account_key,
+        charges[0].account_number,
+        party("facility", "billing_npi"),
+        facility_id,
+        provider_id,
+        department_of(provider_id, facility_id, known),
+        party("payer", "payer_identifier"),
+        days[0],
+        days[-1],
+        0,
+        *[0] * len(ZERO_SUMS),
+    )
+
+
+def _set_next_payers(connection: Connection, scope: Scope) -> None:
+    """Secondary and tertiary payer, and the day the insurance balance moved on to each.
+
+    The balance moves once the payer before has answered and the next has been sent a claim (or has
+    paid, or the payer before says it forwarded the claim: CLP02 19 and NM1*TT).
+    """
+    for rank, payer_column, day_column in ((2, "second_payer_id", "second_from"), (3, "third_payer_id", "third_from")):
+        found = _next_payer(scope, rank).subquery()
+        source = select(
+            found.c.account_id,
+            found.c.payer_id.label(payer_column),
+            case(
+                (found.c.answered_before.is_(None), found.c.paid_on),
+                (found.c.sent_on < found.c.answered_before, found.c.answered_before),
+                else_=func.coalesce(found.c.sent_on, found.c.paid_on),
+            ).label(day_column),
+        ).subquery()
+        set_from(connection, account, source, "account_id", payer_column, day_column)
+    connection.execute(
+        account.update()
+        .where(scope.of(account), account.c.third_from < account.c.second_from)
+        .values(third_from=account.c.second_from)
+    )
+
+
+def _next_payer(scope: Scope, rank: int) -> Select:
+    sent = (
+        select(
+            claim.c.account_id,
+            func.max(claim.c.payer_id).label("payer_id"),
+            func.min(claim.c.submitted_on).label("sent_on"),
+        )
+        .where(scope.of(claim), claim.c.sequence == rank)
+        .group_by(claim.c.account_id)
+        .subquery()
+    )
+    confirmed = and_(scope.of(claim_payment), claim_payment.c.match_status == "confirmed")
+    is_rank, is_before = claim_payment.c.payer_rank == rank, claim_payment.c.payer_rank == rank - 1
+    forwarded = and_(is_before, claim_payment.c.status_code.in_(["19", "20", "21"]))
+    answered = (
+        select(
+            claim_payment.c.account_id,
+            func.max(claim_payment.c.remit_payer_id).filter(is_rank).label("payer_id"),
+            func.min(claim_payment.c.paid_on).filter(is_rank).label("paid_on"),
+            func.min(claim_payment.c.paid_on).filter(is_before).label("answered_before"),
+            func.min(claim_payment.c.paid_on).filter(forwarded).label("forwarded_on"),
+            func.max(payer.c.payer_id).filter(forwarded).label("forwarded_to"),
+        )
+        .outerjoin(payer, func.upper(payer.c.name) == func.upper(claim_payment.c.crossover_payer))
+        .where(confirmed)
+        .group_by(claim_payment.c.account_id)
+        .subquery()
+    )
+    payer_id = func.coalesce(sent.c.payer_id, answered.c.payer_id, answered.c.forwarded_to)
+    return (
+        select(
+            account.c.account_id,
+            payer_id.label("payer_id"),
+            case((answered.c.forwarded_to.is_not(None), answered.c.forwarded_on), else_=sent.c.sent_on).label(
+                "sent_on"
+            ),
+            answered.c.paid_on,
+            answered.c.answered_before,
+        )
+        .outerjoin(sent, sent.c.account_id == account.c.account_id)
+        .outerjoin(answered, answered.c.account_id == account.c.account_id)
+        .where(scope.of(account), payer_id.is_not(None), account.c.payer_id.is_not(None))
+    )
+
+
+def _set_statement_dates(connection: Connection, scope: Scope) -> None:
+    statement = (
+        select(
+            billing_entry.c.account_id,
+            func.min(billing_entry.c.posted_on).label("first_statement_on"),
+            func.max(billing_entry.c.posted_on).label("last_statement_on"),
+        )
+        .where(scope.of(billing_entry), billing_entry.c.entry_type == "statement")
+        .where(billing_entry.c.account_id.is_not(None))
+        .group_by(billing_entry.c.account_id)
+        .subquery()
+    )
+    set_from(connection, account, statement, "account_id", "first_statement_on", "last_statement_on")
+
+
+def sum_up(connection: Connection, scope: Scope) -> None:
+    """Set each account's sums and dates from its ledger, who is responsible, and its deadlines."""
+    _sum_ledger(connection, scope)
+    remitted = (
+        select(claim_payment.c.account_id, func.max(claim_payment.c.paid_on).label("last_remit_on"))
+        .where(scope.of(claim_payment), claim_payment.c.match_status == "confirmed")
+        .group_by(claim_payment.c.account_id)
+        .subquery()
+    )
+    set_from(connection, account, remitted, "account_id", "last_remit_on")
+    _set_responsible(connection, scope)
+    _set_standing_denials(connection, scope)
+
+
+def _sum_ledger(connection: Connection, scope: Scope) -> None:
+    entry = ledger_entry.c
+
+    def total(*types: str) -> ColumnElement:
+        return func.coalesce(func.sum(entry.amount).filter(entry.entry_type.in_(types)), 0)
+
+    insurance = func.coalesce(func.sum(entry.amount).filter(entry.side == "insurance"), 0)
+    patient = func.coalesce(func.sum(entry.amount).filter(entry.side == "patient"), 0)
+    payments = entry.entry_type.in_(["insurance_payment", "patient_payment"])
+    sums = {
+        "charge": total("charge"),
+        "insurance_payments": -total("insurance_payment", "insurance_refund"),
+        "patient_payments": -total("patient_payment", "patient_refund"),
+        "adjustments": -total("contractual", "other_payer", "write_off", "denial_write_off", "bad_debt", "charity"),
+        "insurance_balance": insurance,
+        "patient_balance": patient,
+        "balance": insurance + patient,
+        "last_payment_on": func.max(entry.posted_on).filter(payments, entry.amount < 0),
+    }
+    source = (
+        select(entry.account_id, *(value.label(name) for name, value in sums.items()))
+        .where(scope.account(ledger_entry))
+        .group_by(entry.account_id)
+        .subquery()
+    )
+    set_from(connection, account, source, "account_id", *sums)
+
+
+def _set_responsible(connection: Connection, scope: Scope) -> None:
+    own = account.c
+    connection.execute(
+        account.update()
+        .where(scope.of(account))
+        .values(
+            responsible=case(
+                (and_(own.insurance_balance > 0, own.first_submitted_on.is_(None)), "unbilled"),
+                (own.insurance_balance > 0, "insurance"),
+                (own.patient_balance > 0, "patient"),
+                (or_(own.insurance_balance < 0, own.patient_balance < 0), "credit"),
+                else_="closed",
+            ),
+            responsible_payer_id=case(
+                (own.insurance_balance <= 0, null()),
+                (own.third_from.is_not(None), own.third_payer_id),
+                (own.second_from.is_not(None), own.second_payer_id),
+                else_=own.payer_id,
+            ),
+        )
+    )
+
+
+def _set_standing_denials(connection: Connection, scope: Scope) -> None:
+    """Denied amount still standing: the claims', never more than insurance still owes."""
+    standing = (
+        select(claim.c.account_id, func.sum(claim.c.denied).label("denied"))
+        .where(scope.of(claim), claim.c.chain_role == "current", claim.c.denied > 0)
+        .group_by(claim.c.account_id)
+        .subquery()
+    )
+    capped = (
+        select(
+            standing.c.account_id,
+            case(
+                (standing.c.denied < account.c.insurance_balance, standing.c.denied), else_=account.c.insurance_balance
+            ).label("denied"),
+        )
+        .join(account, account.c.account_id == standing.c.account_id)
+        .where(account.c.insurance_balance > 0)
+        .subquery()
+    )
+    set_from(connection, account, capped, "account_id", "denied")
+    newest = (
+        select(
+            claim_payment.c.account_id,
+            claim_payment.c.denial_category,
+            claim_payment.c.paid_on,
+            func.row_number()
+            .over(
+                partition_by=claim_payment.c.account_id,
+                order_by=[claim_payment.c.paid_on.desc(), claim_payment.c.claim_payment_id.desc()],
+            )
+            .label("place"),
+        )
+        .join(claim, claim.c.claim_id == claim_payment.c.claim_id)
+        .where(
+            scope.of(claim_payment),
+            claim_payment.c.match_status == "confirmed",
+            claim_payment.c.denied > 0,
+            claim_payment.c.reversed.is_(False),
+            claim.c.chain_role == "current",
+        )
+        .subquery()
+    )
+    source = (
+        select(newest.c.account_id, newest.c.denial_category, newest.c.paid_on)
+        .join(account, account.c.account_id == newest.c.account_id)
+        .where(newest.c.place == 1, account.c.denied > 0)
+        .subquery()
+    )
+    set_from(connection, account, source, "account_id", "denial_category")
+    _set_deadlines(connection, scope, source)
+
+
+def _set_deadlines(connection: Connection, scope: Scope, denied: Any) -> None:
+    """Filing deadline of what was never sent, appeal deadline of a standing denial, by the payer's newest rule."""
+    ranked = select(
+        payer_rule,
+        func.row_number()
+        .over(
+            partition_by=payer_rule.c.payer_id,
+            order_by=[payer_rule.c.effective_from.desc().nulls_last(), payer_rule.c.load_id.desc()],
+        )
+        .label("place"),
+    ).subquery()
+    rule = select(ranked).where(ranked.c.place == 1).subquery()
+    filing = (
+        select(
+            account.c.account_id,
+            type_coerce(account.c.service_from + rule.c.filing_limit_days, Date).label("filing_deadline"),
+        )
+        .join(rule, rule.c.payer_id == account.c.payer_id)
+        .where(scope.of(account), account.c.responsible == "unbilled")
+        .subquery()
+    )
+    set_from(connection, account, filing, "account_id", "filing_deadline")
+    appeal = (
+        select(
+            account.c.account_id,
+            type_coerce(denied.c.paid_on + rule.c.appeal_limit_days, Date).label("appeal_deadline"),
+        )
+        .join(denied, denied.c.account_id == account.c.account_id)
+        .join(rule, rule.c.payer_id == account.c.responsible_payer_id)
+        .where(scope.of(account))
+        .subquery()
+    )
+    set_from(connection, account, appeal, "account_id", "appeal_deadline")

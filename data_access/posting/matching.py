@@ -1,0 +1,267 @@
+"""Matching: which claim a payment is for, which payment a reversal takes back, whose a billing entry is.
+
+Follows `835 -> 837` matching as billing systems do it: the account number (first 20 characters, as
+payers may cut it: x12.org RFI 525) under the same payee, confirmed by two of charge, service date and
+member id, because an account number alone is not guaranteed to be unique (RFI 1956).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+)
+
+from data_access.posting.scope import Scope, set_from, set_rows
+from data_access.schema import billing_entry, claim, claim_payment, facility, unsettled
+
+CONFIRMED_BY = 2  # agreeing facts beside the account number
+
+
+def list_linked_keys(connection: Connection) -> None:
+    """Add to `unsettled` the keys tied to those in it by a replacement's REF*F8 (payer claim number).
+
+    A replacement may carry another account number than the claim it replaces (RFI 1945).
+    """
+    listed = select(unsettled.c.account_key)
+    replacing = claim.c.original_reference.is_not(None)
+    original = claim_payment.c.payer_claim_number == claim.c.original_reference
+    moved = select(claim.c.sent_account_key).where(
+        replacing, claim.c.account_key.in_(listed), claim.c.sent_account_key != claim.c.account_key
+    )
+    to_originals = select(claim_payment.c.account_key).join(claim, original).where(claim.c.account_key.in_(listed))
+    to_replacements = (
+        select(claim.c.account_key)
+        .join(claim_payment, original)
+        .where(replacing, claim_payment.c.account_key.in_(listed))
+    )
+    linked = union(moved, to_originals, to_replacements).subquery()
+    key = linked.c[0]
+    connection.execute(
+        insert(unsettled).from_select(
+            ["account_key"], select(key).where(key.is_not(None), key.not_in(listed)).distinct()
+        )
+    )
+
+
+def join_replacements_to_their_accounts(connection: Connection, scope: Scope) -> None:
+    """Give a replacement or void the account of the claim that it names by REF*F8, whatever number it carries."""
+    kept = claim.c.sent_account_id.is_(None)
+    connection.execute(
+        claim.update()
+        .where(scope.of(claim), kept)
+        .values(sent_account_key=claim.c.account_key, sent_account_id=claim.c.account_id)
+    )
+    moved = claim.c.sent_account_id != claim.c.account_id
+    connection.execute(
+        claim.update()
+        .where(scope.of(claim), moved)
+        .values(account_key=claim.c.sent_account_key, account_id=claim.c.sent_account_id)
+    )
+    replacing, original = claim.alias("replacing"), claim.alias("original")
+    found = (
+        select(
+            replacing.c.claim_id,
+            func.min(original.c.account_key).label("account_key"),
+            func.min(original.c.account_id).label("account_id"),
+        )
+        .join(claim_payment, claim_payment.c.payer_claim_number == replacing.c.original_reference)
+        .join(
+            original,
+            and_(
+                original.c.account_key == claim_payment.c.account_key,
+                original.c.billing_id == replacing.c.billing_id,
+                original.c.account_id != replacing.c.account_id,
+                original.c.original_reference.is_(None),
+            ),
+        )
+        .where(scope.of(replacing), replacing.c.original_reference.is_not(None))
+        .group_by(replacing.c.claim_id)
+        .having(func.count(original.c.account_id.distinct()) == 1)
+        .subquery()
+    )
+    set_from(connection, claim, found, "claim_id", "account_key", "account_id")
+
+
+def match_claim_payments(connection: Connection, scope: Scope) -> None:
+    """Set the derived columns of every claim payment in scope."""
+    connection.execute(
+        claim_payment.update()
+        .where(scope.of(claim_payment))
+        .values(
+            account_id=null(),
+            claim_id=null(),
+            match_status="none",
+            match_reason="no claim with this account number",
+            payer_id=claim_payment.c.remit_payer_id,
+            reversed=false(),
+            reversed_on=null(),
+            reversal_of=null(),
+            payer_rank=func.coalesce(claim_payment.c.sequence, 1),
+        )
+    )
+    # A payer repeats its claim number on a reversal; some do not, or mask the payment: try both.
+    _pair_reversals(connection, scope, same_number=True)
+    _pair_reversals(connection, scope, same_number=False)
+    _find_claims(connection, scope)
+    _reversals_follow_their_mates(connection, scope)
+
+
+def _pair_reversals(connection: Connection, scope: Scope, same_number: bool) -> None:
+    row = claim_payment.c
+    same: list[ColumnElement] = [row.account_key, func.coalesce(row.remit_payer_id, 0), func.abs(row.charge)]
+    if same_number:
+        same += [func.coalesce(row.payer_claim_number, ""), func.abs(row.paid)]
+    labels = [f"same_{position}" for position in range(len(same))]
+    numbered = select(
+        row.claim_payment_id,
+        row.is_reversal,
+        row.paid_on,
+        *(column.label(label) for column, label in zip(same, labels, strict=True)),
+        func.row_number()
+        .over(partition_by=[*same, row.is_reversal], order_by=[row.paid_on, row.claim_payment_id])
+        .label("turn"),
+    ).where(
+        scope.of(claim_payment),
+        row.reversal_of.is_(None),
+        row.reversed.is_(False),
+        or_(row.is_reversal.is_(True), row.charge > 0),
+    )
+    taken, taking = numbered.cte("taken"), numbered.cte("taking")
+    pairs = (
+        select(
+            taken.c.claim_payment_id.label("taken_id"),
+            taking.c.claim_payment_id.label("taking_id"),
+            taking.c.paid_on.label("reversed_on"),
+        )
+        .join(
+            taking,
+            and_(taken.c.turn == taking.c.turn, *(taken.c[label] == taking.c[label] for label in labels)),
+        )
+        .where(taken.c.is_reversal.is_not(True), taking.c.is_reversal.is_(True))
+    )
+    found = connection.execute(pairs).all()
+    set_rows(connection, claim_payment, "claim_payment_id", ["reversal_of"], [(by, of) for of, by, _ in found])
+    taken_back = [(of, True, on) for of, _, on in found]
+    set_rows(connection, claim_payment, "claim_payment_id", ["reversed", "reversed_on"], taken_back)
+
+
+def _find_claims(connection: Connection, scope: Scope) -> None:
+    """Match each payment to the best claim of its account number; reversals with a mate follow it later."""
+    paid, sent, billing = claim_payment.c, claim.c, facility.c
+    charge_agrees = func.abs(paid.charge) == sent.charge
+    date_agrees = paid.service_from == sent.service_from
+    member_agrees = func.upper(paid.member_id) == func.upper(sent.member_id)
+    agreeing = _one_if(charge_agrees) + _one_if(date_agrees) + _one_if(member_agrees)
+    other_payee = and_(
+        or_(paid.payee_npi.is_not(None), paid.payee_tax_id.is_not(None)),
+        or_(billing.npi.is_not(None), billing.tax_id.is_not(None)),
+        func.coalesce(paid.payee_npi == billing.npi, false()).is_(False),
+        func.coalesce(paid.payee_tax_id == billing.tax_id, false()).is_(False),
+        # a payee named by NPI alone says nothing of a billing provider known by tax id alone
+        or_(
+            and_(paid.payee_npi.is_not(None), billing.npi.is_not(None)),
+            and_(paid.payee_tax_id.is_not(None), billing.tax_id.is_not(None)),
+        ),
+    )
+    best_first = [
+        case((agreeing >= CONFIRMED_BY, 0), else_=1),
+        case((paid.payer_rank == sent.sequence, 0), else_=1),
+        case((paid.remit_payer_id == sent.payer_id, 0), else_=1),
+        agreeing.desc(),
+        case((sent.submitted_on <= paid.paid_on, 0), else_=1),
+        sent.submitted_on.desc(),
+        sent.claim_id.desc(),
+    ]
+    ranked = (
+        select(
+            paid.claim_payment_id,
+            sent.claim_id,
+            sent.account_id,
+            sent.payer_id,
+            agreeing.label("agreeing"),
+            _reason(charge_agrees, date_agrees, member_agrees).label("match_reason"),
+            func.row_number().over(partition_by=paid.claim_payment_id, order_by=best_first).label("place"),
+        )
+        .join(claim, sent.account_key == paid.account_key)
+        .outerjoin(facility, billing.facility_id == sent.billing_id)
+        .where(scope.of(claim_payment), paid.reversal_of.is_(None), func.coalesce(other_payee, false()).is_(False))
+        .subquery()
+    )
+    best = (
+        select(
+            ranked.c.claim_payment_id,
+            ranked.c.claim_id,
+            ranked.c.account_id,
+            ranked.c.payer_id,
+            ranked.c.match_reason,
+            case((ranked.c.agreeing >= CONFIRMED_BY, literal("confirmed")), else_=literal("probable")).label(
+                "match_status"
+            ),
+        )
+        .where(ranked.c.place == 1)
+        .subquery()
+    )
+    columns = ("claim_id", "account_id", "payer_id", "match_status", "match_reason")
+    set_from(connection, claim_payment, best, "claim_payment_id", *columns)
+
+
+def _one_if(condition: ColumnElement) -> ColumnElement:
+    return case((condition, 1), else_=0)
+
+
+def _reason(charge: ColumnElement, day: ColumnElement, member: ColumnElement) -> ColumnElement:
+    return (
+        literal("account number")
+        + case((charge, ", charge"), else_="")
+        + case((day, ", service date"), else_="")
+        + case((member, ", member id"), else_="")
+        + literal(" agree")
+    )
+
+
+def _reversals_follow_their_mates(connection: Connection, scope: Scope) -> None:
+    mate, reversal = claim_payment.alias("mate"), claim_payment.alias("reversal")
+    columns = ("claim_id", "account_id", "payer_id", "match_status", "match_reason", "payer_rank")
+    source = (
+        select(reversal.c.claim_payment_id, *(mate.c[name] for name in columns))
+        .join(mate, reversal.c.reversal_of == mate.c.claim_payment_id)
+        .where(scope.of(reversal))
+        .subquery()
+    )
+    set_from(connection, claim_payment, source, "claim_payment_id", *columns)
+
+
+def match_billing_entries(connection: Connection, scope: Scope) -> None:
+    """Set `account_id` of every billing entry in scope whose number is that of exactly one claim account.
+
+    Entries of accounts without a claim get theirs in `accounts.open_accounts`.
+    """
+    entry = billing_entry.c
+    connection.execute(billing_entry.update().where(scope.of(billing_entry)).values(account_id=null()))
+    found = (
+        select(entry.billing_entry_id, func.min(claim.c.account_id).label("account_id"))
+        .join(
+            claim,
+            and_(
+                claim.c.account_key == entry.account_key,
+                func.upper(claim.c.account_number) == func.upper(entry.account_number),
+            ),
+        )
+        .outerjoin(facility, facility.c.facility_id == claim.c.billing_id)
+        .where(scope.of(billing_entry), or_(entry.billing_npi.is_(None), entry.billing_npi == facility.c.npi))
+        .group_by(entry.billing_entry_id)
+        .having(func.count(claim.c.account_id.distinct()) == 1)
+        .subquery()
+    )
+    set_from(connection, billing_entry, found, "billing_entry_id", "account_id")

@@ -1,0 +1,84 @@
+"""Which accounts are being posted, and the two SQL shapes that posting repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    FromClause,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    cast,
+    select,
+    type_coerce,
+)
+from sqlalchemy import func as sql
+
+from data_access.engine import bulk_insert
+from data_access.schema import account, unsettled
+
+KEY_SPACE = 1 << 63  # account keys are hashes below it, spread evenly
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The unsettled account keys from `low` up to, not including, `high`."""
+
+    low: int
+    high: int
+
+    def of(self, table: FromClause) -> ColumnElement[bool]:
+        """Rows of a table with an `account_key` that are in scope."""
+        return table.c.account_key.in_(self._keys())
+
+    def account(self, table: FromClause) -> ColumnElement[bool]:
+        """Rows of a table with an `account_id` whose account is in scope."""
+        return table.c.account_id.in_(select(account.c.account_id).where(self.of(account)))
+
+    def _keys(self) -> Select:
+        key = unsettled.c.account_key
+        return select(key).where(key >= self.low, key <= min(self.high, KEY_SPACE) - 1)
+
+
+def days_between(later: ColumnElement, earlier: ColumnElement) -> ColumnElement[int]:
+    """Whole days from one date to another, in SQL."""
+    return type_coerce(later - earlier, Integer)
+
+
+def month_of(day: ColumnElement) -> ColumnElement:
+    """The first day of a date's month, in SQL."""
+    return cast(sql.date_trunc("month", day), Date)
+
+
+def set_from(
+    connection: Connection, table: Table, source: FromClause, key: str, *columns: str, where: Any = None
+) -> None:
+    """Set `columns` of `table` to those of `source`, joined on `key`."""
+    statement = table.update().where(table.c[key] == source.c[key])
+    if where is not None:
+        statement = statement.where(where)
+    connection.execute(statement.values({name: source.c[name] for name in columns}))
+
+
+def set_rows(connection: Connection, table: Table, key: str, columns: Sequence[str], rows: Sequence[tuple]) -> None:
+    """Set `columns` of `table` to values worked out here; each row is the key, then the values."""
+    if not rows:
+        return
+    names = (key, *columns)
+    scratch = Table(
+        f"scratch_{table.name}",
+        MetaData(),
+        *(table.c[name].copy() for name in names),
+        prefixes=["TEMPORARY"],
+    )
+    scratch.create(connection)
+    bulk_insert(connection, scratch, names, rows)
+    set_from(connection, table, scratch, key, *columns)
+    scratch.drop(connection)
