@@ -53,6 +53,7 @@ def other_category() -> str:
     return next(name for name in _preventable() if name.lower() == "other")
 
 
+@lru_cache(8192)
 def normal_code(carc: str) -> str:
     """A reason code as the table spells it: upper case, no leading zeros."""
     code = carc.strip().upper()

@@ -8,6 +8,7 @@ from functools import lru_cache
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
 _MILLI = Decimal("0.001")
+_PLAIN_AMOUNT = re.compile(r"-?\d{1,12}\.\d\d")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,9})?|\.\d{1,9})")
 _MONEY_LIMIT = Decimal(10) ** 12
 _UNITS_LIMIT = Decimal(10) ** 9
@@ -28,6 +29,8 @@ def money(text: str) -> Decimal:
 
     Raises `BadValue` for text that is no plain decimal number, for fractions of a cent and from 10**12 up.
     """
+    if _PLAIN_AMOUNT.fullmatch(text):  # nearly all of them
+        return Decimal(text) or ZERO
     number = text.strip()
     if not number:
         return ZERO
@@ -39,7 +42,7 @@ def money(text: str) -> Decimal:
     cents = value.quantize(CENT)
     if cents != value:
         raise BadValue(text, "(an amount) has fractions of a cent")
-    return cents + ZERO  # turns -0.00 into 0.00
+    return cents or ZERO
 
 
 @lru_cache(_CACHE)

@@ -98,22 +98,23 @@ class _File:
         """Read the next segments."""
         separator, lower_case = self.delimiters.element, self.delimiters.lower_case
         self._slice, self._slice_first = lines, self._count + 1
-        for line in lines:
-            self._count += 1
+        for segment_no, line in enumerate(lines, self._count + 1):
             elements = (line.upper() if lower_case else line).split(separator)
             handler = self._handlers.get(elements[0])
             if handler is None:
                 if self._open is None:
-                    self._stray = (self._stray[0], self._stray[1] + 1) if self._stray else (self._count, 1)
+                    self._stray = (self._stray[0], self._stray[1] + 1) if self._stray else (segment_no, 1)
                 continue
             elements += _PADDING
+            self._count = segment_no
             try:
-                handler(elements, self._count)
+                handler(elements, segment_no)
             except Refused as refused:
                 self._refuse(refused.code, str(refused))
             except BadValue as bad:
                 position = next((i for i, text in enumerate(elements) if text == bad.text), 0)
                 self._refuse("BAD_AMOUNT", f"{elements[0]}{position:02} {bad}")
+        self._count = self._slice_first + len(lines) - 1
         if self._open is not None:
             self._hash_body(self._count)
         self._lines += lines

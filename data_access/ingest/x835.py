@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from data_access import schema
+from data_access.ids import row_id
 from data_access.ingest.classify import (
     CONTRACTUAL,
     DENIAL,
@@ -33,7 +34,6 @@ from data_access.ingest.values import ZERO, day, money, month_start, procedure, 
 _remittance_row = row_maker(schema.remittance)
 _claim_payment_row = row_maker(schema.claim_payment)
 _payment_line_row = row_maker(schema.payment_line)
-_adjustment_row = row_maker(schema.adjustment)
 _provider_adjustment_row = row_maker(schema.provider_adjustment)
 
 _REVERSAL = "22"
@@ -41,15 +41,8 @@ _REVERSAL = "22"
 _SEQUENCE = {"1": 1, "19": 1, "2": 2, "20": 2, "3": 3, "21": 3, _REVERSAL: None}
 
 
-@dataclass(slots=True)
-class _Adjustment:
-    """One reason of a CAS segment."""
-
-    segment_no: int
-    position: int
-    group: str
-    carc: str
-    amount: Decimal
+#: One reason of a CAS segment: segment_no, position in it, group, reason code, amount.
+_Adjustment = tuple[int, int, str, str, Decimal]
 
 
 @dataclass(slots=True)
@@ -94,6 +87,10 @@ class _Claim:
     lines: list[_Line] = field(default_factory=list)
 
 
+#: Where the reason codes stand in a CAS segment.
+_CAS_REASONS = range(2, 20, 3)
+
+
 class _Totals:
     """Sums of a claim's adjustments by class, and of its denials by group and code."""
 
@@ -104,6 +101,12 @@ class _Totals:
         self.by_class = {CONTRACTUAL: ZERO, PATIENT: ZERO, DENIAL: ZERO, OTHER_PAYER: ZERO, OTHER: ZERO}
         self.denied_by_reason: dict[tuple[str, str], Decimal] = {}
         self.denied_to_patient = ZERO
+
+    def add_denial(self, group: str, carc: str, amount: Decimal) -> None:
+        reason = group, carc
+        self.denied_by_reason[reason] = self.denied_by_reason.get(reason, ZERO) + amount
+        if group == "PR":
+            self.denied_to_patient += amount
 
     def main_denial(self) -> tuple[str | None, str | None]:
         """Group and code of the largest denied amount, the first sent of equals."""
@@ -244,13 +247,12 @@ class Remittance:
         if place is None:
             return
         group = elements[1].strip()
-        for position in range(6):
-            start = 2 + 3 * position
+        for position, start in enumerate(_CAS_REASONS):
             carc, amount = elements[start], elements[start + 1]
             if carc or amount:
-                place.adjustments.append(
-                    _Adjustment(segment_no, position, group, normal_code(carc), money(amount))
-                )
+                place.adjustments.append((segment_no, position, group, normal_code(carc), money(amount)))
+            elif not elements[start + 3]:
+                break
 
     def nm1(self, elements: list[str], segment_no: int) -> None:
         """Patient (QC), insured (IL), crossover carrier (TT)."""
@@ -441,46 +443,44 @@ class Remittance:
         totals: _Totals,
     ) -> None:
         context = self._context
-        rows = context.output.rows["adjustment"]
-        remark_codes = " ".join(dict.fromkeys(remarks)) or None
-        for adjustment in adjustments:
-            group, carc, amount = adjustment.group, adjustment.carc, adjustment.amount
-            found = classify(group, carc, amount, claim.status_code == _REVERSAL)
+        load_id, transaction_no = context.load_id, context.transaction_no
+        rows, by_class = context.output.rows["adjustment"], totals.by_class
+        reversal = claim.status_code == _REVERSAL
+        remark_codes = " ".join(dict.fromkeys(remarks)) if remarks else None
+        for segment_no, position, group, carc, amount in adjustments:
+            found = meaning(group, carc)
             if not found.known:
-                self._unknown_code(adjustment)
+                found = classify(group, carc, amount, reversal)
+                self._unknown_code(segment_no, carc)
+            adjustment_class = found.adjustment_class
             totals.adjusted += amount
-            totals.by_class[found.adjustment_class] += amount
-            if found.adjustment_class == DENIAL:
-                key = group, carc
-                totals.denied_by_reason[key] = totals.denied_by_reason.get(key, ZERO) + amount
-                if group == "PR":
-                    totals.denied_to_patient += amount
-            rows.append(
-                _adjustment_row(
-                    {
-                        "adjustment_id": context.id(adjustment.segment_no, adjustment.position),
-                        "claim_payment_id": claim_payment_id,
-                        "payment_line_id": payment_line_id,
-                        "load_id": context.load_id,
-                        "transaction_no": context.transaction_no,
-                        "segment_no": adjustment.segment_no,
-                        "group_code": group or None,
-                        "carc": carc or None,
-                        "amount": amount,
-                        "remark_codes": remark_codes,
-                        "adjustment_class": found.adjustment_class,
-                        "category": found.category,
-                    }
+            by_class[adjustment_class] += amount
+            if adjustment_class == DENIAL:
+                totals.add_denial(group, carc, amount)
+            rows.append(  # half of all rows: written in column order at once
+                (
+                    row_id(load_id, segment_no, position),
+                    claim_payment_id,
+                    payment_line_id,
+                    load_id,
+                    transaction_no,
+                    segment_no,
+                    group or None,
+                    carc or None,
+                    amount,
+                    remark_codes,
+                    adjustment_class,
+                    found.category,
                 )
             )
 
-    def _unknown_code(self, adjustment: _Adjustment) -> None:
-        if adjustment.carc not in self._unknown:
-            self._unknown.add(adjustment.carc)
+    def _unknown_code(self, segment_no: int, carc: str) -> None:
+        if carc not in self._unknown:
+            self._unknown.add(carc)
             self._context.problems.warn(
-                adjustment.segment_no,
+                segment_no,
                 "UNKNOWN_REASON",
-                f"Adjustment reason code {adjustment.carc[:5] or '(empty)'} is not in our table; "
+                f"Adjustment reason code {carc[:5] or '(empty)'} is not in our table; "
                 "it counts as a denial of category Other.",
             )
 
