@@ -32,8 +32,8 @@ class Meaning:
 
 
 def _read(name: str) -> list[dict[str, str]]:
-    with resources.files("data_access.reference").joinpath(name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    text = resources.files("data_access.reference").joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 @lru_cache(1)

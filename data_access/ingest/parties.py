@@ -63,7 +63,7 @@ class Entity:
 
     @property
     def name(self) -> str:
-        """"Last, First" of a person, the name of an organisation."""
+        """ "Last, First" of a person, the name of an organisation."""
         if self.is_person and self.first_name:
             return f"{self.last_name}, {self.first_name}"
         return self.last_name

@@ -7,11 +7,10 @@ from importlib import resources
 
 @lru_cache(1)
 def _by_filing_code() -> dict[str, str]:
-    table = resources.files("data_access.reference").joinpath("payer_types.csv")
-    with table.open(encoding="utf-8", newline="") as lines:
-        return {
-            code: row["payer_type"] for row in csv.DictReader(lines) for code in row["filing_codes"].split()
-        }
+    table = resources.files("data_access.reference").joinpath("payer_types.csv").read_text(encoding="utf-8")
+    return {
+        code: row["payer_type"] for row in csv.DictReader(table.splitlines()) for code in row["filing_codes"].split()
+    }
 
 
 @lru_cache(256)

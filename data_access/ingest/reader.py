@@ -62,7 +62,9 @@ def _decode(stream: BinaryIO, chunk_bytes: int) -> Iterator[str]:
     """Text of the stream: UTF-16 with a mark, else UTF-8, and cp1252 from the first byte that is not UTF-8."""
     data = stream.read(chunk_bytes)
     wide = data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    decoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8")("replace" if wide else "strict")
+    decoder: codecs.IncrementalDecoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8")(
+        "replace" if wide else "strict"
+    )
     while True:
         try:
             yield decoder.decode(data, final=not data)
@@ -111,7 +113,9 @@ def _what_instead(buffer: _Buffer) -> str:
     if head.startswith("%PDF"):
         return "This is a PDF document, not X12. Ask for the remittance or claim file in X12 (835, 837)."
     if head.startswith("<"):
-        return "This is an HTML or XML page, not X12; often an error page saved under the file's name. Download it again."
+        return (
+            "This is an HTML or XML page, not X12; often an error page saved under the file's name. Download it again."
+        )
     if head.startswith("PK\x03\x04"):
         return "This is a zip archive, not X12. Name it .zip to have its files read."
     if head[:2] == "\x1f\x8b" or text[:1] == "\x1f":
@@ -135,9 +139,8 @@ def _find_tag_anywhere(text: str) -> int:
     position = text.find("ISA")
     while position >= 0:
         separator = text[position + 3 : position + 4]
-        if _can_separate(separator):
-            if text.count(separator, position, position + _MAX_ISA) >= _ISA_SEPARATORS:
-                return position
+        if _can_separate(separator) and text.count(separator, position, position + _MAX_ISA) >= _ISA_SEPARATORS:
+            return position
         position = text.find("ISA", position + 1)
     return -1
 

@@ -20,9 +20,7 @@ from data_access import schema
 
 #: Table name -> the columns a load writes, in schema order: all but those marked "derived".
 FACT_COLUMNS: dict[str, tuple[str, ...]] = {
-    table.name: tuple(
-        column.name for column in table.columns if not (column.comment or "").startswith("derived:")
-    )
+    table.name: tuple(column.name for column in table.columns if not (column.comment or "").startswith("derived:"))
     for table in schema.FACT_TABLES
 }
 

@@ -59,7 +59,9 @@ class Problems:
     def all(self) -> list[Problem]:
         """What is listed, and a last line for each code with more."""
         more = [
-            Problem("warning", self._transaction_no, None, code, f"{count - LISTED_PROBLEMS} more of these, not listed.")
+            Problem(
+                "warning", self._transaction_no, None, code, f"{count - LISTED_PROBLEMS} more of these, not listed."
+            )
             for code, count in self._counts.items()
             if count > LISTED_PROBLEMS
         ]
@@ -119,7 +121,10 @@ class Mapping(Protocol):
     claims: int
     charge: Decimal
     paid: Decimal
-    balanced: bool | None
+
+    @property
+    def balanced(self) -> bool | None:
+        """835: whether it balances at line, claim and transaction level."""
 
     def finish(self, segment_no: int) -> None:
         """The SE was reached: hand over what is still open."""

@@ -169,7 +169,9 @@ class _File:
     def _gs_segment(self, elements: list[str], segment_no: int) -> None:
         self._close_transaction(segment_no)
         if self._gs:
-            self._problems.warn(segment_no, "GE_MISSING", "A group (GS) begins before the one before ended (GE missing).")
+            self._problems.warn(
+                segment_no, "GE_MISSING", "A group (GS) begins before the one before ended (GE missing)."
+            )
         self._gs = [element.strip() for element in elements]
         self._groups += 1
         self._group_transactions = 0
@@ -205,7 +207,9 @@ class _File:
 
     def _check_control(self, segment_no: int, element: str, stated: str, other: str, expected: str) -> None:
         if stated.strip() != expected:
-            self._problems.warn(segment_no, f"{element}_MISMATCH", f"{element} does not repeat the control number in {other}.")
+            self._problems.warn(
+                segment_no, f"{element}_MISMATCH", f"{element} does not repeat the control number in {other}."
+            )
 
     # --- transactions ---
 
@@ -323,5 +327,3 @@ class _File:
                 text = text.replace(ours, usual)
         self._open.body.update(text.encode("utf-8", "surrogatepass"))
         self._body_from = last_segment + 1
-
-

@@ -6,113 +6,22 @@ how a remittance balances (guide section 1.10.2.1) is checked here at line, clai
 exactly, and told as a warning with the difference.
 """
 
-from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from data_access import schema
-from data_access.ids import row_id
-from data_access.ingest.classify import (
-    CONTRACTUAL,
-    DENIAL,
-    OTHER,
-    OTHER_PAYER,
-    PAID,
-    PATIENT,
-    claim_outcome,
-    classify,
-    line_outcome,
-    meaning,
-    normal_code,
-)
-from data_access.ingest.parties import Entity, account_key
+from data_access.ingest.classify import normal_code
+from data_access.ingest.parties import Entity
 from data_access.ingest.payer_types import payer_type
 from data_access.ingest.rows import row_maker
 from data_access.ingest.transaction import Context, Handler, Refused
 from data_access.ingest.values import ZERO, day, money, month_start, procedure, units
+from data_access.ingest.x835_rows import ClaimRows, Header, PaidClaim, PaidLine
 
 _remittance_row = row_maker(schema.remittance)
-_claim_payment_row = row_maker(schema.claim_payment)
-_payment_line_row = row_maker(schema.payment_line)
 _provider_adjustment_row = row_maker(schema.provider_adjustment)
-
-_REVERSAL = "22"
-#: CLP02: processed (and forwarded) as primary, secondary, tertiary.
-_SEQUENCE = {"1": 1, "19": 1, "2": 2, "20": 2, "3": 3, "21": 3, _REVERSAL: None}
-
-
-#: One reason of a CAS segment: segment_no, position in it, group, reason code, amount.
-_Adjustment = tuple[int, int, str, str, Decimal]
-
-
-@dataclass(slots=True)
-class _Line:
-    """An SVC loop (2110)."""
-
-    segment_no: int
-    procedure_code: str | None
-    modifiers: str | None
-    submitted_procedure: str | None
-    revenue_code: str | None
-    charge: Decimal
-    paid: Decimal
-    units: Decimal | None
-    service_from: date | None = None
-    service_to: date | None = None
-    line_control: str | None = None
-    adjustments: list[_Adjustment] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Claim:
-    """A CLP loop (2100)."""
-
-    segment_no: int
-    account_number: str
-    status_code: str
-    charge: Decimal
-    paid: Decimal
-    stated_patient_responsibility: Decimal | None
-    filing_code: str
-    payer_claim_number: str
-    original_reference: str | None = None
-    subscriber_id: str = ""
-    patient_id: str = ""
-    crossover_payer: str | None = None
-    service_from: date | None = None
-    service_to: date | None = None
-    adjustments: list[_Adjustment] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    lines: list[_Line] = field(default_factory=list)
-
 
 #: Where the reason codes stand in a CAS segment.
 _CAS_REASONS = range(2, 20, 3)
-
-
-class _Totals:
-    """Sums of a claim's adjustments by class, and of its denials by group and code."""
-
-    __slots__ = ("adjusted", "by_class", "denied_by_reason", "denied_to_patient")
-
-    def __init__(self) -> None:
-        self.adjusted = ZERO
-        self.by_class = {CONTRACTUAL: ZERO, PATIENT: ZERO, DENIAL: ZERO, OTHER_PAYER: ZERO, OTHER: ZERO}
-        self.denied_by_reason: dict[tuple[str, str], Decimal] = {}
-        self.denied_to_patient = ZERO
-
-    def add_denial(self, group: str, carc: str, amount: Decimal) -> None:
-        reason = group, carc
-        self.denied_by_reason[reason] = self.denied_by_reason.get(reason, ZERO) + amount
-        if group == "PR":
-            self.denied_to_patient += amount
-
-    def main_denial(self) -> tuple[str | None, str | None]:
-        """Group and code of the largest denied amount, the first sent of equals."""
-        if not self.denied_by_reason:
-            return None, None
-        return max(self.denied_by_reason, key=lambda reason: abs(self.denied_by_reason[reason]))
 
 
 class Remittance:
@@ -124,7 +33,6 @@ class Remittance:
         self.claims = 0
         self.charge = ZERO
         self.paid = ZERO
-        self.balanced: bool | None = True
         self._amount = ZERO
         self._bpr: list[str] = []
         self._bpr_segment = 0
@@ -137,10 +45,11 @@ class Remittance:
         self._payer_id: int | None = None
         self._paid_on: date | None = None
         self._header_done = False
+        self._shared: Header | None = None
         self._provider_adjustments = ZERO
-        self._claim: _Claim | None = None
-        self._line: _Line | None = None
-        self._unknown: set[str] = set()
+        self._claim: PaidClaim | None = None
+        self._line: PaidLine | None = None
+        self._rows = ClaimRows(context)
         self.handlers: dict[str, Handler] = {
             "BPR": self.bpr,
             "TRN": self.trn,
@@ -201,15 +110,21 @@ class Remittance:
         self._paid_on = self._paid_on or self._produced_on or self._context.group_date
         if self._paid_on is None:
             self._context.problems.warn(
-                self._bpr_segment, "NO_PAYMENT_DATE", "No payment date in BPR16, DTM*405 or GS04: figures by date leave it out."
+                self._bpr_segment,
+                "NO_PAYMENT_DATE",
+                "No payment date in BPR16, DTM*405 or GS04: figures by date leave it out.",
             )
         if self._amount < ZERO:
             self._context.problems.warn(
-                self._bpr_segment, "NEGATIVE_PAYMENT", "BPR02 is below zero; the guide asks the payer to carry it forward."
+                self._bpr_segment,
+                "NEGATIVE_PAYMENT",
+                "BPR02 is below zero; the guide asks the payer to carry it forward.",
             )
         elif self._amount and (self._bpr[1] == "H" or self._bpr[4] == "NON"):
             self._context.problems.warn(
-                self._bpr_segment, "NOTIFICATION_WITH_AMOUNT", "BPR says notification only (H, NON) but states an amount."
+                self._bpr_segment,
+                "NOTIFICATION_WITH_AMOUNT",
+                "BPR says notification only (H, NON) but states an amount.",
             )
 
     def _payer_party(self, filing_code: str) -> int | None:
@@ -230,7 +145,7 @@ class Remittance:
         self._header()
         if not elements[3].strip() or not elements[4].strip():
             raise Refused("CLP_NO_AMOUNT", "CLP03 (charge) or CLP04 (paid) is missing")
-        self._claim = _Claim(
+        self._claim = PaidClaim(
             segment_no,
             elements[1].strip(),
             elements[2].strip(),
@@ -289,7 +204,7 @@ class Remittance:
         revenue = elements[4].strip() or None
         if qualifier == "NU":
             revenue, code = revenue or code, None
-        self._line = _Line(
+        self._line = PaidLine(
             segment_no,
             code,
             modifiers,
@@ -372,182 +287,31 @@ class Remittance:
                 )
             )
 
-    # --- rows ---
+    # --- end ---
+
+    @property
+    def balanced(self) -> bool | None:
+        """So far: every line and claim, at the end also the transaction."""
+        return self._rows.balanced
 
     def _close_claim(self, last_segment: int) -> None:
         claim = self._claim
         if claim is None:
             return
         self._claim = self._line = None
-        totals = _Totals()
-        claim_payment_id = self._context.id(claim.segment_no)
-        self._adjustment_rows(claim.adjustments, claim, claim_payment_id, None, claim.remarks, totals)
-        lines_denied = 0
-        for line in claim.lines:
-            lines_denied += self._line_row(line, claim, claim_payment_id, totals)
-        difference = claim.charge - totals.adjusted - claim.paid
-        if difference:
-            self._unbalanced(claim.segment_no, "CLAIM_UNBALANCED", "CLP03 - all adjustments - CLP04", difference)
         self.claims += 1
         self.charge += claim.charge
         self.paid += claim.paid
-        self._claim_row(claim, last_segment, totals, lines_denied, difference)
-
-    def _line_row(self, line: _Line, claim: _Claim, claim_payment_id: int, claim_totals: _Totals) -> int:
-        """Write a line and its adjustments; 1 when it is denied or partly denied."""
-        context = self._context
-        line_id = context.id(line.segment_no)
-        remarks = line.remarks + claim.remarks
-        before = claim_totals.by_class[DENIAL], claim_totals.by_class[PATIENT], claim_totals.adjusted
-        self._adjustment_rows(line.adjustments, claim, claim_payment_id, line_id, remarks, claim_totals)
-        denied = claim_totals.by_class[DENIAL] - before[0]
-        patient_share = claim_totals.by_class[PATIENT] - before[1]
-        difference = line.charge - (claim_totals.adjusted - before[2]) - line.paid
-        if difference:
-            self._unbalanced(line.segment_no, "LINE_UNBALANCED", "SVC02 - adjustments - SVC03", difference)
-        reversal = claim.status_code == _REVERSAL
-        outcome = None if reversal else line_outcome(denied, line.paid, patient_share)
-        context.output.rows["payment_line"].append(
-            _payment_line_row(
-                {
-                    "payment_line_id": line_id,
-                    "claim_payment_id": claim_payment_id,
-                    "load_id": context.load_id,
-                    "transaction_no": context.transaction_no,
-                    "segment_no": line.segment_no,
-                    "procedure_code": line.procedure_code,
-                    "modifiers": line.modifiers,
-                    "submitted_procedure": line.submitted_procedure,
-                    "revenue_code": line.revenue_code,
-                    "charge": line.charge,
-                    "paid": line.paid,
-                    "units": line.units,
-                    "service_from": line.service_from or claim.service_from,
-                    "line_control": line.line_control,
-                    "allowed": line.paid + patient_share,
-                    "denied": denied,
-                    "outcome": outcome,
-                    "difference": difference,
-                }
+        header = self._shared
+        if header is None:
+            header = self._shared = Header(
+                self._context.id(self._bpr_segment),
+                self._payer_party(claim.filing_code),
+                self._paid_on,
+                self._payee.npi or None,
+                self._payee.any_tax_id or None,
             )
-        )
-        return 0 if outcome in (None, PAID) else 1
-
-    def _adjustment_rows(
-        self,
-        adjustments: list[_Adjustment],
-        claim: _Claim,
-        claim_payment_id: int,
-        payment_line_id: int | None,
-        remarks: list[str],
-        totals: _Totals,
-    ) -> None:
-        context = self._context
-        load_id, transaction_no = context.load_id, context.transaction_no
-        rows, by_class = context.output.rows["adjustment"], totals.by_class
-        reversal = claim.status_code == _REVERSAL
-        remark_codes = " ".join(dict.fromkeys(remarks)) if remarks else None
-        for segment_no, position, group, carc, amount in adjustments:
-            found = meaning(group, carc)
-            if not found.known:
-                found = classify(group, carc, amount, reversal)
-                self._unknown_code(segment_no, carc)
-            adjustment_class = found.adjustment_class
-            totals.adjusted += amount
-            by_class[adjustment_class] += amount
-            if adjustment_class == DENIAL:
-                totals.add_denial(group, carc, amount)
-            rows.append(  # half of all rows: written in column order at once
-                (
-                    row_id(load_id, segment_no, position),
-                    claim_payment_id,
-                    payment_line_id,
-                    load_id,
-                    transaction_no,
-                    segment_no,
-                    group or None,
-                    carc or None,
-                    amount,
-                    remark_codes,
-                    adjustment_class,
-                    found.category,
-                )
-            )
-
-    def _unknown_code(self, segment_no: int, carc: str) -> None:
-        if carc not in self._unknown:
-            self._unknown.add(carc)
-            self._context.problems.warn(
-                segment_no,
-                "UNKNOWN_REASON",
-                f"Adjustment reason code {carc[:5] or '(empty)'} is not in our table; "
-                "it counts as a denial of category Other.",
-            )
-
-    def _claim_row(
-        self, claim: _Claim, last_segment: int, totals: _Totals, lines_denied: int, difference: Decimal
-    ) -> None:
-        context = self._context
-        reversal = claim.status_code == _REVERSAL
-        denied, patient_share = totals.by_class[DENIAL], totals.by_class[PATIENT]
-        group, carc = totals.main_denial() if denied else (None, None)
-        denial = meaning(group or "", carc or "") if group is not None else None
-        starts = [line.service_from for line in claim.lines if line.service_from]
-        ends = [line.service_to or line.service_from for line in claim.lines if line.service_to or line.service_from]
-        service_from = claim.service_from or min(starts, default=None)
-        context.output.rows["claim_payment"].append(
-            _claim_payment_row(
-                {
-                    "claim_payment_id": context.id(claim.segment_no),
-                    "remittance_id": context.id(self._bpr_segment),
-                    "load_id": context.load_id,
-                    "transaction_no": context.transaction_no,
-                    "segment_no": claim.segment_no,
-                    "last_segment": last_segment,
-                    "account_key": account_key(context.salt, claim.account_number),
-                    "account_number": claim.account_number or None,
-                    "status_code": claim.status_code or None,
-                    "sequence": _SEQUENCE.get(claim.status_code, 1),
-                    "is_reversal": reversal,
-                    "charge": claim.charge,
-                    "paid": claim.paid,
-                    "stated_patient_responsibility": claim.stated_patient_responsibility,
-                    "filing_code": claim.filing_code or None,
-                    "payer_claim_number": claim.payer_claim_number or None,
-                    "original_reference": claim.original_reference,
-                    "member_id": claim.subscriber_id or claim.patient_id or None,
-                    "crossover_payer": claim.crossover_payer,
-                    "service_from": service_from,
-                    "service_to": claim.service_to or max(ends, default=None) or service_from,
-                    "paid_on": self._paid_on,
-                    "paid_month": month_start(self._paid_on),
-                    "remit_payer_id": self._payer_party(claim.filing_code),
-                    "payee_npi": self._payee.npi or None,
-                    "payee_tax_id": self._payee.any_tax_id or None,
-                    "contractual": totals.by_class[CONTRACTUAL],
-                    "patient_share": patient_share,
-                    "denied": denied,
-                    "denied_to_patient": totals.denied_to_patient,
-                    "other_payer": totals.by_class[OTHER_PAYER],
-                    "other": totals.by_class[OTHER],
-                    "allowed": claim.paid + patient_share,
-                    "outcome": None if reversal else claim_outcome(denied, claim.paid, patient_share),
-                    "denial_category": denial.category if denial else None,
-                    "denial_carc": carc,
-                    "denial_group": group,
-                    "preventable": denial.preventable if denial else None,
-                    "lines": len(claim.lines),
-                    "lines_denied": lines_denied,
-                    "difference": difference,
-                }
-            )
-        )
-
-    def _unbalanced(self, segment_no: int, code: str, equation: str, difference: Decimal) -> None:
-        self.balanced = False
-        self._context.problems.warn(segment_no, code, f"{equation} should be zero and is {difference}.", difference)
-
-    # --- end ---
+        self._rows.write(claim, last_segment, header)
 
     def finish(self, segment_no: int) -> None:
         """SE: close the last claim, balance the transaction, write the remittance."""
@@ -556,7 +320,7 @@ class Remittance:
         context = self._context
         difference = self._amount - (self.paid - self._provider_adjustments)
         if difference:
-            self._unbalanced(
+            self._rows.unbalanced(
                 self._bpr_segment,
                 "TRANSACTION_UNBALANCED",
                 "BPR02 - (sum of CLP04 - sum of PLB)",
