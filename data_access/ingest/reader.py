@@ -169,7 +169,7 @@ def _read_isa(buffer: _Buffer, number: int) -> tuple[Delimiters, str]:
     while text[position : position + 1] == " ":
         position += 1
     terminator = text[position : position + 1]
-    if component in _LINE_BREAKS or terminator.isalnum():  # ISA16 left empty: what stands there is the terminator
+    if _isa16_is_empty(component, terminator, text[position:]):  # then what stands there is the terminator
         component, terminator, position = ":", component, end + 1
     if not terminator or terminator == separator:
         raise NotX12(
@@ -179,6 +179,14 @@ def _read_isa(buffer: _Buffer, number: int) -> tuple[Delimiters, str]:
     isa = text[:position].replace("\r", "").replace("\n", "")
     buffer.text = text[position + 1 :]
     return Delimiters(separator, component, terminator, text[:3] != "ISA", len(isa) + 1), isa
+
+
+def _isa16_is_empty(component: str, terminator: str, rest: str) -> bool:
+    """Whether the character after the last separator ends the ISA instead of stating the component separator."""
+    if component in _LINE_BREAKS or terminator.isalnum():
+        return True
+    next_line = rest.lstrip(_BLANK).partition("\n")[0].rstrip(_BLANK)
+    return terminator in _LINE_BREAKS and next_line.endswith(component)
 
 
 def _interchange(buffer: _Buffer, delimiters: Delimiters, count: int) -> Iterator[list[str]]:

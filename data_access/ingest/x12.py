@@ -292,7 +292,7 @@ class _File:
             "|".join(self._isa[i] for i in (5, 6, 7, 8, 9, 10, 13)) if self._isa else "",
             self._gs[6] if self._gs else None,
             transaction.control_number or None,
-            mapping.business_key() if mapping else None,
+            mapping.business_key() if mapping and not refused else None,
             transaction.body.hexdigest(),
             transaction.first_segment,
             last_segment,

@@ -98,7 +98,7 @@ class Remittance:
         """What the claims need from the header, once it is complete."""
         if self._header_done:
             return
-        if not self._bpr:
+        if not self._bpr_segment:
             raise Refused("NO_BPR", "claims or adjustments come before the payment (BPR is missing)")
         self._header_done = True
         self._entity = None
@@ -356,7 +356,7 @@ class Remittance:
     def business_key(self) -> str | None:
         """Payer, payee, trace number, payment date and amount; None where the payer gave no trace number."""
         trace = self._trn[2].strip() if self._trn else ""
-        if not trace.strip("0"):
+        if not trace.strip("0") or not self._bpr_segment:
             return None
         payer = self._trn[3].strip() or self._payer.identifier or self._payer_reference or self._payer.last_name
         payee = self._payee.identifier or self._payee.last_name
