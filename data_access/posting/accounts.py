@@ -68,6 +68,7 @@ def open_accounts(connection: Connection, scope: Scope) -> None:
 def _open_from_claims(connection: Connection, scope: Scope) -> None:
     first = [
         func.coalesce(claim.c.sequence, 1),
+        case((claim.c.sent_account_id == claim.c.account_id, 0), else_=1),
         case((claim.c.chain_role == "current", 0), else_=1),
         claim.c.submitted_on,
         claim.c.claim_id,

@@ -46,7 +46,7 @@ def refresh(connection: Connection) -> None:
 
 def _set_payer_types(connection: Connection) -> None:
     """A payer's type: what the office says in payers.csv, else the filing indicator most used for it."""
-    known = dict(connection.execute(select(payer.c.payer_id, payer.c.payer_type)).tuples().all())
+    known = dict(connection.execute(select(payer.c.payer_id, payer.c.payer_type)).all())
     wanted: dict[int, str] = {}
     for table, owner in ((claim_payment, claim_payment.c.remit_payer_id), (claim, claim.c.payer_id)):
         query = (
@@ -73,7 +73,7 @@ def departments(connection: Connection) -> tuple[dict[int, str], dict[int, str]]
     query = select(department_assignment.c.npi, department_assignment.c.department).order_by(
         department_assignment.c.load_id, department_assignment.c.row_no
     )
-    assigned = dict(connection.execute(query).tuples().all())
+    assigned = dict(connection.execute(query).all())
     by_provider = {
         provider_id: department
         for provider_id, npi, taxonomy in connection.execute(

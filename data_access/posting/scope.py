@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Date,
@@ -75,7 +76,7 @@ def set_rows(connection: Connection, table: Table, key: str, columns: Sequence[s
     scratch = Table(
         f"scratch_{table.name}",
         MetaData(),
-        *(table.c[name].copy() for name in names),
+        *(Column(name, table.c[name].type) for name in names),
         prefixes=["TEMPORARY"],
     )
     scratch.create(connection)

@@ -1,0 +1,57 @@
+"""The code tables are complete and agree with each other."""
+
+import pytest
+
+from data_access import reference
+
+
+def test_every_denial_reason_has_a_category_and_no_other_has() -> None:
+    classes = {"contractual", "patient_responsibility", "denial", "other_payer", "other"}
+    for reason in reference.adjustment_reasons().values():
+        assert reason.adjustment_class in classes
+        assert (reason.category is not None) == (reason.adjustment_class == "denial"), reason.carc
+        assert reason.category is None or reason.category in reference.denial_categories()
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        (("1", "2", "3", "66", "187", "241", "247", "248"), "patient_responsibility"),
+        (("45", "24", "44", "59", "94", "104", "131", "144", "237", "253"), "contractual"),
+        (("23",), "other_payer"),
+        (("16", "18", "22", "27", "29", "50", "96", "97", "197", "A1", "B7"), "denial"),
+    ],
+)
+def test_codes_named_by_the_denial_rules(codes: tuple[str, ...], expected: str) -> None:
+    assert {reference.adjustment_reasons()[code].adjustment_class for code in codes} == {expected}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "adjustment_reasons",
+        "denial_categories",
+        "payer_types",
+        "group_codes",
+        "claim_status",
+        "provider_adjustment_reasons",
+        "taxonomies",
+        "remark_codes",
+        "glossary",
+    ],
+)
+def test_tables_have_no_duplicates_and_no_blanks(name: str) -> None:
+    rows = reference.table(name)
+    keys = [next(iter(row.values())) for row in rows]
+    assert len(keys) == len(set(keys))
+    blank_is_right = {("adjustment_reasons", "category")}
+    for row in rows:
+        for column, value in row.items():
+            assert value or (name, column) in blank_is_right, (name, row)
+
+
+def test_lookups() -> None:
+    assert reference.payer_type_for(" ma ") == "Medicare"
+    assert reference.payer_type_for(None) is None
+    assert reference.department_for("207RC0000X") == "Cardiology"
+    assert reference.labels("claim_status")["22"] == "Reversal of an earlier payment"
