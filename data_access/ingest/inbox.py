@@ -1,0 +1,60 @@
+"""The inbox: where the command line puts files while the dashboard holds the embedded database open."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from data_access.ingest.loader import LoadResult, load_sources
+from data_access.ingest.sources import of_file
+
+_PART = ".part"
+
+
+def inbox_of(database: Path) -> Path:
+    """The inbox folder that belongs to an embedded database file."""
+    return database.parent / f"{database.stem}-inbox"
+
+
+def place(paths: Iterable[Path], inbox: Path) -> list[str]:
+    """Copy files into the inbox, each appearing there whole or not at all; return their names.
+
+    Raises:
+        OSError: a file cannot be read or the inbox not be written.
+    """
+    inbox.mkdir(parents=True, exist_ok=True)
+    placed = []
+    for path in paths:
+        files = [path] if path.is_file() else [entry for entry in sorted(path.rglob("*")) if entry.is_file()]
+        if not files:
+            raise FileNotFoundError(f"{path.name} is not there")
+        for file in files:
+            part = inbox / f".{uuid.uuid4().hex}{_PART}"
+            shutil.copyfile(file, part)
+            os.replace(part, inbox / f"{uuid.uuid4().hex[:8]}-{file.name}")
+            placed.append(file.name)
+    return placed
+
+
+def process(engine: Engine, inbox: Path, who: str = "inbox") -> list[LoadResult]:
+    """Load what lies in the inbox, then move each file to `done` or `failed` within it."""
+    if not inbox.is_dir():
+        return []
+    waiting = sorted(entry for entry in inbox.iterdir() if entry.is_file() and not entry.name.startswith("."))
+    results = []
+    for path in waiting:
+        name = path.name.split("-", 1)[-1]
+        loaded = load_sources(engine, of_file(path, name), who)
+        results += loaded
+        rejected = any(result.status == "rejected" for result in loaded)
+        folder = inbox / ("failed" if rejected else "done")
+        folder.mkdir(exist_ok=True)
+        os.replace(path, folder / path.name)
+    return results
+
+

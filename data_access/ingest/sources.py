@@ -1,0 +1,74 @@
+"""What there is to load: files, folders and zips, each file opened when its turn comes."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+#: A zip may unpack to this much; more is taken for a mistake or an attack.
+MAX_UNPACKED_BYTES = 20 * 1024**3
+_ZIP_MAGIC = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to load. `open` gives a fresh stream each time; `refused` says why it cannot be read at all."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+    refused: str | None = None
+
+
+def find(paths: Iterable[Path]) -> Iterator[Source]:
+    """Every file under `paths`, in order of name; folders are searched, zips opened, hidden files passed over."""
+    for path in paths:
+        if path.is_dir():
+            for inner in sorted(entry for entry in path.rglob("*") if entry.is_file()):
+                if not any(part.startswith(".") for part in inner.relative_to(path).parts):
+                    yield from of_file(inner, inner.name)
+        else:
+            yield from of_file(path, path.name)
+
+
+def of_file(path: Path, name: str) -> Iterator[Source]:
+    """The file itself, or what is in it when it is a zip."""
+    try:
+        with path.open("rb") as stream:
+            is_zip = stream.read(4) == _ZIP_MAGIC
+    except OSError as error:
+        yield _refused(name, f"The file cannot be read ({error.strerror}). Check that it exists and may be opened.")
+        return
+    if not is_zip:
+        yield Source(name, lambda: path.open("rb"))
+        return
+    try:
+        yield from _members(path, name)
+    except zipfile.BadZipFile:
+        yield _refused(name, "The zip file is damaged. Get it again, or unpack it and load the files in it.")
+
+
+def _members(path: Path, name: str) -> Iterator[Source]:
+    with zipfile.ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in members if not Path(member.filename).name.startswith((".", "__MACOSX"))]
+    if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        yield _refused(name, f"The zip unpacks to more than {MAX_UNPACKED_BYTES // 1024**3} GB. Load its parts apart.")
+        return
+    for member in sorted(members, key=lambda entry: entry.filename):
+        inner = f"{name}/{Path(member.filename).name}"
+        if member.flag_bits & 0x1:
+            yield _refused(inner, "The zip is protected by a password. Unpack it and load the files in it.")
+        elif member.filename.lower().endswith(".zip"):
+            yield _refused(inner, "A zip within a zip is not opened. Unpack the outer one first.")
+        else:
+            yield Source(inner, lambda member=member: zipfile.ZipFile(path).open(member))  # type: ignore[misc,return-value]
+
+
+def _refused(name: str, reason: str) -> Source:
+    def cannot() -> BinaryIO:
+        raise OSError(reason)
+
+    return Source(name, cannot, reason)

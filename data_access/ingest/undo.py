@@ -1,0 +1,62 @@
+"""Undoing a load: the database is as if the file had never been loaded; only the history remembers it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, exists, select, update
+
+from data_access import schema
+from data_access.engine import write
+from data_access.ingest.loader import STANDING, list_unsettled
+from data_access.posting import settle
+
+#: Which columns refer to a party, by party table.
+_REFERENCES = {
+    schema.payer: (
+        schema.claim.c.payer_id,
+        schema.remittance.c.payer_id,
+        schema.provider_adjustment.c.payer_id,
+        schema.payer_rule.c.payer_id,
+        schema.account.c.payer_id,
+    ),
+    schema.facility: (
+        schema.claim.c.facility_id,
+        schema.claim.c.billing_id,
+        schema.account.c.facility_id,
+        schema.account.c.billing_id,
+    ),
+    schema.provider: (schema.claim.c.provider_id, schema.account.c.provider_id),
+    schema.patient: (schema.claim.c.patient_id,),
+}
+
+
+class CannotUndo(ValueError):
+    """There is no such load, or it holds nothing that could be taken back."""
+
+
+def undo(engine: Engine, load_id: int) -> None:
+    """Take a load back and post again the accounts it touched.
+
+    Raises:
+        CannotUndo: no such load, or one that was rejected or undone before.
+    """
+    with write(engine) as connection:
+        status = connection.scalar(select(schema.load.c.status).where(schema.load.c.load_id == load_id))
+        if status is None:
+            raise CannotUndo(f"There is no load {load_id}.")
+        if status not in STANDING:
+            raise CannotUndo(f"Load {load_id} is {status.replace('_', ' ')}: there is nothing to undo.")
+        list_unsettled(connection, load_id)
+        for table in (*schema.FACT_TABLES, schema.source_chunk, schema.x12_transaction):
+            connection.execute(table.delete().where(table.c.load_id == load_id))
+        connection.execute(update(schema.load).where(schema.load.c.load_id == load_id).values(status="undone"))
+    settle(engine)
+    with write(engine) as connection:
+        _drop_unreferenced_parties(connection, load_id)
+
+
+def _drop_unreferenced_parties(connection: Connection, load_id: int) -> None:
+    """A party that only this load named is forgotten; one that others name too stays."""
+    for party, columns in _REFERENCES.items():
+        key = party.c[f"{party.name}_id"]
+        used = [exists().where(column == key) for column in columns]
+        connection.execute(party.delete().where(party.c.load_id == load_id, *(~reference for reference in used)))
