@@ -123,7 +123,10 @@ def test_end_of_file_marks_are_noise():
         (b"account,amount\n1,2\n", "not X12"),
         (b"ISA", "not followed by an element separator"),
         (b"ISA*00*  *00*", "cut short"),
-        (b"ISA*00*          *00*          *ZZ*A*ZZ*B*250103*1200*^*00501*1*0~GS*HP*AB*CD*20250101*1200*1*X*1~", "cut short"),
+        (
+            b"ISA*00*          *00*          *ZZ*A*ZZ*B*250103*1200*^*00501*1*0~GS*HP*AB*CD*20250101*1200*1*X*1~",
+            "cut short",
+        ),
         (encode(interchange(["GS*X"]))[:105], "ends within its ISA"),
     ],
 )

@@ -143,9 +143,15 @@ def test_every_column_of_a_full_remittance():
         (row_id(1, 28, 0), "PR", "1", D(25)),
         (row_id(1, 28, 1), "PR", "2", D(15)),
         (row_id(1, 29), "CO", "45", D(10)),
-        (row_id(1, 36), "CO", "97", D(90)),
+        (row_id(1, 37), "CO", "97", D(90)),
     ]
-    assert [row["payment_line_id"] for row in adjustments] == [None, row_id(1, 26), row_id(1, 26), row_id(1, 26), row_id(1, 34)]
+    assert [row["payment_line_id"] for row in adjustments] == [
+        None,
+        row_id(1, 26),
+        row_id(1, 26),
+        row_id(1, 26),
+        row_id(1, 34),
+    ]
     assert [row["remark_codes"] for row in adjustments] == [
         "MA130 N1",
         "N130 MA130 N1",
@@ -160,12 +166,21 @@ def test_every_column_of_a_full_remittance():
         "contractual",
         "denial",
     ]
-    assert [(row["reason_code"], row["reference"], row["amount"], row["fiscal_period"]) for row in read.rows["provider_adjustment"]] == [
+    assert [
+        (row["reason_code"], row["reference"], row["amount"], row["fiscal_period"])
+        for row in read.rows["provider_adjustment"]
+    ] == [
         ("WO", "PCN9", D(30), date(2025, 12, 31)),
         ("L6", None, D(-5), date(2025, 12, 31)),
     ]
     (payer,) = read.parties["payer"].values()
-    assert payer == {"payer_id": remit["payer_id"], "identifier": "12345", "name": "BIG PAYER", "payer_type": "Commercial", "load_id": 1}
+    assert payer == {
+        "payer_id": remit["payer_id"],
+        "identifier": "12345",
+        "name": "BIG PAYER",
+        "payer_type": "Commercial",
+        "load_id": 1,
+    }
 
 
 def test_a_remittance_of_provider_adjustments_only():
@@ -179,7 +194,12 @@ def test_a_remittance_of_provider_adjustments_only():
 def test_a_claim_without_service_lines():
     read = _read("CLP*A*1*100*0*0*MA*P", "CAS*CO*29*100", "DTM*232*20250101")
     paid = read.one("claim_payment")
-    assert (paid["lines"], paid["lines_denied"], paid["outcome"], paid["denial_category"]) == (0, 0, "denied", "timely_filing")
+    assert (paid["lines"], paid["lines_denied"], paid["outcome"], paid["denial_category"]) == (
+        0,
+        0,
+        "denied",
+        "timely_filing",
+    )
     assert read.one("adjustment")["payment_line_id"] is None
 
 
@@ -216,7 +236,9 @@ def test_a_reversal_and_its_correction():
     assert (correction["original_reference"], correction["outcome"]) == ("P1", "paid")
 
 
-@pytest.mark.parametrize(("status", "sequence"), [("1", 1), ("19", 1), ("2", 2), ("20", 2), ("3", 3), ("21", 3), ("4", 1), ("25", 1)])
+@pytest.mark.parametrize(
+    ("status", "sequence"), [("1", 1), ("19", 1), ("2", 2), ("20", 2), ("3", 3), ("21", 3), ("4", 1), ("25", 1)]
+)
 def test_sequence_of_the_payer(status, sequence):
     assert _read(f"CLP*A*{status}*1*1*0*12*P", amount="1").one("claim_payment")["sequence"] == sequence
 
@@ -236,7 +258,11 @@ def test_an_account_number_is_known_by_its_first_twenty_characters():
 @pytest.mark.parametrize(
     ("segments", "amount", "findings"),
     [
-        (("CLP*A*1*100*70*0*12*P", "SVC*HC:1*100*70", "CAS*CO*45*20"), "70", {("LINE_UNBALANCED", D(10)), ("CLAIM_UNBALANCED", D(10))}),
+        (
+            ("CLP*A*1*100*70*0*12*P", "SVC*HC:1*100*70", "CAS*CO*45*20"),
+            "70",
+            {("LINE_UNBALANCED", D(10)), ("CLAIM_UNBALANCED", D(10))},
+        ),
         (("CLP*A*1*100*80*0*12*P", "SVC*HC:1*90*80", "CAS*CO*45*20"), "80", {("LINE_UNBALANCED", D(-10))}),
         (("CLP*A*1*100*80*0*12*P", "CAS*CO*45*20"), "79.99", {("TRANSACTION_UNBALANCED", D("-0.01"))}),
         (("CLP*A*1*100*80*0*12*P", "CAS*CO*45*20", "PLB*1*20251231*WO*5"), "80", {("TRANSACTION_UNBALANCED", D(5))}),
@@ -282,7 +308,14 @@ def test_which_payer_identifier_counts(header, identifier):
 
 
 def test_an_unknown_reason_is_kept_listed_and_a_denial_of_category_other():
-    read = _read("CLP*A*1*100*0*0*12*P", "CAS*CO*ZZ9*90**ZZ9*-10", "CLP*B*22*-20*0*0*12*P", "CAS*CO*ZZ9*-20", "CLP*C*1*20*0*0*12*P", "CAS*CO*ZZ9*20")
+    read = _read(
+        "CLP*A*1*100*0*0*12*P",
+        "CAS*CO*ZZ9*90**ZZ9*-10",
+        "CLP*B*22*-20*0*0*12*P",
+        "CAS*CO*ZZ9*-20",
+        "CLP*C*1*20*0*0*12*P",
+        "CAS*CO*ZZ9*20",
+    )
     assert [(row["adjustment_class"], row["category"]) for row in read.rows["adjustment"]] == [
         ("denial", "other"),
         ("other", None),
@@ -294,7 +327,12 @@ def test_an_unknown_reason_is_kept_listed_and_a_denial_of_category_other():
 
 def test_a_denial_moved_to_the_patient():
     paid = _read("CLP*A*1*100*0*100*12*P", "CAS*PR*96*100").one("claim_payment")
-    assert (paid["denied"], paid["denied_to_patient"], paid["patient_share"], paid["outcome"]) == (D(100), D(100), D(0), "denied")
+    assert (paid["denied"], paid["denied_to_patient"], paid["patient_share"], paid["outcome"]) == (
+        D(100),
+        D(100),
+        D(0),
+        "denied",
+    )
 
 
 def test_the_main_denial_is_the_largest_by_group_and_code():
@@ -303,7 +341,9 @@ def test_the_main_denial_is_the_largest_by_group_and_code():
 
 
 def test_a_component_separator_other_than_stated():
-    assert _read("CLP*A*1*5*5*0*12*P", "SVC*HC>99213>26*5*5", amount="5").one("payment_line")["procedure_code"] == "99213"
+    assert (
+        _read("CLP*A*1*5*5*0*12*P", "SVC*HC>99213>26*5*5", amount="5").one("payment_line")["procedure_code"] == "99213"
+    )
 
 
 @pytest.mark.parametrize(

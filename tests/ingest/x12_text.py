@@ -16,19 +16,21 @@ def transaction(kind: str, body: list[str], control: str = "0001", count: int | 
     return [f"ST*{kind}*{control}", *body, f"SE*{len(body) + 2 if count is None else count}*{control}"]
 
 
-def group(*transactions: list[str], version: str = "005010X221A1", control: str = "1", day: str = "20250103") -> list[str]:
+def group(
+    *transactions: list[str], version: str = "005010X221A1", control: str = "1", day: str = "20250103"
+) -> list[str]:
     segments = [segment for one in transactions for segment in one]
     return [f"GS*HP*SENDER*RECEIVER*{day}*1200*{control}*X*{version}", *segments, f"GE*{len(transactions)}*{control}"]
 
 
 def interchange(*groups: list[str], control: str = "000000001", usage: str = "P") -> list[str]:
-    isa = (
-        f"ISA*00*{'':10}*00*{'':10}*ZZ*{'SENDER':15}*ZZ*{'RECEIVER':15}*250103*1200*^*00501*{control}*0*{usage}*:"
-    )
+    isa = f"ISA*00*{'':10}*00*{'':10}*ZZ*{'SENDER':15}*ZZ*{'RECEIVER':15}*250103*1200*^*00501*{control}*0*{usage}*:"
     return [isa, *(segment for one in groups for segment in one), f"IEA*{len(groups)}*{control}"]
 
 
-def encode(segments: list[str], element: str = "*", component: str = ":", terminator: str = "~", after: str = "\n") -> bytes:
+def encode(
+    segments: list[str], element: str = "*", component: str = ":", terminator: str = "~", after: str = "\n"
+) -> bytes:
     """The file's bytes with the delimiters asked for."""
     swap = str.maketrans({"*": element, ":": component})
     return "".join(segment.translate(swap) + terminator + after for segment in segments).encode()
