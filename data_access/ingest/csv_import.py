@@ -152,7 +152,9 @@ KINDS: dict[str, CsvKind] = {
                     "",
                     _one_of(WRITE_OFF_REASONS),
                 ),
-                CsvColumn("method", "How a patient paid: cash, check, card, portal, point_of_service", False, "card", _text),
+                CsvColumn(
+                    "method", "How a patient paid: cash, check, card, portal, point_of_service", False, "card", _text
+                ),
                 CsvColumn(
                     "billing_npi", "Billing provider, where two of them use the same account numbers", False, "", _npi
                 ),

@@ -56,5 +56,3 @@ def process(engine: Engine, inbox: Path, who: str = "inbox") -> list[LoadResult]
         folder.mkdir(exist_ok=True)
         os.replace(path, folder / path.name)
     return results
-
-

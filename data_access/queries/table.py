@@ -1,0 +1,83 @@
+"""Tables as screens show them and exports write them: a query, what its columns are, and how it is sorted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, Select, func, select
+
+from data_access.engine import read_frame
+
+Kind = Literal["text", "money", "date", "count", "days", "percent", "id"]
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One column: its name in the query, its label, what it holds.
+
+    `phi`: left out of exports unless asked for. `total`: summed under the table. `hidden`: not shown, not exported.
+    """
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    phi: bool = False
+    total: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """A table. `order_by` is (column, descending) pairs; the last ones must make the order total."""
+
+    report_id: str
+    title: str
+    query: Select
+    columns: tuple[ColumnSpec, ...]
+    order_by: tuple[tuple[str, bool], ...]
+    metric_ids: tuple[str, ...] = ()
+
+    def sorted(self, sort: tuple[str, bool] | None = None) -> Select:
+        """The query in sort order; `sort` comes before the table's own order. Missing values come last."""
+        inner = self.query.subquery("rows")
+        keys = ([sort] if sort else []) + [key for key in self.order_by if not sort or key[0] != sort[0]]
+        order = [
+            (inner.c[name].desc() if descending else inner.c[name].asc()).nulls_last() for name, descending in keys
+        ]
+        return select(*(inner.c[column.name] for column in self.columns)).order_by(*order)
+
+
+@dataclass(frozen=True)
+class TablePage:
+    """One page of a table, with the number of rows and the totals of all pages."""
+
+    frame: pd.DataFrame
+    total_rows: int
+    totals: dict[str, Decimal]
+
+
+def page(
+    engine: Engine,
+    report: TableReport,
+    *,
+    limit: int = 50,
+    offset: int = 0,
+    sort: tuple[str, bool] | None = None,
+) -> TablePage:
+    """Read one page of a table from the database, and count and sum all of it."""
+    with engine.connect() as connection:
+        frame = read_frame(connection, report.sorted(sort).limit(limit).offset(offset))
+        rows, sums = totals(connection, report)
+    return TablePage(frame, rows, sums)
+
+
+def totals(connection: Connection, report: TableReport) -> tuple[int, dict[str, Decimal]]:
+    """Number of rows, and the sum of every column that is totalled."""
+    inner = report.query.subquery("rows")
+    summed = [column.name for column in report.columns if column.total]
+    query = select(func.count(), *(func.coalesce(func.sum(inner.c[name]), 0) for name in summed)).select_from(inner)
+    count, *values = connection.execute(query).one()
+    return count, {name: Decimal(value) for name, value in zip(summed, values, strict=True)}
