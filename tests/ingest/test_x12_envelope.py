@@ -4,8 +4,10 @@ import io
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from data_access.ingest.rows import CutOff, RowBatch, TransactionEnd
+from data_access.ingest.rows import CutOff, NotX12, RowBatch, TransactionEnd
 from data_access.ingest.x12 import read_x12
 from tests.ingest.x12_text import SALT, D, Read, encode, file_835, group, interchange, remittance, transaction
 
@@ -204,3 +206,29 @@ def test_many_problems_of_one_kind_are_counted_not_listed():
     unbalanced = [problem for problem in Read(file_835(body)).problems if problem.code == "CLAIM_UNBALANCED"]
     assert len(unbalanced) == 101
     assert unbalanced[-1].message.startswith("150 more")
+
+
+@given(
+    edits=st.lists(
+        st.tuples(
+            st.floats(0, 1),
+            st.integers(0, 40),
+            st.sampled_from([b"", b"*", b"~", b":", b"-", b"A", b"\xff", b"IEA*", b"ISA*"]),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_a_damaged_file_is_read_or_refused_with_a_message(edits):
+    """Whatever was cut out or put in: events, or `NotX12` or `CutOff`, never another exception."""
+    data = file_835(BODY, remittance("CLP*A*22*-1*-1*0*12*P", "CAS*CO*45*0", "PLB*1*20251231*WO:X*-1", amount="0"))
+    for place, length, new in edits:
+        start = int(place * len(data))
+        data = data[:start] + new + data[start + length :]
+    try:
+        read = Read(data)
+    except (NotX12, CutOff) as refused:
+        assert str(refused).endswith(".")
+    else:
+        assert read.end is not None
+        assert all(problem.message for problem in read.problems)
