@@ -1,0 +1,78 @@
+"""The billing system's files of the synthetic practice: transactions, payers, departments."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import date
+
+from data_access.demo.events import Entry
+from data_access.demo.practice import GROUP_NPI, PAYERS, PROVIDERS
+
+
+def transactions(entries: Iterable[Entry]) -> str:
+    """transactions.csv: patient payments, write-offs, statements, charges without a claim; by day and account."""
+    header = "account_number posted_on type amount side reason method service_on facility_npi provider_npi payer_id"
+    rows = [_row(entry) for entry in sorted(entries, key=_order)]
+    return _csv((*header.split(), "billing_npi"), rows)
+
+
+def _order(entry: Entry) -> tuple:
+    return entry.day, entry.account.number, entry.entry_type, entry.amount, entry.method
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    account = entry.account
+    amount = "" if entry.entry_type == "statement" else f"{entry.amount // 100}.{entry.amount % 100:02d}"
+    charge: tuple[str, ...] = ("", "", "", "")
+    if entry.entry_type == "charge":
+        payer = account.patient.payer
+        charge = (
+            date.fromordinal(account.service_day).isoformat(),
+            account.provider.clinic.npi,
+            account.provider.npi,
+            payer.identifier if payer else "",
+        )
+    posted_on = date.fromordinal(entry.day).isoformat()
+    return (
+        account.number,
+        posted_on,
+        entry.entry_type,
+        amount,
+        entry.side,
+        entry.reason,
+        entry.method,
+        *charge,
+        GROUP_NPI,
+    )
+
+
+def payers(effective_from: date) -> str:
+    """payers.csv: types and limits of every payer."""
+    header = "payer_id name type filing_limit_days appeal_limit_days source effective_from"
+    source = "Invented for the demonstration"
+    rows = [
+        (
+            payer.identifier,
+            payer.name,
+            payer.payer_type,
+            str(payer.filing_limit),
+            str(payer.appeal_limit),
+            source,
+            effective_from.isoformat(),
+        )
+        for payer in PAYERS
+    ]
+    return _csv(header.split(), rows)
+
+
+def departments() -> str:
+    """departments.csv: the department of every provider."""
+    return _csv(("npi", "department"), [(provider.npi, provider.specialty.department) for provider in PROVIDERS])
+
+
+def _csv(header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()

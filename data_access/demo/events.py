@@ -1,0 +1,138 @@
+"""What happens in the practice. Days are ordinals (`date.toordinal`), money is whole cents."""
+
+from dataclasses import dataclass, field
+
+from data_access.demo.practice import Payer, Provider
+
+#: group code, reason code, cents
+Cas = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Someone with coverage, seen by one clinic's providers."""
+
+    last_name: str
+    first_name: str
+    birth_day: str  # CCYYMMDD
+    sex: str
+    member_id: str
+    payer: Payer | None
+    second_payer: Payer | None
+    crossover: bool  # the primary forwards its claims to the secondary by itself
+    providers: tuple[Provider, ...]
+    charity: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """A service: charge, and what a payer usually allows at Medicare's price."""
+
+    code: str
+    modifier: str
+    units: int
+    charge: int
+    fee: int
+    revenue_code: str
+
+
+@dataclass(slots=True)
+class Account:
+    """One encounter, known by its account number."""
+
+    number: str
+    patient: Patient
+    provider: Provider
+    service_day: int
+    diagnosis: str
+    lines: tuple[ServiceLine, ...]
+    charge: int
+    authorization: str = ""
+    copay: int = 0  # paid at the visit
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A claim sent (837)."""
+
+    account: Account
+    day: int
+    payer: Payer
+    sequence: int
+    frequency: str
+    original_reference: str = ""
+    prior_paid: int = 0  # by the primary, on a secondary claim
+
+
+@dataclass(slots=True)
+class PaidLine:
+    """How a line was adjudicated."""
+
+    line: ServiceLine
+    paid: int
+    adjustments: list[Cas]
+    remark: str = ""
+
+    @property
+    def share(self) -> int:
+        return sum(amount for group, _, amount in self.adjustments if group == "PR")
+
+
+@dataclass(slots=True)
+class Paid:
+    """A claim payment (835 CLP), its amounts signed as sent."""
+
+    account: Account
+    day: int
+    payer: Payer
+    status: str
+    number: str
+    lines: list[PaidLine]
+    original_reference: str = ""
+    crossover: str = ""
+
+    @property
+    def charge(self) -> int:
+        return sum(line.line.charge for line in self.lines) * (-1 if self.status == "22" else 1)
+
+    @property
+    def paid(self) -> int:
+        return sum(line.paid for line in self.lines)
+
+    @property
+    def share(self) -> int:
+        return sum(line.share for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLevel:
+    """A provider-level adjustment (PLB): positive lowers the payment."""
+
+    payer: Payer
+    day: int
+    reason: str
+    reference: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the billing system's transactions.csv."""
+
+    account: Account
+    day: int
+    entry_type: str
+    amount: int = 0
+    side: str = ""
+    reason: str = ""
+    method: str = ""
+
+
+@dataclass(slots=True)
+class Events:
+    """Everything that happened to the accounts of one part of the practice."""
+
+    sent: list[Sent] = field(default_factory=list)
+    paid: list[Paid] = field(default_factory=list)
+    provider_level: list[ProviderLevel] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
