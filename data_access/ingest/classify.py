@@ -96,7 +96,7 @@ _UNKNOWN_INCREASE = Meaning(OTHER, None, None, known=False)
 
 
 def line_outcome(denied: Decimal, paid: Decimal, patient_share: Decimal) -> str:
-    """Outcome of a service line: denied when nothing was allowed, that is paid or left to the patient as their share."""
+    """Outcome of a service line: denied when nothing was allowed (paid, or left to the patient as their share)."""
     if denied <= ZERO:
         return PAID
     return DENIED if paid + patient_share == ZERO else PARTLY_DENIED

@@ -25,10 +25,22 @@ def test_rule_3_what_another_payer_did():
 
 @pytest.mark.parametrize(
     ("carc", "category"),
-    [("27", "eligibility"), ("22", "coordination"), ("197", "authorization"), ("50", "medical_necessity"), ("96", "non_covered"),
-     ("16", "missing_information"), ("11", "coding"), ("97", "bundling"), ("18", "duplicate"), ("29", "timely_filing"),
-     ("B7", "provider"), ("193", "upheld"), ("A1", "generic")],
-)  # fmt: skip
+    [
+        ("27", "eligibility"),
+        ("22", "coordination"),
+        ("197", "authorization"),
+        ("50", "medical_necessity"),
+        ("96", "non_covered"),
+        ("16", "missing_information"),
+        ("11", "coding"),
+        ("97", "bundling"),
+        ("18", "duplicate"),
+        ("29", "timely_filing"),
+        ("B7", "provider"),
+        ("193", "upheld"),
+        ("A1", "generic"),
+    ],
+)
 def test_rules_4_and_5_a_denial_is_one_in_every_group(carc, category):
     for group in ("CO", "PR", "OA", "PI"):
         found = meaning(group, carc)
