@@ -1,0 +1,416 @@
+"""Every metric, once: its name, what it means, how it is computed, and what is known of good values.
+
+Rates carry their SQL expressions, so that a tile, a trend and a breakdown cannot disagree. Benchmarks are
+shown only with an honest source; where none is public, none is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, Integer, Numeric, and_, case, cast, func, literal
+
+from data_access.schema import claim
+
+Expression = Callable[[], ColumnElement]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric in words.
+
+    `unit`: money, percent, days or count. `good`: up, down, or None where neither is good in itself.
+    `target`: the public figure in the metric's unit, a percent as a fraction.
+    """
+
+    id: str
+    name: str
+    definition: str
+    formula: str
+    unit: str
+    good: str | None = None
+    target: Decimal | None = None
+    benchmark: str | None = None
+    source: str | None = None
+    caveats: str | None = None
+
+    @property
+    def help(self) -> str:
+        """What the "?" beside a figure says."""
+        parts = [self.definition, f"**Formula:** {self.formula}"]
+        if self.benchmark:
+            parts.append(f"**Benchmark:** {self.benchmark} ({self.source})")
+        if self.caveats:
+            parts.append(f"**Mind:** {self.caveats}")
+        return "\n\n".join(parts)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate over claims: numerator and denominator are sums over the rows that `among` selects.
+
+    `on` is the date column by which a claim falls into a period, `cases` counts what the rate is about.
+    """
+
+    metric_id: str
+    numerator: Expression
+    denominator: Expression
+    among: Expression
+    on: str = "first_remit_on"
+    cases: Expression = lambda: func.count()
+
+
+def _money_sum(column: ColumnElement) -> ColumnElement:
+    return func.coalesce(func.sum(column), 0)
+
+
+def _count_if(condition: ColumnElement) -> ColumnElement:
+    return func.coalesce(cast(func.sum(case((condition, 1), else_=0)), Integer), 0)
+
+
+def denied() -> ColumnElement[bool]:
+    """Claims with a denial on their first adjudication."""
+    return claim.c.initial_outcome.in_(["denied", "partly_denied"])
+
+
+def adjudicated() -> ColumnElement[bool]:
+    """Claims that count in rates and that the payer has answered."""
+    return and_(claim.c.counts, claim.c.initial_outcome.is_not(None))
+
+
+_METRICS = (
+    Metric(
+        "ar",
+        "A/R",
+        "Everything insurers and patients still owe on the as-of date. Credit balances and unapplied cash are "
+        "never netted in; they stand on their own line.",
+        "sum of positive open balances, insurance and patient",
+        "money",
+        "down",
+    ),
+    Metric(
+        "insurance_ar",
+        "Insurance A/R",
+        "What insurers owe on the as-of date, denied amounts included until they are paid, written off or moved "
+        "to the patient.",
+        "sum of positive insurance balances",
+        "money",
+        "down",
+    ),
+    Metric(
+        "patient_ar",
+        "Patient A/R",
+        "What patients owe on the as-of date.",
+        "sum of positive patient balances",
+        "money",
+        "down",
+    ),
+    Metric(
+        "credits",
+        "Credit balances",
+        "Accounts paid more than they owed, and who is owed a refund.",
+        "sum of negative open balances",
+        "money",
+        "down",
+        caveats="Medicare credit balances are reported every quarter.",
+    ),
+    Metric(
+        "unbilled",
+        "Unbilled A/R",
+        "Charges for which no claim had been sent on the as-of date; part of A/R.",
+        "sum of insurance balances before their first submission",
+        "money",
+        "down",
+    ),
+    Metric(
+        "days_in_ar",
+        "Days in A/R",
+        "How many average days of charges are still owed.",
+        "A/R / (gross charges of the 90 days to the as-of date / 90)",
+        "days",
+        "down",
+        Decimal("40"),
+        "30 to 40 days is preferable for a physician practice, below 50 acceptable",
+        "American Academy of Family Physicians, practice finances",
+        "Gross A/R over gross charges. The hospital form (net A/R over net revenue) gives other figures; the two "
+        "are not to be mixed.",
+    ),
+    Metric(
+        "over_90",
+        "A/R over 90 days",
+        "The share of billed A/R older than 90 days.",
+        "billed A/R older than 90 days / billed A/R",
+        "percent",
+        "down",
+        Decimal("0.225"),
+        "22.5 % at the top ten of all providers, 35.9 % at all of them (2024)",
+        "Kodiak, as reported by HealthLeaders",
+        "Depends on the age anchor; this office's choice stands beside the figure.",
+    ),
+    Metric(
+        "over_120",
+        "A/R over 120 days",
+        "The share of billed A/R older than 120 days.",
+        "billed A/R older than 120 days / billed A/R",
+        "percent",
+        "down",
+    ),
+    Metric(
+        "roll_forward",
+        "Roll-forward",
+        "Opening balance plus charges minus payments and adjustments plus refunds must give the closing balance.",
+        "opening + charges - payments - adjustments + refunds = closing",
+        "money",
+        caveats="A difference other than 0.00 is an error and shown in red.",
+    ),
+    Metric(
+        "initial_denial_rate",
+        "Initial denial rate",
+        "The share of claims denied, in whole or in part, in the payer's first answer. A claim counts once, "
+        "whatever the number of its denials; corrected claims do not count again.",
+        "claims with a denial on first adjudication / claims first adjudicated in the period",
+        "percent",
+        "down",
+        Decimal("0.118"),
+        "11.8 % (2024, all payers; measured on claim value)",
+        "Kodiak, as reported by HealthLeaders and TechTarget",
+        "Read from the adjustments, never from the claim status code.",
+    ),
+    Metric(
+        "initial_denial_rate_hfma",
+        "Initial denial rate, submitted basis",
+        "Initially denied claims of the period over the monthly average of claims submitted in the three months "
+        "before it, scaled to the length of the period.",
+        "claims initially denied / average claims submitted in the 90 days before, for as many days",
+        "percent",
+        "down",
+        source="HFMA Claim Integrity Task Force definition",
+        caveats="Moves with volume: growth lowers it, a slow month raises it.",
+    ),
+    Metric(
+        "initial_denial_rate_amount",
+        "Initial denial rate by amount",
+        "The denied share of the amounts billed, on first adjudication.",
+        "amount denied on first adjudication / amount billed of claims first adjudicated",
+        "percent",
+        "down",
+        Decimal("0.118"),
+        "11.8 % (2024, all payers; claim value)",
+        "Kodiak, as reported by HealthLeaders and TechTarget",
+    ),
+    Metric(
+        "initial_denial_rate_line",
+        "Initial denial rate by line",
+        "The share of service lines denied, in whole or in part, on first adjudication.",
+        "lines denied / lines adjudicated",
+        "percent",
+        "down",
+    ),
+    Metric(
+        "final_denial_rate",
+        "Final denial rate",
+        "What was written off as denied, as a share of charges less contractual adjustments.",
+        "denial write-offs in the period / (charges - contractual adjustments posted in the period)",
+        "percent",
+        "down",
+        Decimal("0.028"),
+        "2.8 % (2024)",
+        "Kodiak, as reported by HealthLeaders",
+    ),
+    Metric(
+        "overturn_rate",
+        "Overturn rate",
+        "The share of initially denied claims that the payer later paid, among those with a final outcome.",
+        "denied claims later paid / denied claims decided; pending ones left out and shown",
+        "percent",
+        "up",
+        Decimal("0.57"),
+        "57 % of Medicare Advantage denials, 54.3 % of private payers' (2022)",
+        "Health Affairs 2025; Premier",
+    ),
+    Metric(
+        "preventable_share",
+        "Preventable share",
+        "The share of denied claims whose main reason has its first cause in the office.",
+        "denied claims with a preventable main reason / denied claims",
+        "percent",
+        "down",
+    ),
+    Metric(
+        "days_to_rework",
+        "Days to rework",
+        "Days from the denial to the corrected claim.",
+        "median of submission date - denial date, for denied claims sent again",
+        "days",
+        "down",
+    ),
+    Metric(
+        "first_pass_yield",
+        "First-pass yield",
+        "The share of claims fully settled, by payment or by moving the rest to the patient, in the payer's first "
+        "answer without rework.",
+        "claims settled on first adjudication / claims first adjudicated in the period",
+        "percent",
+        "up",
+        Decimal("0.85"),
+        "median 85 % of 190 billing firms (2026)",
+        "Tebra survey, as reported by Flowace",
+    ),
+    Metric(
+        "cash",
+        "Cash",
+        "Money received in the period, net of refunds and reversals, insurance and patient.",
+        "remittance amounts (BPR02) + insurance and patient payments posted - refunds",
+        "money",
+        "up",
+        caveats="Under a filter of clinic, department, payer or provider only what is posted to accounts counts.",
+    ),
+    Metric(
+        "net_collection_rate",
+        "Net collection rate",
+        "What was collected of what the contracts let the office expect, by month of service, for services at "
+        "least six months old.",
+        "payments / (charges - contractual adjustments), of accounts by service month",
+        "percent",
+        "up",
+        caveats="Younger months are shown as not yet mature and left out of the figure.",
+    ),
+    Metric(
+        "net_collection_rate_posted",
+        "Net collection rate, by posting date",
+        "Payments posted in the period over charges less contractual adjustments posted in the period.",
+        "payments posted / (charges - contractual adjustments) posted",
+        "percent",
+        "up",
+        caveats="Can pass 100 %: payments belong to earlier charges.",
+    ),
+    Metric(
+        "gross_collection_rate",
+        "Gross collection rate",
+        "Payments over charges; it depends on the price list, so it is only shown beside the net rate.",
+        "payments / charges, of accounts by service month",
+        "percent",
+    ),
+    Metric(
+        "patient_collection_rate",
+        "Patient collection rate",
+        "What patients paid of what became theirs, by month of first statement.",
+        "patient payments / patient responsibility, of accounts by first-statement month",
+        "percent",
+        "up",
+        Decimal("0.344"),
+        "34.4 % of commercially insured patients' balances (2024)",
+        "Kodiak, as reported by TechTarget",
+    ),
+    Metric(
+        "point_of_service_share",
+        "Point-of-service share",
+        "The share of patient cash received on or before the service date.",
+        "patient payments on or before the service date / patient payments",
+        "percent",
+        "up",
+    ),
+    Metric(
+        "payment_lag",
+        "Payment lag",
+        "Days from first submission to first payment.",
+        "median of first payment date - first submission date, of claims first paid in the period",
+        "days",
+        "down",
+    ),
+    Metric(
+        "submission_lag",
+        "Submission lag",
+        "Days from the last service date to first submission.",
+        "median of first submission date - last service date, of claims first sent in the period",
+        "days",
+        "down",
+    ),
+    Metric(
+        "bad_debt",
+        "Bad debt",
+        "Patient balances given up.",
+        "bad debt written off / gross charges posted in the period",
+        "percent",
+        "down",
+    ),
+    Metric(
+        "charity",
+        "Charity care",
+        "Balances forgiven for patients who cannot pay; kept apart from bad debt.",
+        "charity care / gross charges posted in the period",
+        "percent",
+    ),
+    Metric(
+        "avoidable_write_offs",
+        "Avoidable write-offs",
+        "Write-offs for a missed filing window, a missing authorization, a missed appeal or missing information.",
+        "write-offs with one of those reasons, posted in the period",
+        "money",
+        "down",
+    ),
+    Metric(
+        "unapplied",
+        "Unapplied cash",
+        "Money received that no account could be credited with: payments without a claim here, and payments "
+        "that wait for somebody to confirm their claim.",
+        "sum of claim payments not posted to an account",
+        "money",
+        "down",
+    ),
+)
+
+METRICS: dict[str, Metric] = {metric.id: metric for metric in _METRICS}
+
+RATES: dict[str, Rate] = {
+    rate.metric_id: rate
+    for rate in (
+        Rate(
+            "initial_denial_rate",
+            lambda: _count_if(denied()),
+            lambda: cast(func.count(), Integer),
+            adjudicated,
+        ),
+        Rate(
+            "initial_denial_rate_amount",
+            lambda: _money_sum(claim.c.initial_denied),
+            lambda: _money_sum(claim.c.initial_charge),
+            adjudicated,
+        ),
+        Rate(
+            "initial_denial_rate_line",
+            lambda: _money_sum(claim.c.lines_denied),
+            lambda: _money_sum(claim.c.lines_adjudicated),
+            adjudicated,
+        ),
+        Rate(
+            "first_pass_yield",
+            lambda: _count_if(claim.c.first_pass),
+            lambda: cast(func.count(), Integer),
+            adjudicated,
+        ),
+        Rate(
+            "overturn_rate",
+            lambda: _count_if(claim.c.overturned),
+            lambda: _count_if(claim.c.overturned.is_not(None)),
+            lambda: and_(adjudicated(), denied()),
+            cases=lambda: _count_if(claim.c.overturned.is_not(None)),
+        ),
+        Rate(
+            "preventable_share",
+            lambda: _count_if(claim.c.initial_preventable),
+            lambda: cast(func.count(), Integer),
+            lambda: and_(adjudicated(), denied()),
+        ),
+    )
+}
+
+#: Write-off reasons that better work in the office would have avoided.
+AVOIDABLE_REASONS = ("timely_filing", "no_authorization", "missed_appeal", "missing_information")
+
+
+def zero() -> ColumnElement:
+    """Zero as money, in SQL."""
+    return cast(literal(0), Numeric(14, 2))

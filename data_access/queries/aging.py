@@ -1,0 +1,363 @@
+"""Receivables by age: as of any day, by any dimension, over time, and the roll-forward that proves them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Engine,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    values,
+)
+
+from data_access.engine import read_frame
+from data_access.filters import Filters
+from data_access.queries import dimensions
+from data_access.queries.dimensions import payer_name, with_labels, with_names
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import account, facility, ledger_entry, open_balance, patient, provider
+
+#: Bucket label -> oldest age in days that is in it.
+SEVEN: dict[str, int | None] = {
+    "0-30": 30,
+    "31-60": 60,
+    "61-90": 90,
+    "91-120": 120,
+    "121-180": 180,
+    "181-365": 365,
+    "Over 365": None,
+}
+FIVE: dict[str, int | None] = {"0-30": 30, "31-60": 60, "61-90": 90, "91-120": 120, "Over 120": None}
+VIEWS = {"seven": SEVEN, "five": FIVE}
+SIDES = ("insurance", "unbilled", "patient", "credit")
+SIDE_LABELS = {
+    "insurance": "Insurance, billed",
+    "unbilled": "Insurance, unbilled",
+    "patient": "Patient",
+    "credit": "Credit balances",
+}
+_ANCHORS = {"policy": "age_from", "service": "service_from", "billed": "billed_from"}
+
+
+def anchor(filters: Filters) -> ColumnElement:
+    """The date from which an open balance ages under these filters."""
+    return open_balance.c[_ANCHORS[filters.anchor]]
+
+
+def stands(on: date | ColumnElement) -> ColumnElement[bool]:
+    """Open balances that stand on a day."""
+    return and_(open_balance.c.from_date <= on, open_balance.c.to_date > on)
+
+
+def side() -> ColumnElement:
+    """insurance, unbilled, patient or credit: each stands apart."""
+    row = open_balance.c
+    return case(
+        (row.balance < 0, "credit"), (and_(row.side == "insurance", row.billed.is_(False)), "unbilled"), else_=row.side
+    )
+
+
+def bucket(age_from: ColumnElement, as_of: date, view: str = "seven") -> ColumnElement:
+    """The age bucket of a date on a day; day 30 is in 0-30."""
+    limits = [(label, limit) for label, limit in VIEWS[view].items() if limit is not None]
+    oldest = next(label for label, limit in VIEWS[view].items() if limit is None)
+    return case(
+        *((age_from >= bindparam(None, as_of - timedelta(days=limit), Date), label) for label, limit in limits),
+        else_=oldest,
+    )
+
+
+def buckets(engine: Engine, filters: Filters, by: str = "payer_type", view: str = "seven") -> pd.DataFrame:
+    """Open balances as of the day: side, key, label, bucket, balance, accounts."""
+    key = dimensions.key(open_balance, by).label("key")
+    age = bucket(anchor(filters), filters.as_of, view).label("bucket")
+    query = (
+        select(
+            side().label("side"),
+            key,
+            age,
+            func.sum(open_balance.c.balance).label("balance"),
+            func.count(open_balance.c.account_id.distinct()).label("accounts"),
+        )
+        .select_from(dimensions.joined(open_balance, by))
+        .where(stands(filters.as_of), *filters.where(open_balance))
+        .group_by(side(), key, age)
+    )
+    return with_labels(engine, read_frame(engine, query), by)
+
+
+@dataclass(frozen=True)
+class Position:
+    """What is owed on one day. `over` holds billed A/R older than 90 and 120 days."""
+
+    as_of: date
+    insurance: Decimal
+    unbilled: Decimal
+    patient: Decimal
+    credit: Decimal
+    over_90: Decimal
+    over_120: Decimal
+    accounts: int
+    credit_accounts: int
+
+    @property
+    def ar(self) -> Decimal:
+        """A/R: all positive balances."""
+        return self.insurance + self.unbilled + self.patient
+
+    @property
+    def billed(self) -> Decimal:
+        """Billed A/R: all positive balances but unbilled ones."""
+        return self.insurance + self.patient
+
+
+def positions(engine: Engine, filters: Filters, days: list[date]) -> list[Position]:
+    """The position on each of several days, from one scan."""
+    on = _days(days)
+    row, amount = open_balance.c, open_balance.c.balance
+    billed = and_(amount > 0, or_(row.side == "patient", row.billed))
+    age_from = anchor(filters)
+
+    def total(condition: ColumnElement[bool]) -> ColumnElement:
+        return func.coalesce(func.sum(case((condition, amount))), 0)
+
+    query = (
+        select(
+            on.c.day,
+            total(and_(amount > 0, row.side == "insurance", row.billed)).label("insurance"),
+            total(and_(amount > 0, row.side == "insurance", row.billed.is_(False))).label("unbilled"),
+            total(and_(amount > 0, row.side == "patient")).label("patient"),
+            total(amount < 0).label("credit"),
+            total(and_(billed, age_from < on.c.day_90)).label("over_90"),
+            total(and_(billed, age_from < on.c.day_120)).label("over_120"),
+            func.count(case((amount > 0, 1))).label("accounts"),
+            func.count(case((amount < 0, 1))).label("credit_accounts"),
+        )
+        .join(on, stands(on.c.day))
+        .where(row.from_date <= max(days), row.to_date > min(days), *filters.where(open_balance))
+        .group_by(on.c.day)
+    )
+    with engine.connect() as connection:
+        found = {entry.day: entry for entry in connection.execute(query)}
+    return [_position(day, found.get(day)) for day in days]
+
+
+def _position(day: date, row: Any) -> Position:
+    names = ("insurance", "unbilled", "patient", "credit", "over_90", "over_120")
+    amounts = [Decimal(getattr(row, name)) if row else Decimal("0.00") for name in names]
+    counts = [getattr(row, name) if row else 0 for name in ("accounts", "credit_accounts")]
+    return Position(day, *amounts, *counts)
+
+
+def _days(days: list[date]) -> Any:
+    rows = [(day, *(day - timedelta(days=age) for age in (30, 60, 90, 120, 180, 365))) for day in dict.fromkeys(days)]
+    names = ("day", "day_30", "day_60", "day_90", "day_120", "day_180", "day_365")
+    return values(*(column(name, Date) for name in names), name="days").data(rows)
+
+
+def month_ends(as_of: date, months: int = 12) -> list[date]:
+    """The last days of the months before `as_of`, and `as_of` itself, in order."""
+    ends, first = [as_of], as_of.replace(day=1)
+    for _ in range(months):
+        end = first - timedelta(days=1)
+        ends.append(end)
+        first = end.replace(day=1)
+    return ends[::-1]
+
+
+def trend(engine: Engine, filters: Filters, months: int = 12) -> pd.DataFrame:
+    """Open balances at month ends and on the day: day, side, bucket, balance."""
+    days = month_ends(filters.as_of, months)
+    on = _days(days)
+    age_from = anchor(filters)
+    limits = [(label, on.c[f"day_{limit}"]) for label, limit in SEVEN.items() if limit is not None]
+    age = case(*((age_from >= limit, label) for label, limit in limits), else_="Over 365").label("bucket")
+    query = (
+        select(on.c.day, side().label("side"), age, func.sum(open_balance.c.balance).label("balance"))
+        .join(on, stands(on.c.day))
+        .where(open_balance.c.to_date > days[0], *filters.where(open_balance))
+        .group_by(on.c.day, side(), age)
+        .order_by(on.c.day)
+    )
+    return read_frame(engine, query)
+
+
+ROLL_FORWARD = (
+    ("charge", "Charges"),
+    ("insurance_payment", "Insurance payments"),
+    ("patient_payment", "Patient payments"),
+    ("contractual", "Contractual adjustments"),
+    ("other_payer", "Settled by other payers"),
+    ("denial_write_off", "Denial write-offs"),
+    ("write_off", "Other write-offs"),
+    ("bad_debt", "Bad debt"),
+    ("charity", "Charity care"),
+    ("insurance_refund", "Refunds to insurers"),
+    ("patient_refund", "Refunds to patients"),
+    ("transfer", "Moved between payers and patient"),
+)
+
+
+@dataclass(frozen=True)
+class RollForward:
+    """Opening balance, what was posted by kind (label, ledger type, amount), closing balance, and the difference
+    between that and the open balances, which is an error unless it is zero."""
+
+    opening: Decimal
+    lines: list[tuple[str, str, Decimal]]
+    closing: Decimal
+    difference: Decimal
+
+
+def roll_forward(engine: Engine, filters: Filters) -> RollForward:
+    """Roll the balance forward over the period, for any filter. Balances are net of credits."""
+    entry = ledger_entry.c
+    before, within = entry.posted_on < filters.date_from, entry.posted_on >= filters.date_from
+    ledger = (
+        select(
+            entry.entry_type,
+            func.coalesce(func.sum(case((before, entry.amount))), 0).label("opening"),
+            func.coalesce(func.sum(case((within, entry.amount))), 0).label("amount"),
+        )
+        .where(entry.posted_on <= filters.date_to, *filters.where(ledger_entry))
+        .group_by(entry.entry_type)
+    )
+    standing = select(func.coalesce(func.sum(open_balance.c.balance), 0)).where(
+        stands(filters.date_to), *filters.where(open_balance)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(ledger).all()
+        closing = Decimal(connection.execute(standing).scalar_one())
+    opening = sum((Decimal(row.opening) for row in rows), Decimal("0.00"))
+    amounts = {row.entry_type: Decimal(row.amount) for row in rows}
+    lines = [(label, kind, amounts.get(kind, Decimal("0.00"))) for kind, label in ROLL_FORWARD]
+    posted = opening + sum((amount for _, _, amount in lines), Decimal("0.00"))
+    return RollForward(opening, lines, posted, posted - closing)
+
+
+def average_daily_charges(engine: Engine, filters: Filters, days: list[date]) -> dict[date, Decimal]:
+    """Gross charges of the 90 days to each day, a day, from one scan."""
+    entry = ledger_entry.c
+    sums = [
+        func.coalesce(
+            func.sum(case((and_(entry.posted_on <= day, entry.posted_on > day - timedelta(days=90)), entry.amount))), 0
+        ).label(f"d{number}")
+        for number, day in enumerate(days)
+    ]
+    query = select(*sums).where(
+        entry.entry_type == "charge",
+        entry.posted_on <= max(days),
+        entry.posted_on > min(days) - timedelta(days=90),
+        *filters.where(ledger_entry),
+    )
+    with engine.connect() as connection:
+        row = connection.execute(query).one()
+    return {day: Decimal(value) / 90 for day, value in zip(days, row, strict=True)}
+
+
+def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: str = "seven") -> TableReport:
+    """The open balances behind a mark (any of side, bucket, and a dimension); their sum is the mark's value."""
+    selection = selection or {}
+    row = open_balance.c
+    as_of = bindparam(None, filters.as_of, Date)
+    age = bucket(anchor(filters), filters.as_of, view)
+    conditions = [stands(filters.as_of), *filters.where(open_balance), *dimensions.narrow(open_balance, selection)]
+    if "side" in selection:
+        conditions.append(side() == selection["side"])
+    if "bucket" in selection:
+        conditions.append(age == selection["bucket"])
+    query = select(
+        row.account_id,
+        account.c.account_number,
+        func.coalesce(patient.c.last_name + literal(", ") + func.coalesce(patient.c.first_name, ""), "").label(
+            "patient"
+        ),
+        patient.c.birth_date,
+        _side_label().label("side"),
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+        row.department,
+        provider.c.name.label("provider"),
+        account.c.service_from,
+        anchor(filters).label("age_from"),
+        type_coerce(as_of - anchor(filters), Integer).label("age"),
+        age.label("bucket"),
+        row.balance,
+        account.c.denial_category,
+    ).join(account, account.c.account_id == row.account_id)
+    query = with_names(query, open_balance).outerjoin(patient, patient.c.patient_id == account.c.patient_id)
+    columns = (
+        ColumnSpec("account_id", "Account id", "id", hidden=True),
+        ColumnSpec("account_number", "Account"),
+        ColumnSpec("patient", "Patient", phi=True),
+        ColumnSpec("birth_date", "Date of birth", "date", phi=True),
+        ColumnSpec("side", "Owed by"),
+        ColumnSpec("payer", "Payer"),
+        ColumnSpec("facility", "Facility"),
+        ColumnSpec("department", "Department"),
+        ColumnSpec("provider", "Provider"),
+        ColumnSpec("service_from", "Service date", "date"),
+        ColumnSpec("age_from", "Ages from", "date"),
+        ColumnSpec("age", "Age", "days"),
+        ColumnSpec("bucket", "Bucket"),
+        ColumnSpec("balance", "Balance", "money", total=True),
+    )
+    order = (("balance", True), ("account_id", False), ("side", False))
+    return TableReport(
+        "aging_accounts",
+        "Open balances",
+        query.where(*conditions),
+        columns,
+        order,
+        ("ar", "insurance_ar", "patient_ar"),
+    )
+
+
+def _side_label() -> ColumnElement:
+    which = side()
+    return case(*((which == name, literal(label, String)) for name, label in SIDE_LABELS.items()))
+
+
+def summary(filters: Filters, view: str = "seven") -> TableReport:
+    """Bucket by payer type and side, as a table for export."""
+    payer_type = dimensions.key(open_balance, "payer_type")
+    age = bucket(anchor(filters), filters.as_of, view)
+    which = _side_label()
+    query = (
+        select(
+            payer_type.label("payer_type"),
+            which.label("side"),
+            age.label("bucket"),
+            func.sum(open_balance.c.balance).label("balance"),
+            func.count(open_balance.c.account_id.distinct()).label("accounts"),
+        )
+        .select_from(dimensions.joined(open_balance, "payer_type"))
+        .where(stands(filters.as_of), *filters.where(open_balance))
+        .group_by(payer_type, which, age)
+    )
+    columns = (
+        ColumnSpec("payer_type", "Payer type"),
+        ColumnSpec("side", "Owed by"),
+        ColumnSpec("bucket", "Bucket"),
+        ColumnSpec("balance", "Balance", "money", total=True),
+        ColumnSpec("accounts", "Accounts", "count"),
+    )
+    order = (("payer_type", False), ("side", False), ("bucket", False))
+    return TableReport("aging", "Aging by payer type", query, columns, order, ("ar",))

@@ -1,0 +1,118 @@
+"""What screens break figures down by, and how a clicked mark narrows rows to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, Table, func, select
+
+from data_access.filters import SELF_PAY, of_payer_types
+from data_access.reference import adjustment_reasons, denial_categories, payer_types
+from data_access.schema import account, facility, ledger_entry, payer, provider
+
+#: Dimension -> its column on every table a screen reads.
+COLUMNS = {"payer": "payer_id", "facility": "facility_id", "department": "department", "provider": "provider_id"}
+DIMENSIONS = ("payer_type", "payer", "facility", "department", "provider")
+LABELS = {
+    "payer_type": "Payer type",
+    "payer": "Payer",
+    "facility": "Facility",
+    "department": "Department",
+    "provider": "Provider",
+    "category": "Category",
+    "carc": "Reason code",
+}
+
+
+@dataclass(frozen=True)
+class FilterOptions:
+    """What can be chosen in the filter bar: id (or text) to label, in order of label."""
+
+    facilities: dict[int, str]
+    departments: tuple[str, ...]
+    payer_types: tuple[str, ...]
+    payers: dict[int, str]
+    providers: dict[int, str]
+
+
+def options(engine: Engine) -> FilterOptions:
+    """The facilities, departments, payer types, payers and providers that accounts in the data have."""
+    with engine.connect() as connection:
+        used = {name: set(connection.scalars(select(account.c[column]).distinct())) for name, column in COLUMNS.items()}
+        types = dict.fromkeys(connection.scalars(select(payer.c.payer_type).where(payer.c.payer_id.in_(select(ledger_entry.c.payer_id).distinct()))))
+    order = [name for name in payer_types() if name in types or (name == SELF_PAY and None in used["payer"])]
+    return FilterOptions(
+        facilities=_used(labels(engine, "facility"), used["facility"]),
+        departments=tuple(sorted(name for name in used["department"] if name)),
+        payer_types=tuple(order),
+        payers=_used(labels(engine, "payer"), used["payer"]),
+        providers=_used(labels(engine, "provider"), used["provider"]),
+    )
+
+
+def _used(names: dict[Any, str], used: set) -> dict[int, str]:
+    return dict(sorted(((key, name) for key, name in names.items() if key in used), key=lambda item: item[1]))
+
+
+def key(table: Table, by: str) -> ColumnElement:
+    """The column to group `table` by; for payer types join the payers with `joined` first."""
+    if by == "payer_type":
+        return func.coalesce(payer.c.payer_type, SELF_PAY)
+    return table.c[COLUMNS[by]]
+
+
+def joined(table: Table, by: str) -> FromClause:
+    """The table, with what `key` needs."""
+    return table.outerjoin(payer, payer.c.payer_id == table.c.payer_id) if by == "payer_type" else table
+
+
+def labels(engine: Engine, by: str) -> dict[Any, str]:
+    """Labels by key of a dimension, category or reason code; a key not in it labels itself."""
+    if by == "category":
+        return {name: entry.label for name, entry in denial_categories().items()}
+    if by == "carc":
+        return {code: f"{code} {reason.label}" for code, reason in adjustment_reasons().items()}
+    sources: dict[str, Table] = {"payer": payer, "facility": facility, "provider": provider}
+    if by not in sources:
+        return {}
+    table = sources[by]
+    with engine.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(select(table.c[f"{by}_id"], table.c.name))}
+
+
+def with_labels(engine: Engine, frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Add `label` to a frame that has `key`."""
+    names = labels(engine, by)
+    missing = SELF_PAY if by == "payer" else "Not stated"
+    found = [missing if pd.isna(value) else names.get(value, str(value)) for value in frame["key"]]
+    return frame.assign(label=pd.Series(found, dtype="str", index=frame.index))
+
+
+def narrow(table: Table, selection: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """Conditions for the dimensions in a selection; a value of None means rows without one."""
+    conditions: list[ColumnElement[bool]] = []
+    for by, column in COLUMNS.items():
+        if by in selection:
+            value = selection[by]
+            missing = value is None or pd.isna(value)
+            conditions.append(table.c[column].is_(None) if missing else table.c[column] == value)
+    if "payer_type" in selection:
+        conditions.append(of_payer_types(table, (selection["payer_type"],)))
+    return conditions
+
+
+def with_names(query: Select, table: FromClause) -> Select:
+    """Join the names of facility, provider and payer to a query over `table`."""
+    return (
+        query.outerjoin(facility, facility.c.facility_id == table.c.facility_id)
+        .outerjoin(provider, provider.c.provider_id == table.c.provider_id)
+        .outerjoin(payer, payer.c.payer_id == table.c.payer_id)
+    )
+
+
+def payer_name() -> ColumnElement:
+    """The payer's name, or Self-pay."""
+    return func.coalesce(payer.c.name, SELF_PAY)
