@@ -93,7 +93,7 @@ def choose(random: Random, reason: Reason) -> tuple[str, str, str, int]:
 
 
 def reversed_lines(lines: list[PaidLine]) -> list[PaidLine]:
-    """The lines of a payment with paid and adjustments taken back (CLP02 = 22); charges are negated when written."""
+    """The lines of a payment taken back (CLP02 = 22); their charges are negated when written."""
     return [
         PaidLine(line.line, -line.paid, [(group, code, -amount) for group, code, amount in line.adjustments])
         for line in lines
@@ -101,7 +101,7 @@ def reversed_lines(lines: list[PaidLine]) -> list[PaidLine]:
 
 
 def secondary_lines(lines: list[PaidLine], covers_all: bool) -> list[PaidLine]:
-    """What a secondary payer makes of the primary's answer: the rest (CARC 23 for what the primary did) paid, or most."""
+    """A secondary payer's answer: what the primary did is CARC 23, the rest is paid, or most of it."""
     result = []
     for line in lines:
         share = line.share

@@ -1,6 +1,7 @@
 """The course of one account: from the charge to its last payment or write-off, as far as time has come."""
 
 from random import Random
+from typing import Any
 
 from data_access.demo.adjudication import cost_share, pay_lines, reversed_lines, secondary_lines
 from data_access.demo.events import Account, Entry, Events, Paid, PaidLine, ProviderLevel, Sent
@@ -14,7 +15,7 @@ from data_access.demo.stories import (
     MISSED_FILING,
     SLOW_PAYER,
 )
-from data_access.demo.timing import business_day, lognormal_days, pay_day
+from data_access.demo.timing import batch_day, lognormal_days, pay_day
 
 #: Claims that no payer ever answers, and how many of these somebody notices and sends again.
 SILENT, NOTICED = 0.012, 0.7
@@ -68,7 +69,7 @@ class Course:
     def _charge_row(self) -> None:
         self.enter(self.account.service_day, "charge", self.account.charge)
 
-    def _send(self, day: int, payer: Payer, sequence: int = 1, frequency: str = "1", **more) -> Sent:
+    def _send(self, day: int, payer: Payer, sequence: int = 1, frequency: str = "1", **more: Any) -> Sent:
         sent = Sent(self.account, day, payer, sequence, frequency, **more)
         self.events.sent.append(sent)
         return sent
@@ -78,7 +79,7 @@ class Course:
         self._numbers += 1
         return f"{payer.identifier[3:]}{self.account.number[1:]}{self._numbers}"
 
-    def _pay(self, day: int, payer: Payer, status: str, lines: list[PaidLine], number: str = "", **more) -> Paid:
+    def _pay(self, day: int, payer: Payer, status: str, lines: list[PaidLine], number: str = "", **more: str) -> Paid:
         paid = Paid(self.account, day, payer, status, number or self._number(payer), lines, **more)
         if day <= self.until:
             self.events.paid.append(paid)
@@ -86,14 +87,17 @@ class Course:
 
     # --- the way to the payer ---
 
+    def _batch_day(self, day: int) -> int:
+        return batch_day(day, self.account.provider.clinic.institutional)
+
     def _submission_day(self, payer: Payer) -> int:
         account, random = self.account, self.random
         before_end = self.until - account.service_day
         late = payer.identifier == MISSED_FILING.payer and account.provider.clinic.npi == MISSED_FILING.clinic
         if late and MISSED_FILING.covers(before_end) and random.random() < MISSED_FILING.strength:
-            return business_day(account.service_day + random.randint(95, 112))
+            return self._batch_day(account.service_day + random.randint(95, 112))
         charge_lag = random.choice((0, 0, 1, 1, 2, 3))
-        return business_day(account.service_day + charge_lag + lognormal_days(random, 2.4, 0.6))
+        return self._batch_day(account.service_day + charge_lag + lognormal_days(random, 2.4, 0.6))
 
     def _slow(self, day: int, payer: Payer) -> bool:
         return payer.identifier == SLOW_PAYER.payer and SLOW_PAYER.covers(self.until - day)
@@ -105,7 +109,7 @@ class Course:
         """Nobody answers: sent again when noticed, else written off when it is too late."""
         random = self.random
         if random.random() < NOTICED:
-            day = business_day(sent.day + random.randint(50, 95))
+            day = self._batch_day(sent.day + random.randint(50, 95))
             if day <= self.until:
                 self._answer(self._send(day, sent.payer))
         else:
@@ -158,9 +162,9 @@ class Course:
         account, chance = self.account, self.random.random()
         if sent.day - account.service_day > sent.payer.filing_limit:
             return BY_NAME["timely filing"]
-        if sent.payer.identifier == AUTHORIZATION_SPIKE.payer and AUTHORIZATION_SPIKE.covers(self.until - day):
-            if account.provider.specialty.needs_authorization and chance < AUTHORIZATION_SPIKE.strength:
-                return BY_NAME["authorization"]
+        spike = sent.payer.identifier == AUTHORIZATION_SPIKE.payer and account.provider.specialty.needs_authorization
+        if spike and AUTHORIZATION_SPIKE.covers(self.until - day) and chance < AUTHORIZATION_SPIKE.strength:
+            return BY_NAME["authorization"]
         lapse = account.provider.clinic.npi == ELIGIBILITY_LAPSE.clinic
         if lapse and ELIGIBILITY_LAPSE.covers(self.until - account.service_day) and chance < ELIGIBILITY_LAPSE.strength:
             return BY_NAME["eligibility"]
@@ -206,7 +210,7 @@ class Course:
         if primary.crossover:
             day = primary.day + random.randint(8, 20)
         else:
-            day = business_day(primary.day + random.randint(2, 9))
+            day = self._batch_day(primary.day + random.randint(2, 9))
             if day > self.until:
                 return
             self._send(day, payer, sequence=2, prior_paid=primary.paid)
@@ -224,7 +228,7 @@ class Course:
 
     def _void(self, paid: Paid) -> None:
         """Billed in error: void (frequency 8), and the payer takes its payment back."""
-        day = business_day(paid.day + self.random.randint(5, 20))
+        day = self._batch_day(paid.day + self.random.randint(5, 20))
         if day <= self.until:
             self._send(day, paid.payer, frequency="8", original_reference=paid.number)
             self._take_back(paid, pay_day(paid.payer, day + self.random.randint(14, 28)))
@@ -246,7 +250,7 @@ class Course:
             return
         denied = dict.fromkeys(range(len(self.account.lines)), DUPLICATE)
         paid = self._pay(day, sent.payer, "1", self._adjudicate(sent, day, denied))
-        void_on = business_day(day + self.random.randint(35, 70))
+        void_on = self._batch_day(day + self.random.randint(35, 70))
         if void_on <= self.until:
             self._send(void_on, sent.payer, frequency="8", original_reference=paid.number)
 
@@ -273,7 +277,7 @@ class Course:
             self.enter(day + lognormal_days(random, after, 0.45), "denial_write_off", denied, reason=reason.write_off)
             return
         self._sent_again = True
-        rework_day = business_day(day + lognormal_days(random, 17 * quick, 0.6))
+        rework_day = self._batch_day(day + lognormal_days(random, 17 * quick, 0.6))
         if random.random() < success:
             self._overturned(sent, paid, reason, whole, rework_day)
         else:

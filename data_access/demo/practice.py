@@ -1,4 +1,4 @@
-"""Who the synthetic practice is: clinics, providers, payers, procedures. All invented; NPIs valid by check digit only."""
+"""Who the synthetic practice is: clinics, providers, payers, procedures. All invented, NPIs with right check digits."""
 
 from dataclasses import dataclass
 
@@ -63,6 +63,11 @@ class Payer:
     appeal_limit: int
     pay_day: int  # weekday on which it pays, Monday = 0
     line_detail: bool = True
+
+    @property
+    def small(self) -> bool:
+        """Few claims: it pays every other week."""
+        return self.weight <= 20
 
 
 GROUP_NAME = "Synthetic Valley Physician Group"
@@ -167,9 +172,10 @@ SPECIALTIES = (
 )
 
 _NAMES = (
-    "Adler Banner Carver Dalton Easton Fielding Garner Holloway Ingram Jarvis Keller Landon Mercer Norwood Oakley "
-    "Preston Quimby Ramsey Selby Thorne Upton Vance Whitby Yardley Zeller"
-).split()
+    *("Adler", "Banner", "Carver", "Dalton", "Easton", "Fielding", "Garner", "Holloway", "Ingram", "Jarvis"),
+    *("Keller", "Landon", "Mercer", "Norwood", "Oakley", "Preston", "Quimby", "Ramsey", "Selby", "Thorne"),
+    *("Upton", "Vance", "Whitby", "Yardley", "Zeller"),
+)
 
 
 def _providers() -> tuple[Provider, ...]:
@@ -187,8 +193,12 @@ PROVIDERS = _providers()
 PAYERS = (
     Payer("SYNMCR1", "Example Medicare Part B", "Medicare", "MB", 205, 0.068, 16, 1.0, "medicare", 365, 120, 1),
     Payer("SYNMCR2", "Sample Rail Medicare", "Medicare", "MB", 20, 0.072, 17, 1.0, "medicare", 365, 120, 3),
-    Payer("SYNMAD1", "Example Advantage Plan", "Medicare Advantage", "16", 100, 0.122, 27, 1.0, "advantage", 365, 60, 2),
-    Payer("SYNMAD2", "Specimen Senior Advantage", "Medicare Advantage", "16", 60, 0.118, 29, 0.98, "advantage", 365, 65, 4),
+    Payer(
+        "SYNMAD1", "Example Advantage Plan", "Medicare Advantage", "16", 100, 0.122, 27, 1.0, "advantage", 365, 60, 2
+    ),
+    Payer(
+        "SYNMAD2", "Specimen Senior Advantage", "Medicare Advantage", "16", 60, 0.118, 29, 0.98, "advantage", 365, 65, 4
+    ),
     Payer("SYNMCD1", "Example State Medicaid", "Medicaid", "MC", 70, 0.235, 35, 0.72, "medicaid", 365, 60, 0),
     Payer("SYNMCD2", "Placeholder Community Medicaid", "Medicaid", "MC", 75, 0.205, 34, 0.75, "medicaid", 180, 60, 3),
     Payer("SYNCOM1", "Example Health Commercial", "Commercial", "CI", 135, 0.062, 25, 1.34, "commercial", 180, 180, 1),
@@ -196,9 +206,11 @@ PAYERS = (
     Payer("SYNBLU1", "Specimen Blue Plan", "Commercial", "BL", 120, 0.050, 24, 1.38, "commercial", 180, 180, 0),
     Payer("SYNPPO1", "Demo Choice PPO", "Commercial", "12", 70, 0.064, 27, 1.30, "commercial", 180, 180, 4),
     Payer("SYNWCP1", "Fictional Workers Fund", "Workers' comp", "WC", 20, 0.115, 45, 1.25, "none", 365, 90, 2, False),
-    Payer("SYNAUT1", "Imaginary Auto Casualty", "Auto and liability", "AM", 10, 0.105, 42, 1.3, "none", 365, 90, 4, False),
+    Payer(
+        "SYNAUT1", "Imaginary Auto Casualty", "Auto and liability", "AM", 10, 0.105, 42, 1.3, "none", 365, 90, 4, False
+    ),
     Payer("SYNSUP1", "Example Supplement Plan", "Commercial", "CI", 0, 0.02, 14, 1.0, "none", 365, 180, 2),
-)  # fmt: skip
+)
 PAYER_BY_ID = {payer.identifier: payer for payer in PAYERS}
 SUPPLEMENT = PAYER_BY_ID["SYNSUP1"]
 

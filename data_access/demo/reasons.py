@@ -49,14 +49,32 @@ REASONS = (
         0.82,
         "no_authorization",
     ),
-    Reason("not covered", 10.6, (("PR", "96", "N130", 2), ("CO", "96", "N130", 2), ("PR", "204", "", 2)), 0.4, True, 0.75, "other"),
-    Reason("records requested", 9.2, (("CO", "252", "M127", 3), ("CO", "226", "N29", 1)), 0.72, False, 0.92, "missing_information"),
-    Reason("medical necessity", 6.6, (("CO", "50", "N115", 3), ("CO", "151", "", 1)), 0.52, True, 0.72, "missed_appeal"),
+    Reason(
+        "not covered",
+        10.6,
+        (("PR", "96", "N130", 2), ("CO", "96", "N130", 2), ("PR", "204", "", 2)),
+        0.4,
+        True,
+        0.75,
+        "other",
+    ),
+    Reason(
+        "records requested",
+        9.2,
+        (("CO", "252", "M127", 3), ("CO", "226", "N29", 1)),
+        0.72,
+        False,
+        0.92,
+        "missing_information",
+    ),
+    Reason(
+        "medical necessity", 6.6, (("CO", "50", "N115", 3), ("CO", "151", "", 1)), 0.52, True, 0.72, "missed_appeal"
+    ),
     Reason("timely filing", 3.4, (("CO", "29", "", 1),), 0.2, True, 0.5, "timely_filing"),
     Reason("coding", 6.8, (("CO", "4", "", 2), ("CO", "11", "", 2), ("CO", "97", "", 3)), 0.7, False, 0.92, "other"),
     Reason("provider", 1.2, (("CO", "B7", "", 1), ("CO", "242", "", 1)), 0.5, False, 0.8, "other"),
     Reason("generic", 5.4, (("CO", "A1", "N10", 1),), 0.55, True, 0.75, "missed_appeal"),
-)  # fmt: skip
+)
 WEIGHTS = tuple(reason.weight for reason in REASONS)
 BY_NAME = {reason.name: reason for reason in REASONS}
 DUPLICATE = Reason("duplicate", 0, (("OA", "18", "N522", 1),), 1.0, False, 0.0, "other")

@@ -11,17 +11,18 @@ def lognormal_days(random: Random, median: float, sigma: float) -> int:
     return max(1, round(median * exp(random.gauss(0.0, sigma))))
 
 
-def business_day(day: int) -> int:
-    """The day itself, or the Monday after when it falls on a weekend."""
-    weekday = (day - 1) % 7  # ordinal 1 was a Monday
-    return day + (7 - weekday if weekday > 4 else 0)
-
-
 def next_weekday(day: int, weekday: int) -> int:
     """The first day from `day` on that is this weekday (Monday = 0)."""
     return day + (weekday - (day - 1)) % 7
 
 
+def batch_day(day: int, institutional: bool) -> int:
+    """The next day on which claims are sent: Tuesdays and Fridays, institutional ones on Fridays only."""
+    friday = next_weekday(day, 4)
+    return friday if institutional else min(friday, next_weekday(day, 1))
+
+
 def pay_day(payer: Payer, day: int) -> int:
-    """The payer's next weekly payment run."""
-    return next_weekday(day, payer.pay_day)
+    """The payer's next payment run: weekly, of small payers every other week."""
+    run = next_weekday(day, payer.pay_day)
+    return run + 7 if payer.small and run // 7 % 2 else run

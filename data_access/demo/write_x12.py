@@ -1,9 +1,10 @@
 """The synthetic practice as files: a claim file and a remittance file a month, and the billing system's CSV files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from data_access.demo import csv_files
 from data_access.demo.events import Events, Sent
@@ -11,7 +12,9 @@ from data_access.demo.generate import Part, first_day, generate, parts
 from data_access.demo.remits import Remit, remits
 from data_access.demo.x12_claims import INSTITUTIONAL, PROFESSIONAL, batch
 from data_access.demo.x12_remits import VERSION, advice
-from data_access.demo.x12_text import interchange, month_of
+from data_access.demo.x12_text import Body, interchange, month_of
+
+Item = TypeVar("Item")
 
 
 def files(claims: int, seed: int, until: date) -> Iterator[tuple[str, str]]:
@@ -19,10 +22,15 @@ def files(claims: int, seed: int, until: date) -> Iterator[tuple[str, str]]:
 
     At up to 25,000 claims there are about 60 files; larger practices have as many for each further part.
     """
-    yield "payers.csv", csv_files.payers(first_day(until))
-    yield "departments.csv", csv_files.departments()
+    yield from common_files(until)
     for part in parts(claims):
         yield from part_files(part, generate(part, seed, until))
+
+
+def common_files(until: date) -> Iterator[tuple[str, str]]:
+    """The files that do not depend on the practice's size: payers and departments."""
+    yield "payers.csv", csv_files.payers(first_day(until))
+    yield "departments.csv", csv_files.departments()
 
 
 def part_files(part: Part, events: Events) -> Iterator[tuple[str, str]]:
@@ -62,8 +70,8 @@ def _claim_period(sent: Sent) -> str:
     return f"{month}-P"
 
 
-def _group(items: list, key) -> list[tuple[str, list]]:
-    groups: dict[str, list] = {}
+def _group(items: list[Item], key: Callable[[Item], str]) -> list[tuple[str, list[Item]]]:
+    groups: dict[str, list[Item]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
     return sorted(groups.items())
@@ -73,11 +81,11 @@ def _claim_file(claims: list[Sent], control: int, institutional: bool) -> str:
     days: dict[int, list[Sent]] = {}
     for sent in claims:
         days.setdefault(sent.day, []).append(sent)
-    bodies = [partial(batch, group, f"SYN{control:06d}{day}", day) for day, group in days.items()]
+    bodies: list[Body] = [partial(batch, group, f"SYN{control:06d}{day}", day) for day, group in days.items()]
     version = INSTITUTIONAL if institutional else PROFESSIONAL
     return interchange("HC", version, "837", control, max(days), bodies)
 
 
 def _remit_file(group: list[Remit], control: int, part: int) -> str:
-    bodies = [partial(advice, remit, part) for remit in group]
+    bodies: list[Body] = [partial(advice, remit, part) for remit in group]
     return interchange("HP", VERSION, "835", control, group[-1].day, bodies)

@@ -73,7 +73,7 @@ def _care(provider: Provider, institutional: bool) -> tuple[str, ...]:
     name = f"{provider.last_name}*{provider.first_name}****XX*{provider.npi}"
     specialty = provider.specialty.taxonomy
     if institutional:
-        people = (f"NM1*71*1*{name}", f"PRV*AT*PXC*{specialty}", f"NM1*82*1*{name}")
+        people: tuple[str, ...] = (f"NM1*71*1*{name}", f"PRV*AT*PXC*{specialty}", f"NM1*82*1*{name}")
     else:
         people = (f"NM1*82*1*{name}", f"PRV*PE*PXC*{specialty}")
     clinic = provider.clinic

@@ -43,7 +43,7 @@ def interchange(kind: str, version: str, transaction: str, control: int, day: in
     # ST03 repeats the guide in 837 only.
     guide = f"*{version}" if transaction == "837" else ""
     lines = [
-        f"ISA*00*          *00*          *ZZ*{SENDER:<15}*ZZ*{RECEIVER:<15}*{stamp[2:]}*0800*^*00501*{control:09d}*0*P*:",
+        f"ISA*00*{'':10}*00*{'':10}*ZZ*{SENDER:<15}*ZZ*{RECEIVER:<15}*{stamp[2:]}*0800*^*00501*{control:09d}*0*P*:",
         f"GS*{kind}*{SENDER}*{RECEIVER}*{stamp}*0800*{control}*X*{version}",
     ]
     for number, body in enumerate(bodies, 1):
