@@ -42,7 +42,11 @@ def options(engine: Engine) -> FilterOptions:
     """The facilities, departments, payer types, payers and providers that accounts in the data have."""
     with engine.connect() as connection:
         used = {name: set(connection.scalars(select(account.c[column]).distinct())) for name, column in COLUMNS.items()}
-        types = dict.fromkeys(connection.scalars(select(payer.c.payer_type).where(payer.c.payer_id.in_(select(ledger_entry.c.payer_id).distinct()))))
+        types = dict.fromkeys(
+            connection.scalars(
+                select(payer.c.payer_type).where(payer.c.payer_id.in_(select(ledger_entry.c.payer_id).distinct()))
+            )
+        )
     order = [name for name in payer_types() if name in types or (name == SELF_PAY and None in used["payer"])]
     return FilterOptions(
         facilities=_used(labels(engine, "facility"), used["facility"]),

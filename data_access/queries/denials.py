@@ -1,0 +1,303 @@
+"""Denials: how many, why, by whom, what came back, and the claims behind every mark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Engine, and_, func, literal, select
+
+from data_access.engine import read_frame
+from data_access.filters import Filters
+from data_access.metrics import RATES, adjudicated, denied
+from data_access.queries import dimensions
+from data_access.queries.dimensions import payer_name, with_labels, with_names
+from data_access.queries.measures import Measure, rate, rate_query, ratio, with_value
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import account, claim, denial, facility, ledger_entry, patient, provider
+
+RATE_IDS = ("initial_denial_rate", "initial_denial_rate_amount", "initial_denial_rate_line")
+
+
+def rates_over_time(
+    engine: Engine, filters: Filters, metric_id: str = "initial_denial_rate", months: int = 12
+) -> pd.DataFrame:
+    """A rate by month of first adjudication, up to the as-of date: month, numerator, denominator, n, value, partial."""
+    first = filters.as_of.replace(day=1)
+    for _ in range(months):
+        first = (first - timedelta(days=1)).replace(day=1)
+    period = replace(filters, date_from=first, date_to=filters.as_of)
+    month = claim.c.first_remit_month.label("month")
+    frame = with_value(read_frame(engine, rate_query(RATES[metric_id], period, [month]).order_by(month)))
+    over = (filters.as_of + timedelta(days=1)).day == 1
+    return frame.assign(partial=[value == filters.as_of.replace(day=1) and not over for value in frame["month"]])
+
+
+def breakdown(engine: Engine, filters: Filters, by: str, metric_id: str = "initial_denial_rate") -> pd.DataFrame:
+    """A rate by payer_type, payer, facility, department or provider: key, label, numerator, denominator, n, value."""
+    key = dimensions.key(claim, by).label("key")
+    query = rate_query(RATES[metric_id], filters, [key]).select_from(dimensions.joined(claim, by))
+    frame = with_labels(engine, with_value(read_frame(engine, query)), by)
+    return frame.sort_values("numerator", ascending=False, ignore_index=True)
+
+
+def reasons(engine: Engine, filters: Filters, by: str = "category") -> pd.DataFrame:
+    """A Pareto of denied claims by main reason: key, label, claims, amount, share and running share of claims.
+
+    Args:
+        by: category or carc.
+    """
+    key = {"category": claim.c.initial_category, "carc": claim.c.initial_carc}[by].label("key")
+    query = (
+        select(key, func.count().label("claims"), func.sum(claim.c.initial_denied).label("amount"))
+        .where(*_denied_in_period(filters))
+        .group_by(key)
+    )
+    frame = with_labels(engine, read_frame(engine, query), by)
+    frame = frame.sort_values(["claims", "key"], ascending=[False, True], ignore_index=True)
+    total = int(frame["claims"].sum()) if len(frame) else 0
+    shares = [ratio(count, total) for count in frame["claims"]]
+    running = [ratio(count, total) for count in frame["claims"].cumsum()]
+    return frame.assign(share=pd.Series(shares, dtype=object), running=pd.Series(running, dtype=object))
+
+
+def heat_map(engine: Engine, filters: Filters, payers: int = 12) -> pd.DataFrame:
+    """Denied claims by payer and category, the payers with most denials: payer_id, payer, category, label, claims, amount."""
+    query = (
+        select(
+            claim.c.payer_id.label("key"),
+            claim.c.initial_category.label("category"),
+            func.count().label("claims"),
+            func.sum(claim.c.initial_denied).label("amount"),
+        )
+        .where(*_denied_in_period(filters))
+        .group_by(claim.c.payer_id, claim.c.initial_category)
+    )
+    frame = with_labels(engine, read_frame(engine, query), "payer").rename(columns={"label": "payer"})
+    largest = frame.groupby("key", dropna=False)["claims"].sum().nlargest(payers).index
+    frame = frame[frame["key"].isin(largest)]
+    names = dimensions.labels(engine, "category")
+    return frame.assign(category_label=[names.get(value, str(value)) for value in frame["category"]])
+
+
+def variants(engine: Engine, filters: Filters) -> list[Measure]:
+    """The initial denial rate under its rival definitions, side by side."""
+    return [*(rate(engine, metric_id, filters) for metric_id in RATE_IDS), _submitted_basis(engine, filters)]
+
+
+def _submitted_basis(engine: Engine, filters: Filters) -> Measure:
+    """HFMA form: denied claims over average claims submitted in the three months before."""
+    by_count = rate(engine, "initial_denial_rate", filters)
+    before = select(func.count()).where(
+        claim.c.counts,
+        claim.c.first_submitted_on < filters.date_from,
+        claim.c.first_submitted_on >= filters.date_from - timedelta(days=90),
+        *filters.where(claim),
+    )
+    with engine.connect() as connection:
+        submitted = Decimal(connection.execute(before).scalar_one())
+    expected = (submitted * filters.days / 90).quantize(Decimal("0.01"))
+    value = ratio(by_count.numerator, expected)
+    return Measure("initial_denial_rate_hfma", value, by_count.numerator, expected, int(submitted), filters.as_of)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the claims denied in the period. Days to rework are quartiles, None without any."""
+
+    overturn: Measure
+    preventable: Measure
+    final_denial: Measure
+    pending: int
+    reworked: int
+    rework_quartiles: tuple[float, float, float] | None
+
+
+def outcome(engine: Engine, filters: Filters) -> Outcome:
+    """Overturn rate with its pending claims, preventable share, final denial rate, and days to rework."""
+    days = claim.c.days_to_rework
+    query = select(
+        func.count().filter(claim.c.overturned.is_(None)).label("pending"),
+        func.count(days).label("reworked"),
+        *(func.percentile_cont(share).within_group(days).label(f"q{share}") for share in (0.25, 0.5, 0.75)),
+    ).where(*_denied_in_period(filters))
+    with engine.connect() as connection:
+        row = connection.execute(query).one()
+    quartiles = None if row[2] is None else (float(row[2]), float(row[3]), float(row[4]))
+    return Outcome(
+        rate(engine, "overturn_rate", filters),
+        rate(engine, "preventable_share", filters),
+        final_denial(engine, filters),
+        row.pending,
+        row.reworked,
+        quartiles,
+    )
+
+
+def final_denial(engine: Engine, filters: Filters) -> Measure:
+    """Denial write-offs over charges less contractual adjustments, posted in the period."""
+    entry = ledger_entry.c
+
+    def total(*kinds: str) -> ColumnElement:
+        return func.coalesce(func.sum(entry.amount).filter(entry.entry_type.in_(kinds)), 0)
+
+    query = select(
+        -total("denial_write_off"),
+        total("charge") + total("contractual", "other_payer"),
+        func.count().filter(entry.entry_type == "denial_write_off"),
+    ).where(entry.posted_on >= filters.date_from, entry.posted_on <= filters.date_to, *filters.where(ledger_entry))
+    with engine.connect() as connection:
+        top, under, cases = connection.execute(query).one()
+    return Measure("final_denial_rate", ratio(top, under), Decimal(top), Decimal(under), cases, filters.as_of)
+
+
+def outcomes_by(engine: Engine, filters: Filters, by: str = "payer") -> pd.DataFrame:
+    """Overturned, upheld and pending denials by dimension: key, label, denied, overturned, upheld, pending, value."""
+    key = dimensions.key(claim, by).label("key")
+    query = (
+        select(
+            key,
+            func.count().label("denied"),
+            func.count().filter(claim.c.overturned).label("numerator"),
+            func.count().filter(claim.c.overturned.is_not(None)).label("denominator"),
+            func.count().filter(claim.c.overturned.is_(None)).label("pending"),
+        )
+        .select_from(dimensions.joined(claim, by))
+        .where(*_denied_in_period(filters))
+        .group_by(key)
+    )
+    frame = with_labels(engine, with_value(read_frame(engine, query)), by)
+    return frame.sort_values("denied", ascending=False, ignore_index=True)
+
+
+def _denied_in_period(filters: Filters) -> list[ColumnElement[bool]]:
+    on = claim.c.first_remit_on
+    return [adjudicated(), denied(), on >= filters.date_from, on <= filters.date_to, *filters.where(claim)]
+
+
+def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
+    """Denied claims behind a mark, one row a claim: its row count and sums are the mark's.
+
+    Args:
+        selection: any of a dimension, `category`, `carc` (main reason), `month`, `outcome` (overturned,
+            upheld, pending), `preventable`.
+    """
+    selection = selection or {}
+    conditions = [*_denied_in_period(filters), *dimensions.narrow(claim, selection)]
+    columns = {"category": claim.c.initial_category, "carc": claim.c.initial_carc, "month": claim.c.first_remit_month}
+    conditions += [column == selection[name] for name, column in columns.items() if name in selection]
+    if "preventable" in selection:
+        conditions.append(claim.c.initial_preventable.is_(bool(selection["preventable"])))
+    ends = {
+        "overturned": claim.c.overturned.is_(True),
+        "upheld": claim.c.overturned.is_(False),
+        "pending": claim.c.overturned.is_(None),
+    }
+    if "outcome" in selection:
+        conditions.append(ends[selection["outcome"]])
+    return claims_report("denied_claims", "Denied claims", conditions, ("initial_denial_rate", "overturn_rate"))
+
+
+def reasons_table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
+    """Every reason of every denied claim, one row a claim and reason: for amounts by reason."""
+    selection = selection or {}
+    row = denial.c
+    conditions = [
+        row.denied_on >= filters.date_from,
+        row.denied_on <= filters.date_to,
+        *filters.where(denial),
+        *dimensions.narrow(denial, selection),
+    ]
+    conditions += [row[name] == selection[name] for name in ("category", "carc") if name in selection]
+    query = select(
+        row.account_id,
+        account.c.account_number,
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+        row.department,
+        provider.c.name.label("provider"),
+        row.denied_on,
+        row.category,
+        row.carc,
+        row.group_code,
+        row.main,
+        row.amount,
+        row.claim_id,
+    ).join(account, account.c.account_id == row.account_id)
+    columns = (
+        ColumnSpec("account_id", "Account id", "id", hidden=True),
+        ColumnSpec("claim_id", "Claim id", "id", hidden=True),
+        ColumnSpec("account_number", "Account"),
+        ColumnSpec("payer", "Payer"),
+        ColumnSpec("facility", "Facility"),
+        ColumnSpec("department", "Department"),
+        ColumnSpec("provider", "Provider"),
+        ColumnSpec("denied_on", "Denied on", "date"),
+        ColumnSpec("category", "Category"),
+        ColumnSpec("carc", "Reason code"),
+        ColumnSpec("group_code", "Group"),
+        ColumnSpec("amount", "Denied", "money", total=True),
+    )
+    order = (("denied_on", True), ("claim_id", False), ("carc", False), ("group_code", False))
+    query = with_names(query, denial).where(*conditions)
+    return TableReport("denial_reasons", "Denial reasons", query, columns, order, ("initial_denial_rate_amount",))
+
+
+def claims_report(
+    report_id: str, title: str, conditions: list[ColumnElement[bool]], metric_ids: tuple[str, ...]
+) -> TableReport:
+    """Claims that count in rates, one row each, under the given conditions."""
+    row = claim.c
+    query = select(
+        row.account_id,
+        row.claim_id,
+        account.c.account_number,
+        func.coalesce(patient.c.last_name + literal(", ") + func.coalesce(patient.c.first_name, ""), "").label(
+            "patient"
+        ),
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+        row.department,
+        provider.c.name.label("provider"),
+        row.service_from,
+        row.first_submitted_on,
+        row.first_remit_on,
+        row.initial_outcome,
+        row.initial_category,
+        row.initial_carc,
+        row.initial_group,
+        row.initial_charge,
+        row.initial_denied,
+        row.days_to_rework,
+        row.final_outcome,
+        account.c.insurance_balance,
+    ).join(account, account.c.account_id == row.account_id)
+    query = with_names(query, claim).outerjoin(patient, patient.c.patient_id == row.patient_id)
+    columns = (
+        ColumnSpec("account_id", "Account id", "id", hidden=True),
+        ColumnSpec("claim_id", "Claim id", "id", hidden=True),
+        ColumnSpec("account_number", "Account"),
+        ColumnSpec("patient", "Patient", phi=True),
+        ColumnSpec("payer", "Payer"),
+        ColumnSpec("facility", "Facility"),
+        ColumnSpec("department", "Department"),
+        ColumnSpec("provider", "Provider"),
+        ColumnSpec("service_from", "Service date", "date"),
+        ColumnSpec("first_submitted_on", "First sent", "date"),
+        ColumnSpec("first_remit_on", "First answer", "date"),
+        ColumnSpec("initial_outcome", "First outcome"),
+        ColumnSpec("initial_category", "Category"),
+        ColumnSpec("initial_carc", "Reason code"),
+        ColumnSpec("initial_group", "Group"),
+        ColumnSpec("initial_charge", "Billed", "money", total=True),
+        ColumnSpec("initial_denied", "Denied", "money", total=True),
+        ColumnSpec("days_to_rework", "Days to rework", "days"),
+        ColumnSpec("final_outcome", "Now"),
+        ColumnSpec("insurance_balance", "Insurance owes now", "money"),
+    )
+    order = (("first_remit_on", True), ("claim_id", False))
+    return TableReport(report_id, title, query.where(and_(*conditions)), columns, order, metric_ids)
