@@ -1,0 +1,303 @@
+"""Everything about one account, followed to the source line."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, func, literal, select
+
+from data_access.engine import read_frame
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.reference import adjustment_reasons, denial_categories, labels
+from data_access.schema import (
+    account,
+    adjustment,
+    billing_entry,
+    claim,
+    claim_payment,
+    facility,
+    ledger_entry,
+    load,
+    patient,
+    payer,
+    payment_line,
+    provider,
+    remittance,
+    service_line,
+    source_chunk,
+)
+
+
+class NoSuchAccount(LookupError):
+    """No account has this id: the link is wrong, or its files were undone."""
+
+
+@dataclass(frozen=True)
+class Account360:
+    """One account: its row with names (`head`), a sentence on who owes what and why, and its parts as frames."""
+
+    head: dict[str, Any]
+    sentence: str
+    ledger: pd.DataFrame
+    claims: pd.DataFrame
+    lines: pd.DataFrame
+    payments: pd.DataFrame
+    payment_lines: pd.DataFrame
+    adjustments: pd.DataFrame
+    statements: pd.DataFrame
+
+
+def load_account(engine: Engine, account_id: int) -> Account360:
+    """Read one account by its id.
+
+    Raises:
+        NoSuchAccount: there is none.
+    """
+    with engine.connect() as connection:
+        head = _head(connection, account_id)
+        claims = read_frame(connection, _claims(head))
+        payments = read_frame(connection, _payments(head))
+        claim_ids = [int(value) for value in claims["claim_id"]]
+        payment_ids = [int(value) for value in payments["claim_payment_id"]]
+        return Account360(
+            head,
+            sentence(head),
+            _ledger(connection, account_id),
+            claims,
+            read_frame(connection, _lines(claim_ids)),
+            payments.assign(status=[_status(code) for code in payments["status_code"]]),
+            read_frame(connection, _payment_lines(payment_ids)),
+            _adjustments(connection, payment_ids),
+            read_frame(connection, _statements(head)),
+        )
+
+
+def _head(connection: Connection, account_id: int) -> dict[str, Any]:
+    responsible, second = payer.alias("responsible"), payer.alias("second")
+    query = (
+        select(
+            account,
+            payer.c.name.label("payer"),
+            payer.c.payer_type,
+            responsible.c.name.label("responsible_payer"),
+            second.c.name.label("second_payer"),
+            facility.c.name.label("facility"),
+            provider.c.name.label("provider"),
+            patient.c.last_name,
+            patient.c.first_name,
+            patient.c.birth_date,
+            patient.c.sex,
+        )
+        .outerjoin(payer, payer.c.payer_id == account.c.payer_id)
+        .outerjoin(responsible, responsible.c.payer_id == account.c.responsible_payer_id)
+        .outerjoin(second, second.c.payer_id == account.c.second_payer_id)
+        .outerjoin(facility, facility.c.facility_id == account.c.facility_id)
+        .outerjoin(provider, provider.c.provider_id == account.c.provider_id)
+        .outerjoin(patient, patient.c.patient_id == account.c.patient_id)
+        .where(account.c.account_id == account_id)
+    )
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NoSuchAccount("There is no such account. Its files may have been undone, or the link is incomplete.")
+    return dict(row)
+
+
+def sentence(head: dict[str, Any]) -> str:
+    """Who owes what, and why, in plain words."""
+    insurance, owed = Decimal(head["insurance_balance"]), Decimal(head["patient_balance"])
+    parts = []
+    if insurance > 0:
+        who = head["responsible_payer"] or "The insurer"
+        parts.append(f"{who} owes {_money(insurance)}{_why_insurance(head)}.")
+    if owed > 0:
+        since = head["patient_since"]
+        because = f", theirs since {since:%-d %b %Y}" if since else ""
+        told = head["first_statement_on"]
+        billed = f", first statement {told:%-d %b %Y}" if told else ", no statement sent yet"
+        parts.append(f"The patient owes {_money(owed)}{because}{billed}.")
+    if insurance < 0:
+        parts.append(f"{_money(-insurance)} too much was received from or written off for insurance.")
+    if owed < 0:
+        parts.append(f"The patient has paid {_money(-owed)} too much.")
+    return " ".join(parts) or "Nothing is owed: the account is closed."
+
+
+def _why_insurance(head: dict[str, Any]) -> str:
+    if Decimal(head["denied"]) > 0:
+        category = denial_categories().get(head["denial_category"] or "")
+        named = f" ({category.label.lower()})" if category else ""
+        return f", of which {_money(Decimal(head['denied']))} is denied{named}"
+    if head["first_submitted_on"] is None:
+        return "; no claim was sent yet"
+    if head["last_remit_on"] is None:
+        return f"; sent {head['first_submitted_on']:%-d %b %Y}, no answer yet"
+    if head["last_submitted_on"] and head["last_submitted_on"] > head["last_remit_on"]:
+        return f"; sent again {head['last_submitted_on']:%-d %b %Y}, not answered yet"
+    return f"; last answered {head['last_remit_on']:%-d %b %Y}"
+
+
+def _money(amount: Decimal) -> str:
+    return f"${amount:,.2f}"
+
+
+def _ledger(connection: Connection, account_id: int) -> pd.DataFrame:
+    entry = ledger_entry.c
+    order = [entry.posted_on, entry.entry_no]
+    query = (
+        select(
+            entry.posted_on,
+            entry.entry_type,
+            entry.side,
+            payer.c.name.label("payer"),
+            entry.amount,
+            func.sum(entry.amount).over(order_by=order).label("balance"),
+            entry.reason,
+            entry.method,
+            load.c.file_name,
+            entry.claim_id,
+            entry.claim_payment_id,
+            entry.billing_entry_id,
+            entry.entry_no,
+        )
+        .outerjoin(payer, payer.c.payer_id == entry.payer_id)
+        .outerjoin(load, load.c.load_id == entry.load_id)
+        .where(entry.account_id == account_id)
+        .order_by(*order)
+    )
+    return read_frame(connection, query)
+
+
+def _claims(head: dict[str, Any]) -> Any:
+    row = claim.c
+    return (
+        select(claim, payer.c.name.label("payer"), load.c.file_name)
+        .outerjoin(payer, payer.c.payer_id == row.payer_id)
+        .join(load, load.c.load_id == row.load_id)
+        # the key finds the rows by index, the id decides
+        .where(row.account_key == head["account_key"], row.account_id == head["account_id"])
+        .order_by(row.submitted_on, row.claim_id)
+    )
+
+
+def _lines(claim_ids: list[int]) -> Any:
+    row = service_line.c
+    return select(service_line).where(row.claim_id.in_(claim_ids)).order_by(row.service_line_id)
+
+
+def _payments(head: dict[str, Any]) -> Any:
+    row = claim_payment.c
+    return (
+        select(
+            claim_payment,
+            remittance.c.payer_name,
+            remittance.c.trace_number,
+            remittance.c.payment_method,
+            load.c.file_name,
+        )
+        .join(remittance, remittance.c.remittance_id == row.remittance_id)
+        .join(load, load.c.load_id == row.load_id)
+        .where(row.account_key == head["account_key"], row.account_id == head["account_id"])
+        .order_by(row.paid_on, row.claim_payment_id)
+    )
+
+
+def _payment_lines(payment_ids: list[int]) -> Any:
+    row = payment_line.c
+    return select(payment_line).where(row.claim_payment_id.in_(payment_ids)).order_by(row.payment_line_id)
+
+
+def _status(code: str) -> str:
+    return labels("claim_status").get(code, f"Status {code}")
+
+
+def _adjustments(connection: Connection, payment_ids: list[int]) -> pd.DataFrame:
+    row = adjustment.c
+    query = (
+        select(adjustment, payment_line.c.procedure_code, claim_payment.c.paid_on)
+        .join(claim_payment, claim_payment.c.claim_payment_id == row.claim_payment_id)
+        .outerjoin(payment_line, payment_line.c.payment_line_id == row.payment_line_id)
+        .where(row.claim_payment_id.in_(payment_ids))
+        .order_by(row.adjustment_id)
+    )
+    frame = read_frame(connection, query)
+    reasons = adjustment_reasons()
+    return frame.assign(
+        label=[reasons[code].label if code in reasons else "Not in our table" for code in frame["carc"]]
+    )
+
+
+def _statements(head: dict[str, Any]) -> Any:
+    row = billing_entry.c
+    return (
+        select(row.posted_on, load.c.file_name, row.segment_no)
+        .join(load, load.c.load_id == row.load_id)
+        .where(
+            row.account_key == head["account_key"],
+            row.account_id == head["account_id"],
+            row.entry_type == "statement",
+        )
+        .order_by(row.posted_on, row.billing_entry_id)
+    )
+
+
+def ledger_report(
+    account_id: int | None = None, date_from: date | None = None, date_to: date | None = None
+) -> TableReport:
+    """The ledger of one account, or of all accounts in a period, for export."""
+    entry = ledger_entry.c
+    query = select(
+        entry.account_id,
+        account.c.account_number,
+        entry.posted_on,
+        entry.entry_no,
+        entry.entry_type,
+        entry.side,
+        func.coalesce(payer.c.name, literal("")).label("payer"),
+        entry.department,
+        entry.reason,
+        entry.method,
+        entry.amount,
+    ).join(account, account.c.account_id == entry.account_id)
+    query = query.outerjoin(payer, payer.c.payer_id == entry.payer_id)
+    if account_id is not None:
+        query = query.where(entry.account_id == account_id)
+    if date_from is not None:
+        query = query.where(entry.posted_on >= date_from)
+    if date_to is not None:
+        query = query.where(entry.posted_on <= date_to)
+    columns = (
+        ColumnSpec("account_id", "Account id", "id", hidden=True),
+        ColumnSpec("account_number", "Account"),
+        ColumnSpec("posted_on", "Posted on", "date"),
+        ColumnSpec("entry_no", "Entry", "id", hidden=True),
+        ColumnSpec("entry_type", "Kind"),
+        ColumnSpec("side", "Side"),
+        ColumnSpec("payer", "Payer"),
+        ColumnSpec("department", "Department"),
+        ColumnSpec("reason", "Reason"),
+        ColumnSpec("method", "Method"),
+        ColumnSpec("amount", "Amount", "money", total=True),
+    )
+    order = (("account_id", False), ("posted_on", False), ("entry_no", False))
+    return TableReport("ledger", "Ledger", query, columns, order, ("roll_forward",))
+
+
+def source_segments(engine: Engine, load_id: int, first: int, last: int) -> list[tuple[int, str]]:
+    """The segments (or rows) of a load from `first` to `last`, as they were read, with their numbers."""
+    chunk = source_chunk.c
+    query = (
+        select(chunk.first_segment, chunk.body)
+        .where(chunk.load_id == load_id, chunk.first_segment <= last, chunk.last_segment >= first)
+        .order_by(chunk.first_segment)
+    )
+    found = []
+    with engine.connect() as connection:
+        for start, body in connection.execute(query):
+            lines = zlib.decompress(bytes(body)).decode("utf-8").split("\n")
+            found += [(number, line) for number, line in enumerate(lines, start) if first <= number <= last]
+    return found

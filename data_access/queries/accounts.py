@@ -1,0 +1,198 @@
+"""The delinquent accounts: who owes what, for how long, and which payers have gone silent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Engine,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
+
+from data_access.engine import read_frame
+from data_access.filters import Filters
+from data_access.queries import dimensions
+from data_access.queries.aging import anchor, bucket, side, stands
+from data_access.queries.dimensions import payer_name, with_names
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import account, claim, facility, open_balance, patient, provider
+
+RESPONSIBLE = {"insurance": "Insurance", "unbilled": "Not billed yet", "patient": "Patient", "credit": "Credit"}
+#: Days of silence after which a payer without a history of its own counts as silent.
+DEFAULT_SILENCE = 45
+_MIN_HISTORY = 30
+
+
+@dataclass(frozen=True)
+class AccountFilters:
+    """What to list beyond the shared filters. `responsible`: keys of RESPONSIBLE, all when empty."""
+
+    responsible: tuple[str, ...] = ()
+    min_balance: Decimal | None = None
+    max_balance: Decimal | None = None
+    min_age: int | None = None
+    max_age: int | None = None
+    silent_only: bool = False
+    denied_only: bool = False
+    account_number: str = ""
+
+
+def silence_limits(engine: Engine, filters: Filters) -> dict[int, int]:
+    """By payer, the 90th percentile of its own days from submission to first answer, over the last year."""
+    days = claim.c.days_to_remit
+    query = (
+        select(claim.c.payer_id, func.percentile_cont(0.9).within_group(days).label("limit"))
+        .where(
+            claim.c.counts,
+            days.is_not(None),
+            claim.c.payer_id.is_not(None),
+            claim.c.first_remit_on > filters.as_of - timedelta(days=365),
+            claim.c.first_remit_on <= filters.as_of,
+        )
+        .group_by(claim.c.payer_id)
+        .having(func.count() >= _MIN_HISTORY)
+    )
+    frame = read_frame(engine, query)
+    return {int(key): int(limit) for key, limit in zip(frame["payer_id"], frame["limit"], strict=True)}
+
+
+def table(
+    filters: Filters,
+    chosen: AccountFilters | None = None,
+    selection: Mapping[str, Any] | None = None,
+    limits: Mapping[int, int] | None = None,
+) -> TableReport:
+    """Accounts with an open balance, one row for each account and side that owes.
+
+    The balances are those of Aging for the same filters. `limits`: see `silence_limits`, for the column
+    of days beyond the payer's own usual time to answer.
+    """
+    chosen, limits = chosen or AccountFilters(), limits or {}
+    row = open_balance.c
+    as_of = bindparam(None, filters.as_of, Date)
+    age = type_coerce(as_of - anchor(filters), Integer)
+    silent = _days_silent(filters, limits)
+    query = select(
+        row.account_id,
+        account.c.account_number,
+        func.coalesce(patient.c.last_name + literal(", ") + func.coalesce(patient.c.first_name, ""), "").label(
+            "patient"
+        ),
+        side().label("side"),
+        payer_name().label("payer"),
+        row.balance,
+        age.label("age"),
+        bucket(anchor(filters), filters.as_of).label("bucket"),
+        case((silent > 0, silent)).label("silent"),
+        account.c.denied,
+        account.c.denial_category,
+        account.c.appeal_deadline,
+        account.c.service_from,
+        account.c.last_submitted_on,
+        account.c.last_remit_on,
+        account.c.last_statement_on,
+        account.c.last_payment_on,
+        facility.c.name.label("facility"),
+        row.department,
+        provider.c.name.label("provider"),
+    ).join(account, account.c.account_id == row.account_id)
+    query = with_names(query, open_balance).outerjoin(patient, patient.c.patient_id == account.c.patient_id)
+    conditions = [
+        stands(filters.as_of),
+        *filters.where(open_balance),
+        *dimensions.narrow(open_balance, selection or {}),
+        *_chosen(chosen, filters, silent),
+    ]
+    order = (("balance", True), ("account_id", False), ("side", False))
+    metric_ids = ("ar", "insurance_ar", "patient_ar")
+    return TableReport("accounts", "Accounts", query.where(*conditions), _COLUMNS, order, metric_ids)
+
+
+_COLUMNS = (
+    ColumnSpec("account_id", "Account id", "id", hidden=True),
+    ColumnSpec("account_number", "Account"),
+    ColumnSpec("patient", "Patient", phi=True),
+    ColumnSpec("side", "Owed by"),
+    ColumnSpec("payer", "Payer"),
+    ColumnSpec("balance", "Balance", "money", total=True),
+    ColumnSpec("age", "Age", "days"),
+    ColumnSpec("bucket", "Bucket"),
+    ColumnSpec("silent", "Silent beyond usual", "days"),
+    ColumnSpec("denied", "Denied", "money"),
+    ColumnSpec("denial_category", "Denial"),
+    ColumnSpec("appeal_deadline", "Appeal by", "date"),
+    ColumnSpec("service_from", "Service date", "date"),
+    ColumnSpec("last_submitted_on", "Last sent", "date"),
+    ColumnSpec("last_remit_on", "Last answer", "date"),
+    ColumnSpec("last_statement_on", "Last statement", "date"),
+    ColumnSpec("last_payment_on", "Last payment", "date"),
+    ColumnSpec("facility", "Facility"),
+    ColumnSpec("department", "Department"),
+    ColumnSpec("provider", "Provider"),
+)
+
+
+def _days_silent(filters: Filters, limits: Mapping[int, int]) -> ColumnElement[int]:
+    """Days beyond the payer's own usual time since the last submission, while it has not answered that."""
+    as_of = bindparam(None, filters.as_of, Date)
+    limit: Any = (
+        case(*((open_balance.c.payer_id == key, days) for key, days in limits.items()), else_=DEFAULT_SILENCE)
+        if limits
+        else literal(DEFAULT_SILENCE)
+    )
+    unanswered = and_(
+        open_balance.c.side == "insurance",
+        open_balance.c.balance > 0,
+        account.c.last_submitted_on.is_not(None),
+        or_(account.c.last_remit_on.is_(None), account.c.last_remit_on < account.c.last_submitted_on),
+    )
+    waited = type_coerce(as_of - account.c.last_submitted_on, Integer)
+    return case((unanswered, waited - limit), else_=0)
+
+
+def _chosen(chosen: AccountFilters, filters: Filters, silent: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.responsible:
+        conditions.append(side().in_(chosen.responsible))
+    if chosen.min_balance is not None:
+        conditions.append(open_balance.c.balance >= chosen.min_balance)
+    if chosen.max_balance is not None:
+        conditions.append(open_balance.c.balance <= chosen.max_balance)
+    if chosen.min_age is not None:
+        conditions.append(anchor(filters) <= filters.as_of - timedelta(days=chosen.min_age))
+    if chosen.max_age is not None:
+        conditions.append(anchor(filters) >= filters.as_of - timedelta(days=chosen.max_age))
+    if chosen.silent_only:
+        conditions.append(silent > 0)
+    if chosen.denied_only:
+        conditions.append(account.c.denied > 0)
+    if chosen.account_number:
+        conditions.append(
+            func.upper(account.c.account_number).startswith(chosen.account_number.upper(), autoescape=True)
+        )
+    return conditions
+
+
+def silent_total(engine: Engine, filters: Filters) -> tuple[int, Decimal]:
+    """Accounts and balance of which the payer has been silent beyond its own usual time."""
+    report = table(filters, AccountFilters(silent_only=True), limits=silence_limits(engine, filters))
+    inner = report.query.subquery()
+    query: Select = select(func.count(), func.coalesce(func.sum(inner.c.balance), 0))
+    with engine.connect() as connection:
+        count, total = connection.execute(query).one()
+    return count, Decimal(total)

@@ -1,0 +1,144 @@
+"""What moved most and why: the cells that explain most of each change, largest first."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Engine, and_, case, func, select
+
+from data_access.engine import read_frame
+from data_access.filters import Filters
+from data_access.metrics import adjudicated, denied
+from data_access.queries import aging, dimensions
+from data_access.schema import claim, ledger_entry, open_balance
+
+#: Which list of movers explains a headline figure.
+GROUP_OF = {
+    "ar": "ar",
+    "days_in_ar": "ar",
+    "over_90": "ar",
+    "initial_denial_rate": "initial_denial_rate",
+    "first_pass_yield": "initial_denial_rate",
+    "cash": "cash",
+}
+PAGES = {"ar": "aging", "initial_denial_rate": "denials", "cash": "collections"}
+_COLUMNS = ["metric_id", "label", "page", "selection", "before", "after", "change", "share"]
+
+
+def what_moved(engine: Engine, filters: Filters, most: int = 5) -> pd.DataFrame:
+    """For A/R, denials and cash, the cells with the largest change against the comparison period.
+
+    Returns:
+        metric_id, label, page (screen to open), selection (of that screen), before, after, change (Decimal),
+        share (of all change in that direction, Decimal or None).
+    """
+    groups = [_receivables(engine, filters), _denied(engine, filters), _cash(engine, filters)]
+    frames = [_ranked(frame, most) for frame in groups if len(frame)]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_COLUMNS)
+
+
+def _ranked(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+    change = [Decimal(after) - Decimal(before) for after, before in zip(frame["after"], frame["before"], strict=True)]
+    frame = frame.assign(change=pd.Series(change, dtype=object, index=frame.index))
+    total = {sign: sum((abs(value) for value in change if (value > 0) == sign), Decimal(0)) for sign in (True, False)}
+    shares = [abs(value) / total[value > 0] if total[value > 0] else None for value in change]
+    frame = frame.assign(share=pd.Series(shares, dtype=object, index=frame.index))
+    order = sorted(range(len(frame)), key=lambda row: abs(change[row]), reverse=True)
+    kept = [row for row in order if change[row] != 0][:most]
+    return frame.iloc[kept][_COLUMNS]
+
+
+def _receivables(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """A/R by payer and age bucket."""
+    parts = []
+    for name, period in (("after", filters), ("before", filters.comparison())):
+        age = aging.bucket(aging.anchor(period), period.as_of).label("bucket")
+        query = (
+            select(open_balance.c.payer_id.label("key"), age, func.sum(open_balance.c.balance).label(name))
+            .where(aging.stands(period.as_of), open_balance.c.balance > 0, *period.where(open_balance))
+            .group_by(open_balance.c.payer_id, age)
+        )
+        parts.append(read_frame(engine, query))
+    frame = _joined(parts[0], parts[1], ["key", "bucket"])
+    frame = dimensions.with_labels(engine, frame, "payer")
+    labels = [f"{payer}, {bucket} days" for payer, bucket in zip(frame["label"], frame["bucket"], strict=True)]
+    chosen = [{"payer": _key(key), "bucket": bucket} for key, bucket in zip(frame["key"], frame["bucket"], strict=True)]
+    return _named(frame, "ar", labels, chosen)
+
+
+def _denied(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """Denied claims by payer and category."""
+    before = filters.comparison()
+    query = (
+        select(
+            claim.c.payer_id.label("key"),
+            claim.c.initial_category.label("category"),
+            _count(_within(claim.c.first_remit_on, filters)).label("after"),
+            _count(_within(claim.c.first_remit_on, before)).label("before"),
+        )
+        .where(adjudicated(), denied(), *filters.where(claim))
+        .where(claim.c.first_remit_on >= before.date_from, claim.c.first_remit_on <= filters.date_to)
+        .group_by(claim.c.payer_id, claim.c.initial_category)
+    )
+    frame = dimensions.with_labels(engine, read_frame(engine, query), "payer")
+    names = dimensions.labels(engine, "category")
+    pairs = list(zip(frame["label"], frame["category"], strict=True))
+    labels = [f"{payer}, {names.get(category, str(category)).lower()}" for payer, category in pairs]
+    chosen = [
+        {"payer": _key(key), "category": category}
+        for key, category in zip(frame["key"], frame["category"], strict=True)
+    ]
+    return _named(frame, "initial_denial_rate", labels, chosen)
+
+
+def _cash(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """Cash posted to accounts by payer type and source."""
+    before, entry = filters.comparison(), ledger_entry.c
+    source = case((entry.side == "patient", "patient"), else_="insurance").label("source")
+    key = dimensions.key(ledger_entry, "payer_type").label("key")
+
+    def total(period: Filters) -> ColumnElement:
+        return func.coalesce(-func.sum(case((_within(entry.posted_on, period), entry.amount))), 0)
+
+    query = (
+        select(key, source, total(filters).label("after"), total(before).label("before"))
+        .select_from(dimensions.joined(ledger_entry, "payer_type"))
+        .where(
+            entry.entry_type.in_(["insurance_payment", "patient_payment"]),
+            entry.posted_on >= before.date_from,
+            entry.posted_on <= filters.date_to,
+            *filters.where(ledger_entry),
+        )
+        .group_by(key, source)
+    )
+    frame = read_frame(engine, query)
+    pairs = list(zip(frame["key"], frame["source"], strict=True))
+    labels = [f"{kind}, {'patients' if source == 'patient' else 'insurance'}" for kind, source in pairs]
+    return _named(frame, "cash", labels, [{"payer_type": kind, "source": source} for kind, source in pairs])
+
+
+def _within(on: ColumnElement, period: Filters) -> ColumnElement[bool]:
+    return and_(on >= period.date_from, on <= period.date_to)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement:
+    return func.count(case((condition, 1)))
+
+
+def _key(value: object) -> int | None:
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+
+
+def _joined(after: pd.DataFrame, before: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    frame = after.merge(before, on=keys, how="outer")
+    for name in ("after", "before"):
+        filled = [Decimal(0) if pd.isna(value) else Decimal(value) for value in frame[name]]
+        frame[name] = pd.Series(filled, dtype=object)
+    return frame
+
+
+def _named(frame: pd.DataFrame, metric_id: str, labels: list[str], chosen: list[dict]) -> pd.DataFrame:
+    return frame.assign(
+        metric_id=metric_id, page=PAGES[metric_id], label=labels, selection=pd.Series(chosen, dtype=object)
+    )

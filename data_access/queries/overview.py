@@ -1,0 +1,156 @@
+"""Where the office stands: the headline figures, their trends, and one sentence on what matters most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from data_access.filters import Filters
+from data_access.metrics import METRICS
+from data_access.queries import aging, collections, denials, measures, movers
+from data_access.queries.measures import Measure, ratio
+
+TILES = (
+    "ar",
+    "days_in_ar",
+    "over_90",
+    "initial_denial_rate",
+    "net_collection_rate",
+    "first_pass_yield",
+    "cash",
+)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A headline figure: now, in the comparison period, and month by month (`month`, `value`; Decimal or None)."""
+
+    now: Measure
+    before: Measure
+    trend: pd.DataFrame
+
+    @property
+    def target(self) -> Decimal | None:
+        """The public benchmark, where there is an honest one."""
+        return METRICS[self.now.metric_id].target
+
+    @property
+    def change(self) -> Decimal | None:
+        """Now less before; None when either is not available."""
+        if self.now.value is None or self.before.value is None:
+            return None
+        return self.now.value - self.before.value
+
+
+def tiles(engine: Engine, filters: Filters) -> list[Tile]:
+    """The headline figures, in the order of TILES."""
+    before = filters.comparison()
+    return [
+        *_receivables(engine, filters, before),
+        _rate_tile(engine, "initial_denial_rate", filters, before),
+        _collection_tile(engine, filters, before),
+        _rate_tile(engine, "first_pass_yield", filters, before),
+        _cash_tile(engine, filters, before),
+    ]
+
+
+def _receivables(engine: Engine, filters: Filters, before: Filters) -> list[Tile]:
+    days = aging.month_ends(filters.as_of)
+    positions = aging.positions(engine, filters, [*days, before.as_of])
+    daily = aging.average_daily_charges(engine, filters, [*days, before.as_of])
+    by_day = {position.as_of: position for position in positions}
+
+    def values(day: date) -> dict[str, tuple[Decimal | None, Decimal, Decimal | None]]:
+        held, charged = by_day[day], daily[day]
+        days_owed = None if not charged else (held.ar / charged).quantize(Decimal("0.1"))
+        return {
+            "ar": (held.ar, held.ar, None),
+            "days_in_ar": (days_owed, held.ar, charged),
+            "over_90": (ratio(held.over_90, held.billed), held.over_90, held.billed),
+        }
+
+    def measure(metric_id: str, day: date) -> Measure:
+        value, top, under = values(day)[metric_id]
+        return Measure(metric_id, value, top, under, by_day[day].accounts, day)
+
+    return [
+        Tile(
+            measure(metric_id, filters.as_of),
+            measure(metric_id, before.as_of),
+            pd.DataFrame({"month": days, "value": [values(day)[metric_id][0] for day in days]}),
+        )
+        for metric_id in ("ar", "days_in_ar", "over_90")
+    ]
+
+
+def _rate_tile(engine: Engine, metric_id: str, filters: Filters, before: Filters) -> Tile:
+    trend = denials.rates_over_time(engine, filters, metric_id)
+    return Tile(
+        measures.rate(engine, metric_id, filters), measures.rate(engine, metric_id, before), trend[["month", "value"]]
+    )
+
+
+def _collection_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
+    cohorts = collections.rate_cohorts(engine, filters)
+    mature = cohorts[cohorts["mature"].astype(bool)] if len(cohorts) else cohorts
+    trend = mature[["month", "net"]].rename(columns={"net": "value"})
+    return Tile(
+        collections.net_collection_rate(engine, filters), collections.net_collection_rate(engine, before), trend
+    )
+
+
+def _cash_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
+    first = filters.as_of.replace(day=1)
+    for _ in range(12):
+        first = (first - timedelta(days=1)).replace(day=1)
+    frame = collections.cash_by_month(engine, filters, first, filters.as_of)
+    monthly = frame.groupby("month")["amount"].sum() if len(frame) else pd.Series(dtype=object)
+    trend = pd.DataFrame({"month": list(monthly.index), "value": list(monthly)})
+    return Tile(collections.cash(engine, filters), collections.cash(engine, before), trend)
+
+
+def finding(tiles_now: list[Tile], moved: pd.DataFrame) -> str:
+    """One sentence: the change that hurts most against its own level, and what explains most of it."""
+    worse = [tile for tile in tiles_now if _hurts(tile) > 0]
+    if not worse:
+        return "No headline figure is worse than in the comparison period."
+    tile = max(worse, key=_hurts)
+    metric = METRICS[tile.now.metric_id]
+    change = tile.change or Decimal(0)
+    text = f"{metric.name} {'rose' if change > 0 else 'fell'} to {words(tile.now.value, metric.unit)}"
+    text += f" from {words(tile.before.value, metric.unit)}"
+    group = movers.GROUP_OF.get(tile.now.metric_id)
+    causes = moved[moved["metric_id"] == group] if len(moved) else moved
+    if group and len(causes):
+        cause = causes.iloc[0]
+        text += f"; the largest part is {cause['label']}"
+    return text + "."
+
+
+def _hurts(tile: Tile) -> Decimal:
+    change, before = tile.change, tile.before.value
+    good = METRICS[tile.now.metric_id].good
+    if change is None or not before or good is None:
+        return Decimal(0)
+    return (change if good == "down" else -change) / abs(before)
+
+
+def words(value: Decimal | None, unit: str) -> str:
+    """A figure as people say it: $1.2M, 11.8 %, 41.3 days."""
+    if value is None:
+        return "n/a"
+    if unit == "percent":
+        return f"{value * 100:.1f} %"
+    if unit == "days":
+        return f"{value:.1f} days"
+    if unit == "count":
+        return f"{value:,.0f}"
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    for limit, letter in ((Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "K")):
+        if size >= limit:
+            return f"{sign}${size / limit:.2f}{letter}" if letter != "K" else f"{sign}${size / limit:.0f}K"
+    return f"{sign}${size:.0f}"
