@@ -6,7 +6,7 @@ Each table is a CSV file beside this module, read once.
 import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Term:
 
 def table(name: str) -> list[dict[str, str]]:
     """The rows of one of the CSV files here, by its name without the ending."""
-    with resources.files(__package__).joinpath(f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+    with Path(__file__).with_name(f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
