@@ -88,9 +88,10 @@ def buckets(engine: Engine, filters: Filters, by: str = "payer_type", view: str 
     """Open balances as of the day: side, key, label, bucket, balance, accounts."""
     key = dimensions.key(open_balance, by).label("key")
     age = bucket(anchor(filters), filters.as_of, view).label("bucket")
+    which = side().label("side")
     query = (
         select(
-            side().label("side"),
+            which,
             key,
             age,
             func.sum(open_balance.c.balance).label("balance"),
@@ -98,7 +99,7 @@ def buckets(engine: Engine, filters: Filters, by: str = "payer_type", view: str 
         )
         .select_from(dimensions.joined(open_balance, by))
         .where(stands(filters.as_of), *filters.where(open_balance))
-        .group_by(side(), key, age)
+        .group_by(which, key, age)
     )
     return with_labels(engine, read_frame(engine, query), by)
 
@@ -189,11 +190,12 @@ def trend(engine: Engine, filters: Filters, months: int = 12) -> pd.DataFrame:
     age_from = anchor(filters)
     limits = [(label, on.c[f"day_{limit}"]) for label, limit in SEVEN.items() if limit is not None]
     age = case(*((age_from >= limit, label) for label, limit in limits), else_="Over 365").label("bucket")
+    which = side().label("side")
     query = (
-        select(on.c.day, side().label("side"), age, func.sum(open_balance.c.balance).label("balance"))
+        select(on.c.day, which, age, func.sum(open_balance.c.balance).label("balance"))
         .join(on, stands(on.c.day))
         .where(open_balance.c.to_date > days[0], *filters.where(open_balance))
-        .group_by(on.c.day, side(), age)
+        .group_by(on.c.day, which, age)
         .order_by(on.c.day)
     )
     return read_frame(engine, query)

@@ -65,7 +65,8 @@ def cash_by_month(engine: Engine, filters: Filters, date_from: date, date_to: da
         [posted] if filters.narrows else [posted, _unapplied(date_from, date_to), _provider_level(date_from, date_to)]
     )
     frame = read_frame(engine, union_all(*parts))
-    frame = frame[[amount != 0 for amount in frame["amount"]]].sort_values(["month", "source"], ignore_index=True)
+    some = pd.Series([amount != 0 for amount in frame["amount"]], dtype=bool, index=frame.index)
+    frame = frame[some].sort_values(["month", "source"], ignore_index=True)
     return frame.assign(label=[SOURCES[name] for name in frame["source"]])
 
 

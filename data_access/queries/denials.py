@@ -66,7 +66,7 @@ def reasons(engine: Engine, filters: Filters, by: str = "category") -> pd.DataFr
 
 
 def heat_map(engine: Engine, filters: Filters, payers: int = 12) -> pd.DataFrame:
-    """Denied claims by payer and category, the payers with most denials: payer_id, payer, category, label, claims, amount."""
+    """Denied claims of the payers with most of them: key, payer, category, category_label, claims, amount."""
     query = (
         select(
             claim.c.payer_id.label("key"),

@@ -60,7 +60,12 @@ def ratio(numerator: Decimal | int | None, denominator: Decimal | int | None) ->
     """A ratio to six places; None, never zero, when there is nothing to divide by."""
     if not denominator:
         return None
-    return (Decimal(numerator or 0) / Decimal(denominator)).quantize(_PLACES)
+    return (exact(numerator or 0) / exact(denominator)).quantize(_PLACES)
+
+
+def exact(value: Decimal | int) -> Decimal:
+    """A number read from a frame as Decimal; counts come as numpy integers, which Decimal does not take."""
+    return value if isinstance(value, Decimal) else Decimal(int(value))
 
 
 def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ()) -> Select:

@@ -11,6 +11,7 @@ from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.metrics import adjudicated, denied
 from data_access.queries import aging, dimensions
+from data_access.queries.measures import exact
 from data_access.schema import claim, ledger_entry, open_balance
 
 #: Which list of movers explains a headline figure.
@@ -39,7 +40,7 @@ def what_moved(engine: Engine, filters: Filters, most: int = 5) -> pd.DataFrame:
 
 
 def _ranked(frame: pd.DataFrame, most: int) -> pd.DataFrame:
-    change = [Decimal(after) - Decimal(before) for after, before in zip(frame["after"], frame["before"], strict=True)]
+    change = [exact(after) - exact(before) for after, before in zip(frame["after"], frame["before"], strict=True)]
     frame = frame.assign(change=pd.Series(change, dtype=object, index=frame.index))
     total = {sign: sum((abs(value) for value in change if (value > 0) == sign), Decimal(0)) for sign in (True, False)}
     shares = [abs(value) / total[value > 0] if total[value > 0] else None for value in change]

@@ -1,0 +1,166 @@
+"""The command line: python -m data_access load | loads | undo | check | export | demo."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from data_access import export
+from data_access.check import check
+from data_access.demo import cli as demo
+from data_access.engine import (
+    DatabaseInUse,
+    DatabaseUnreachable,
+    SchemaMismatch,
+    database_url,
+    embedded_path,
+    is_synthetic,
+    open_engine,
+)
+from data_access.ingest import inbox
+from data_access.ingest.loader import LoadResult, load_paths
+from data_access.ingest.undo import CannotUndo, undo
+from data_access.schema import load as load_table
+
+
+class Failure(Exception):
+    """Something the user should read and act on; printed without a traceback."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 done, 1 something was rejected or does not hold, 2 could not run."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (Failure, CannotUndo, DatabaseUnreachable, SchemaMismatch, DatabaseInUse, export.ExportError) as error:
+        print(f"{error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m data_access", description="Patient accounts data")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    load = commands.add_parser("load", help="load X12 and CSV files, folders or zips")
+    load.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    load.add_argument("--json", action="store_true", help="print one JSON object a file and line")
+    load.set_defaults(run=_load)
+    commands.add_parser("loads", help="list what was loaded").set_defaults(run=_loads)
+    taking_back = commands.add_parser("undo", help="take a load back")
+    taking_back.add_argument("load_id", type=int)
+    taking_back.set_defaults(run=_undo)
+    commands.add_parser("check", help="prove that the figures hold").set_defaults(run=_check)
+    exporting = commands.add_parser("export", help="write a report as CSV with its manifest")
+    export.add_arguments(exporting)
+    exporting.set_defaults(run=lambda options: export.run(options, _open()))
+    making = commands.add_parser("demo", help="make a synthetic practice")
+    demo.add_arguments(making)
+    making.set_defaults(run=demo.run)
+    return parser
+
+
+def _open() -> Engine:
+    try:
+        return open_engine()
+    except DatabaseInUse:
+        raise Failure("The database is open in the dashboard. Use its pages, or stop it first.") from None
+
+
+def _load(options: argparse.Namespace) -> int:
+    missing = [str(path) for path in options.paths if not path.exists()]
+    if missing:
+        raise Failure(f"There is no such file or folder: {', '.join(missing)}")
+    try:
+        engine = open_engine()
+    except DatabaseInUse:
+        return _leave_in_inbox(options.paths)
+    if is_synthetic(engine):
+        raise Failure(
+            "This database holds the demonstration practice, which never mixes with real files. "
+            "Set DATABASE_URL to another database, or leave it unset for data/patient_accounts.duckdb."
+        )
+    results = load_paths(engine, options.paths, getpass.getuser(), None if options.json else show_progress)
+    if options.json:
+        for result in results:
+            print(json.dumps(as_json(result)))
+    else:
+        print_summary(results)
+    return 1 if any(result.status == "rejected" for result in results) else 0
+
+
+def _leave_in_inbox(paths: list[Path]) -> int:
+    database = embedded_path(database_url())
+    assert database is not None, "only an embedded database can be in use"
+    names = inbox.place(paths, inbox.inbox_of(database))
+    print(
+        f"The database is open in the dashboard: {len(names)} files were placed in its inbox "
+        "and appear on its Import page in a moment."
+    )
+    return 0
+
+
+def show_progress(result: LoadResult) -> None:
+    """One line on standard error for each file."""
+    print(f"  {result.status.replace('_', ' '):15} {result.file}", file=sys.stderr, flush=True)
+
+
+def as_json(result: LoadResult) -> dict:
+    """A result as plain JSON values; amounts as strings with two decimals."""
+    return {
+        "file": result.file,
+        "kind": result.kind,
+        "claims": result.claims,
+        "charge": f"{result.charge:.2f}",
+        "paid": f"{result.paid:.2f}",
+        "balanced": result.balanced,
+        "status": result.status,
+        "reason": result.reason,
+        "warnings": result.warnings,
+    }
+
+
+def print_summary(results: list[LoadResult]) -> None:
+    """The table at the end of a load."""
+    print(f"{'file':40} {'kind':12} {'claims':>8} {'charge':>16} {'paid':>16}  {'balanced':8} status")
+    for result in results:
+        balanced = {True: "yes", False: "NO", None: ""}[result.balanced]
+        print(
+            f"{result.file[:40]:40} {(result.kind or '?')[:12]:12} {result.claims:8,} {result.charge:16,.2f} "
+            f"{result.paid:16,.2f}  {balanced:8} {result.status.replace('_', ' ')}"
+        )
+        if result.reason:
+            print(f"    {result.reason}")
+        for warning in result.warnings[:3]:
+            print(f"    warning: {warning}")
+        if len(result.warnings) > 3:
+            print(f"    and {len(result.warnings) - 3} more warnings; see the Import page")
+
+
+def _loads(_: argparse.Namespace) -> int:
+    with _open().connect() as connection:
+        for row in connection.execute(select(load_table).order_by(load_table.c.load_id)):
+            when = f"{row.loaded_at:%Y-%m-%d %H:%M}"
+            print(f"{row.load_id:6} {when} {row.status:15} {row.kind or '?':12} {row.claims:8,} {row.file_name}")
+    return 0
+
+
+def _undo(options: argparse.Namespace) -> int:
+    undo(_open(), options.load_id)
+    print(f"Load {options.load_id} was taken back.")
+    return 0
+
+
+def _check(_: argparse.Namespace) -> int:
+    findings = check(_open())
+    for finding in findings:
+        print(f"{'ok    ' if finding.ok else 'BROKEN'} {finding.rule}: {finding.detail}")
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,244 @@
+"""Taking tables along: CSV with every matching row, beside a manifest that proves it.
+
+A cell that a spreadsheet would run as a formula is defused with a leading apostrophe; numbers stay plain.
+Patient names and dates of birth are left out unless asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+import json
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from sqlalchemy import Engine, true
+
+from data_access.engine import is_synthetic, stream_rows
+from data_access.filters import ANCHORS, Filters
+from data_access.queries import account, accounts, aging, claims, collections, denials, dimensions, imports
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import ledger_entry
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ExportError(ValueError):
+    """What was asked for cannot be exported; the message lists what can."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an export holds: enough to tell, later and elsewhere, whether it is whole and what it says."""
+
+    report: str
+    title: str
+    as_of: str
+    period: tuple[str, str]
+    filters: dict[str, str]
+    rows: int
+    columns: list[str]
+    control_totals: dict[str, str]
+    metrics: list[str]
+    patient_data: bool
+    synthetic: bool
+    sha256: str
+    generated_at: str
+
+    def as_json(self) -> str:
+        """The manifest as indented JSON."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+
+def columns_of(report: TableReport, include_phi: bool) -> list[ColumnSpec]:
+    """The columns an export writes, in order."""
+    return [column for column in report.columns if not column.hidden and (include_phi or not column.phi)]
+
+
+def write_csv(
+    engine: Engine, report: TableReport, filters: Filters, target: TextIO, include_phi: bool = False
+) -> Manifest:
+    """Stream every row of a report, in its sort order, to `target`; return the manifest."""
+    columns = columns_of(report, include_phi)
+    places = [position for position, column in enumerate(report.columns) if column in columns]
+    totals = {column.name: Decimal("0.00") for column in columns if column.total}
+    digest, rows = hashlib.sha256(), 0
+
+    def put(cells: list[list[str]]) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\r\n").writerows(cells)
+        digest.update(text.getvalue().encode("utf-8"))
+        target.write(text.getvalue())
+
+    put([[column.name for column in columns]])
+    for batch in stream_rows(engine, report.sorted()):
+        for row in batch:
+            for place, column in zip(places, columns, strict=True):
+                if column.total and row[place] is not None:
+                    totals[column.name] += row[place]
+        put([[cell(row[place]) for place in places] for row in batch])
+        rows += len(batch)
+    return Manifest(
+        report=report.report_id,
+        title=report.title,
+        as_of=filters.as_of.isoformat(),
+        period=(filters.date_from.isoformat(), filters.date_to.isoformat()),
+        filters={**filters.to_params(), **_in_words(engine, filters)},
+        rows=rows,
+        columns=[column.name for column in columns],
+        control_totals={name: f"{total:.2f}" for name, total in totals.items()},
+        metrics=list(report.metric_ids),
+        patient_data=any(column.phi for column in columns),
+        synthetic=is_synthetic(engine),
+        sha256=digest.hexdigest(),
+        generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def cell(value: Any) -> str:
+    """One cell: plain decimals, ISO dates, text that no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value)
+    return "'" + text if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text
+
+
+def _in_words(engine: Engine, filters: Filters) -> dict[str, str]:
+    chosen = {
+        "facilities": (filters.facility_ids, "facility"),
+        "payers": (filters.payer_ids, "payer"),
+        "providers": (filters.provider_ids, "provider"),
+    }
+    words = {}
+    for name, (ids, by) in chosen.items():
+        if ids:
+            labels = dimensions.labels(engine, by)
+            words[name] = ", ".join(labels.get(key, str(key)) for key in ids)
+    return words
+
+
+def write_zip(
+    engine: Engine, report: TableReport, filters: Filters, target: BinaryIO, include_phi: bool = False
+) -> Manifest:
+    """Write a zip of the CSV and its manifest, both named after the report and its date."""
+    name = f"{report.report_id}-{filters.as_of.isoformat()}"
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open(f"{name}.csv", "w", force_zip64=True) as inner:
+            text = io.TextIOWrapper(inner, encoding="utf-8", newline="")
+            manifest = write_csv(engine, report, filters, text, include_phi)
+            text.flush()
+            text.detach()
+        archive.writestr(f"{name}.manifest.json", manifest.as_json())
+    return manifest
+
+
+def zip_bytes(engine: Engine, report: TableReport, filters: Filters, include_phi: bool = False) -> bytes:
+    """The zip as bytes, built on disk when it is large."""
+    with tempfile.SpooledTemporaryFile(max_size=8 << 20) as spool:
+        write_zip(engine, report, filters, spool, include_phi)  # type: ignore[arg-type]
+        spool.seek(0)
+        return spool.read()
+
+
+def _accounts(engine: Engine, filters: Filters) -> TableReport:
+    return accounts.table(filters, limits=accounts.silence_limits(engine, filters))
+
+
+def _collections(_: Engine, filters: Filters) -> TableReport:
+    return collections.table(filters)
+
+
+def _ledger(_: Engine, filters: Filters) -> TableReport:
+    report = account.ledger_report(date_from=filters.date_from, date_to=filters.date_to)
+    conditions = filters.where(ledger_entry)
+    return replace(report, query=report.query.where(*conditions) if conditions else report.query.where(true()))
+
+
+REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
+    "aging": lambda _, filters: aging.summary(filters),
+    "aging_accounts": lambda _, filters: aging.table(filters),
+    "accounts": _accounts,
+    "denials": lambda _, filters: denials.table(filters),
+    "denial_reasons": lambda _, filters: denials.reasons_table(filters),
+    "collections": _collections,
+    "claims": lambda _, filters: claims.table(filters),
+    "ledger": _ledger,
+    "unapplied": lambda _, filters: collections.unapplied_table(filters, everything=True),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `python -m data_access export`."""
+    parser.add_argument("report", choices=sorted(REPORTS), metavar="REPORT", help=", ".join(sorted(REPORTS)))
+    parser.add_argument("--as-of", type=date.fromisoformat, help="day described; default: newest in the data")
+    parser.add_argument("--from", dest="date_from", type=date.fromisoformat, help="first day of the period")
+    parser.add_argument("--to", dest="date_to", type=date.fromisoformat, help="last day of the period")
+    parser.add_argument("--age-from", choices=ANCHORS, default="policy", help="date from which balances age")
+    for name in ("payer-type", "payer", "facility", "department", "provider"):
+        parser.add_argument(f"--{name}", action="append", default=[], help="may be given several times")
+    parser.add_argument("--include-phi", action="store_true", help="include patient names and dates of birth")
+    parser.add_argument("-o", "--output", type=Path, required=True, help=".csv (manifest beside it) or .zip (both)")
+
+
+def run(options: argparse.Namespace, engine: Engine) -> int:
+    """Write the report asked for; the manifest goes beside a CSV, or with it into a zip."""
+    filters = _filters(options, engine)
+    report = REPORTS[options.report](engine, filters)
+    output: Path = options.output
+    if output.suffix == ".zip":
+        with output.open("wb") as binary:
+            manifest = write_zip(engine, report, filters, binary, options.include_phi)
+    elif output.suffix == ".csv":
+        with output.open("w", encoding="utf-8", newline="") as text:
+            manifest = write_csv(engine, report, filters, text, options.include_phi)
+        output.with_suffix(".manifest.json").write_text(manifest.as_json(), encoding="utf-8")
+    else:
+        raise ExportError(f"The output must end in .csv or .zip, not {output.suffix or 'nothing'}.")
+    print(f"{manifest.rows:,} rows written to {output}", file=sys.stderr)
+    return 0
+
+
+def _filters(options: argparse.Namespace, engine: Engine) -> Filters:
+    today = date.today()
+    newest = imports.freshness(engine, today).newest
+    filters = Filters.from_params({}, newest or today, today)
+    as_of = options.as_of or options.date_to or filters.as_of
+    filters = Filters.from_params({"asof": as_of.isoformat()}, as_of, max(as_of, today))
+    known = dimensions.options(engine)
+    filters = replace(
+        filters,
+        date_from=options.date_from or filters.date_from,
+        date_to=options.date_to or filters.date_to,
+        anchor=options.age_from,
+        payer_types=_known(options.payer_type, {name: name for name in known.payer_types}, "payer type"),
+        departments=_known(options.department, {name: name for name in known.departments}, "department"),
+        payer_ids=_known(options.payer, known.payers, "payer"),
+        facility_ids=_known(options.facility, known.facilities, "facility"),
+        provider_ids=_known(options.provider, known.providers, "provider"),
+    )
+    if filters.date_from > filters.date_to:
+        raise ExportError("The period ends before it begins: check --from and --to.")
+    return filters
+
+
+def _known(names: list[str], labels: dict[Any, str], what: str) -> tuple:
+    by_name = {label.lower(): key for key, label in labels.items()}
+    missing = [name for name in names if name.lower() not in by_name]
+    if missing:
+        raise ExportError(f"There is no {what} {missing[0]!r}. There are: {', '.join(sorted(labels.values()))}.")
+    return tuple(by_name[name.lower()] for name in names)
