@@ -41,17 +41,17 @@ class CostShare:
 
 def cost_share(random: Random, payer: Payer, month: int, copay: int) -> CostShare:
     """A member's share by kind of benefit; deductibles bite early in the year."""
-    early = random.random() < max(0.07, 0.62 - 0.055 * month)
+    early = random.random() < max(0.06, 0.52 - 0.05 * month)
     if payer.benefit == "medicare":
         return CostShare(random.randint(4000, 24000) if early and random.random() < 0.35 else 0, 0.2, 0)
     if payer.benefit == "advantage":
-        return CostShare(0, 0.0, copay) if copay else CostShare(0, 0.14, 0)
+        return CostShare(0, 0.0, copay) if copay else CostShare(0, 0.12, 0)
     if payer.benefit == "medicaid":
         return CostShare(0, 0.0, 300 if random.random() < 0.12 else 0)
     if payer.benefit == "commercial":
         if early:
             return CostShare(random.randint(10000, 200000), 0.2, 0)
-        return CostShare(0, 0.0, copay) if copay else CostShare(0, 0.25, 0)
+        return CostShare(0, 0.0, copay) if copay else CostShare(0, 0.22, 0)
     return CostShare(0, 0.0, 0)
 
 

@@ -14,9 +14,9 @@ from data_access.schema import claim, denial, ledger_entry, open_balance, payer
 
 _MATURE_DAYS = 180
 
-_CLINICS = "Gottlieb et al., Health Affairs 2018 (physician office remittances 2013-15, a denied line)"
-_LAG = "prompt-pay and electronic remittance practice, 14-45 days"
-_REASONS = "Change Healthcare Denials Index 2020, 102 million transactions"
+_CLINICS = "Health Affairs 2018, physician office remittances 2013-15"
+_LAG = "our aim; electronic claims are paid in 14-45 days"
+_REASONS = "Change Healthcare Denials Index 2020, hospitals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _denial_rates(connection: Connection) -> Iterator[Figure]:
         "Medicare": ("7.3 %", _CLINICS),
         "Medicaid": ("25 %", _CLINICS),
         "Commercial": ("4.8 %", _CLINICS),
-        "Medicare Advantage": ("14.6 %", "Health Affairs 2024 (physician setting, 2019)"),
+        "Medicare Advantage": ("14.6 %", "Health Affairs 2024, physicians, 2019"),
     }
     denied = _share(claim.c.initial_outcome != "paid")
     query = (
@@ -86,7 +86,7 @@ def _denial_rates(connection: Connection) -> Iterator[Figure]:
         figure, source = public.get(payer_type, ("-", "our assumption"))
         yield Figure(f"initial denial rate, {payer_type}", _percent(part, whole), figure, source)
     total = _percent(sum(row[1] for row in rows), sum(row[2] for row in rows))
-    yield Figure("initial denial rate, all payers", total, "10-12 %", "Kodiak 2020-24 (by value, all settings)")
+    yield Figure("initial denial rate, all payers", total, "10-12 %", "Kodiak 2020-24, by value, all settings")
 
 
 def _reasons(connection: Connection) -> Iterator[Figure]:
@@ -117,7 +117,7 @@ def _outcomes(connection: Connection, newest: date) -> Iterator[Figure]:
         "overturned, of denials decided",
         _percent(*connection.execute(query).one()),
         "54-57 %",
-        "Premier 2022 (private payers); Health Affairs 2024 (Medicare Advantage)",
+        "Premier 2022; Health Affairs 2024",
     )
     old = claim.c.first_remit_on < newest - timedelta(days=120)
     unworked = claim.c.reworked_on.is_(None) & or_(claim.c.overturned.is_(None), claim.c.overturned.is_(False))
@@ -174,8 +174,13 @@ def _receivables(connection: Connection, newest: date) -> Iterator[Figure]:
     days = f"{total * 90 / charges:.1f}" if charges else "n/a"
     yield Figure("days in A/R (gross)", days, "35-45", "AAFP: below 50, 30 to 40 preferable")
     billed = (*open_now, open_balance.c.billed.is_(True))
-    edges = (("0-30", -1, 30, "50 %"), ("31-60", 30, 60, "11.2 %"), ("61-90", 60, 90, "6.9 %"))
-    edges += (("91-120", 90, 120, "6.2 %"), ("over 120", 120, 100_000, "25.4 %"))
+    edges = (
+        ("0-30", -1, 30, "50 %"),
+        ("31-60", 30, 60, "11.2 %"),
+        ("61-90", 60, 90, "6.9 %"),
+        ("91-120", 90, 120, "6.2 %"),
+        ("over 120", 120, 100_000, "25.4 %"),
+    )
     whole = connection.execute(select(func.sum(open_balance.c.balance)).where(*billed)).scalar()
     for name, above, to, public in edges:
         aged = [open_balance.c.age_from < newest - timedelta(days=above)]
@@ -201,10 +206,10 @@ def _collections(connection: Connection, newest: date) -> Iterator[Figure]:
     owed = total("transfer", "charge", side="patient") + total("write_off", side="patient")
     yield Figure("patients' share of payments", _percent(patients, patients + insurers), "18-21 %", "Crowe 2021")
     yield Figure(
-        "patient collection rate (24 months, mature or not)",
+        "patient collection rate",
         _percent(patients, owed),
         "34-55 %",
-        "Kodiak and Crowe 2021-24 (hospitals and clinics)",
+        "Kodiak, Crowe 2021-24, mostly hospitals",
     )
     net = charges - contractual
     old = newest - timedelta(days=_MATURE_DAYS)
@@ -228,6 +233,6 @@ def _collections(connection: Connection, newest: date) -> Iterator[Figure]:
         "denials written off, of net revenue", _percent(write_offs, net), "2.8 %", "Kodiak 2024, final denials"
     )
     yield Figure(
-        "bad debt, of gross charges", _percent(-total("bad_debt"), charges), "1-3 %", "HFMA definition; our aim"
+        "bad debt, of gross charges", _percent(-total("bad_debt"), charges), "-", "no public figure for practices"
     )
-    yield Figure("charity, of gross charges", _percent(-total("charity"), charges), "about 1 %", "our aim")
+    yield Figure("charity, of gross charges", _percent(-total("charity"), charges), "-", "no public figure for practices")

@@ -23,7 +23,7 @@ SILENT, NOTICED = 0.012, 0.7
 NO_LINES, SPLIT = 0.01, 0.006
 VOIDED, PAID_TWICE, RECOUPED = 0.003, 0.002, 0.002
 #: A denial that nobody works is given up after about so many days.
-GIVEN_UP_AFTER, FINAL_AFTER = 150, 35
+GIVEN_UP_AFTER, FINAL_AFTER = 115, 28
 
 
 class Course:
@@ -96,14 +96,14 @@ class Course:
         late = payer.identifier == MISSED_FILING.payer and account.provider.clinic.npi == MISSED_FILING.clinic
         if late and MISSED_FILING.covers(before_end) and random.random() < MISSED_FILING.strength:
             return self._batch_day(account.service_day + random.randint(95, 112))
-        charge_lag = random.choice((0, 0, 1, 1, 2, 3))
-        return self._batch_day(account.service_day + charge_lag + lognormal_days(random, 2.4, 0.6))
+        charge_lag = random.choice((0, 0, 0, 1, 1, 2))
+        return self._batch_day(account.service_day + charge_lag + lognormal_days(random, 1.3, 0.6))
 
     def _slow(self, day: int, payer: Payer) -> bool:
         return payer.identifier == SLOW_PAYER.payer and SLOW_PAYER.covers(self.until - day)
 
     def _silent(self, sent: Sent) -> bool:
-        return self.random.random() < (0.125 if self._slow(sent.day, sent.payer) else SILENT)
+        return self.random.random() < (0.1 if self._slow(sent.day, sent.payer) else SILENT)
 
     def _chase(self, sent: Sent) -> None:
         """Nobody answers: sent again when noticed, else written off when it is too late."""
@@ -119,11 +119,11 @@ class Course:
 
     def _answer_day(self, sent: Sent) -> int:
         payer = sent.payer
-        lag = max(12.0, payer.lag - 3) if payer.benefit == "medicare" else payer.lag - 3
+        lag = max(11.0, payer.lag - 4) if payer.benefit == "medicare" else payer.lag - 5.5
         if self._slow(sent.day, payer):
             lag *= SLOW_PAYER.strength
         return pay_day(
-            payer, sent.day + lognormal_days(self.random, lag, 0.16 if payer.benefit == "medicare" else 0.30)
+            payer, sent.day + lognormal_days(self.random, lag, 0.16 if payer.benefit == "medicare" else 0.26)
         )
 
     # --- the answer ---
@@ -277,7 +277,7 @@ class Course:
             self.enter(day + lognormal_days(random, after, 0.45), "denial_write_off", denied, reason=reason.write_off)
             return
         self._sent_again = True
-        rework_day = self._batch_day(day + lognormal_days(random, 17 * quick, 0.6))
+        rework_day = self._batch_day(day + lognormal_days(random, 13 * quick, 0.6))
         if random.random() < success:
             self._overturned(sent, paid, reason, whole, rework_day)
         else:
@@ -295,7 +295,7 @@ class Course:
                 self._send(day, sent.payer, frequency="7", original_reference=paid.number)
             else:
                 self._send(day, sent.payer)
-            answer = day + lognormal_days(self.random, sent.payer.lag * 0.9, 0.3)
+            answer = day + lognormal_days(self.random, sent.payer.lag * 0.8, 0.3)
         answer = pay_day(sent.payer, answer)
         return answer if answer <= self.until else None
 

@@ -112,7 +112,7 @@ def _patient(random: Random, number: str, payer: Payer | None) -> Patient:
         second_payer=second,
         crossover=crossover,
         providers=(*random.choices(home, k=2), random.choice(PROVIDERS)),
-        charity=random.random() < (0.10 if payer is None else 0.012),
+        charity=random.random() < (0.12 if payer is None else 0.025),
     )
 
 

@@ -25,17 +25,17 @@ REASONS = (
         "eligibility",
         22.0,
         (("CO", "27", "", 4), ("PR", "27", "", 2), ("CO", "31", "N382", 3), ("CO", "26", "", 1)),
-        0.66,
+        0.74,
         False,
         0.90,
         "other",
     ),
-    Reason("coordination", 6.0, (("CO", "22", "MA04", 1),), 0.68, False, 0.92, "other"),
+    Reason("coordination", 6.0, (("CO", "22", "MA04", 1),), 0.74, False, 0.92, "other"),
     Reason(
         "missing information",
         17.2,
         (("CO", "16", "M51", 3), ("CO", "16", "N290", 2), ("CO", "16", "MA130", 1)),
-        0.78,
+        0.84,
         False,
         0.95,
         "missing_information",
@@ -44,9 +44,9 @@ REASONS = (
         "authorization",
         11.6,
         (("CO", "197", "", 5), ("CO", "15", "", 2), ("CO", "198", "", 1)),
-        0.52,
+        0.62,
         True,
-        0.82,
+        0.85,
         "no_authorization",
     ),
     Reason(
@@ -68,12 +68,12 @@ REASONS = (
         "missing_information",
     ),
     Reason(
-        "medical necessity", 6.6, (("CO", "50", "N115", 3), ("CO", "151", "", 1)), 0.52, True, 0.72, "missed_appeal"
+        "medical necessity", 6.6, (("CO", "50", "N115", 3), ("CO", "151", "", 1)), 0.58, True, 0.72, "missed_appeal"
     ),
     Reason("timely filing", 3.4, (("CO", "29", "", 1),), 0.2, True, 0.5, "timely_filing"),
     Reason("coding", 6.8, (("CO", "4", "", 2), ("CO", "11", "", 2), ("CO", "97", "", 3)), 0.7, False, 0.92, "other"),
     Reason("provider", 1.2, (("CO", "B7", "", 1), ("CO", "242", "", 1)), 0.5, False, 0.8, "other"),
-    Reason("generic", 5.4, (("CO", "A1", "N10", 1),), 0.55, True, 0.75, "missed_appeal"),
+    Reason("generic", 5.4, (("CO", "A1", "N10", 1),), 0.62, True, 0.75, "missed_appeal"),
 )
 WEIGHTS = tuple(reason.weight for reason in REASONS)
 BY_NAME = {reason.name: reason for reason in REASONS}

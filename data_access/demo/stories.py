@@ -68,15 +68,15 @@ MISSED_FILING = Story(
     clinic=CLINICS[2].npi,
 )
 
-#: `strength`: factor on days to adjudication, by submission date; one claim in eight gets no answer at all.
+#: `strength`: factor on days to adjudication, by submission date; one claim in ten gets no answer at all.
 #: Screen: Collections, payment lag; Accounts, silent payers; Aging by payer.
 SLOW_PAYER = Story(
     name="slow payer",
     screen="collections",
-    tells="Demo Choice PPO takes twice as long as before, and does not answer every eighth claim.",
+    tells="Demo Choice PPO takes nearly twice as long as before, and does not answer every tenth claim.",
     first=125,
     last=0,
-    strength=2.2,
+    strength=1.9,
     payer="SYNPPO1",
 )
 

@@ -90,7 +90,8 @@ class _Rows:
                 self._facts.setdefault(table, []).extend(rows)
                 self._count += len(rows)
             for table, parties in batch.parties.items():
-                self._parties.setdefault(table, {}).update(parties)
+                known = self._parties.setdefault(table, {})
+                self._parties[table] = parties | known  # the first to name a party names it
         self._write_load(load_id, name, data, load)
         self._loads += 1
         if self._count >= _ROWS:

@@ -8,6 +8,8 @@ from data_access.demo.x12_text import ccyymmdd, money
 VERSION = "005010X221A1"
 #: Most claims without lines in the remittance come from payers that send none; the rest is this one in so many.
 _NO_LINES_EVERY = 97
+#: The 835 knows no commercial (CI) or Blue (BL) indicator; payers answer with that of the plan's kind.
+_FILING = {"CI": "12", "BL": "12"}
 
 
 def advice(remit: Remit, part: int) -> list[str]:
@@ -41,11 +43,12 @@ def advice(remit: Remit, part: int) -> list[str]:
 def _claim(paid: Paid, segments: list[str]) -> None:
     account, patient = paid.account, paid.account.patient
     institutional = account.provider.clinic.institutional
+    filing = paid.payer.filing_code
     where = f"{'13*' if institutional else '11*'}1"
     share = money(paid.share) if paid.share and paid.status != "22" else ""
     segments.append(
         f"CLP*{account.number}*{paid.status}*{money(paid.charge)}*{money(paid.paid)}*{share}"
-        f"*{paid.payer.filing_code}*{paid.number}*{where}"
+        f"*{_FILING.get(filing, filing)}*{paid.number}*{where}"
     )
     with_lines = paid.payer.line_detail and account.service_day % _NO_LINES_EVERY
     if not with_lines:
