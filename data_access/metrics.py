@@ -308,7 +308,7 @@ _METRICS = (
         "point_of_service_share",
         "Point-of-service share",
         "The share of patient cash received on or before the service date.",
-        "patient payments on or before the service date / patient payments",
+        "patient payments on or before the service date / patient payments less refunds",
         "percent",
         "up",
     ),

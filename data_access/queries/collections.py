@@ -135,7 +135,8 @@ def _cohorts(engine: Engine, filters: Filters, first: date) -> pd.DataFrame:
         .order_by(month)
     )
     frame = read_frame(engine, query)
-    mature = _months_before(filters.as_of, MATURE_MONTHS)
+    # on the last day of a month the whole of the sixth month before is six months old
+    mature = _months_before(filters.as_of + timedelta(days=1), MATURE_MONTHS)
     rows = list(zip(frame["payments"], frame["charges"], frame["contractual"], strict=True))
     return frame.assign(
         net=pd.Series([ratio(paid, charged - written) for paid, charged, written in rows], dtype=object),
@@ -183,7 +184,8 @@ def posted(engine: Engine, filters: Filters) -> Posted:
             (-_ledger_total("bad_debt")).label("bad_debt"),
             (-_ledger_total("charity")).label("charity"),
             (-func.coalesce(func.sum(entry.amount).filter(_avoidable()), 0)).label("avoidable"),
-            (-_ledger_total("patient_payment")).label("patient"),
+            (-_ledger_total("patient_payment", "patient_refund")).label("patient"),
+            func.count().filter(entry.entry_type == "patient_payment").label("patient_payments"),
             (-func.coalesce(func.sum(entry.amount).filter(at_service), 0)).label("at_service"),
             func.count().label("n"),
         )
@@ -193,16 +195,16 @@ def posted(engine: Engine, filters: Filters) -> Posted:
     with engine.connect() as connection:
         row = connection.execute(query).one()
 
-    def measure(metric_id: str, top: Decimal, under: Decimal | None) -> Measure:
+    def measure(metric_id: str, top: Decimal, under: Decimal | None, cases: int = row.n) -> Measure:
         value = Decimal(top) if under is None else ratio(top, under)
-        return Measure(metric_id, value, Decimal(top), under, row.n, filters.as_of)
+        return Measure(metric_id, value, Decimal(top), under, cases, filters.as_of)
 
     return Posted(
         measure("net_collection_rate_posted", row.payments, row.charges - row.contractual),
         measure("bad_debt", row.bad_debt, row.charges),
         measure("charity", row.charity, row.charges),
         measure("avoidable_write_offs", row.avoidable, None),
-        measure("point_of_service_share", row.at_service, row.patient),
+        measure("point_of_service_share", row.at_service, row.patient, row.patient_payments),
     )
 
 
