@@ -1,0 +1,73 @@
+"""Start here: streamlit run dashboard.py. Navigation, the shared filter bar, then the page."""
+
+from datetime import UTC, date, datetime
+
+import streamlit as st
+
+from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
+from pages.parts import states, store, tables
+from pages.parts.filter_bar import draw
+from pages.parts.text import day
+
+st.set_page_config(page_title="Patient accounts", page_icon=":material/account_balance:", layout="wide")
+
+FILTERED = [
+    st.Page("pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
+    st.Page("pages/aging.py", title="Aging", icon=":material/hourglass_bottom:"),
+    st.Page("pages/denials.py", title="Denials", icon=":material/block:"),
+    st.Page("pages/collections.py", title="Collections", icon=":material/payments:"),
+    st.Page("pages/accounts.py", title="Accounts", icon=":material/list_alt:"),
+]
+PLAIN = [
+    st.Page("pages/imports.py", title="Import", icon=":material/upload_file:", url_path="import"),
+    st.Page("pages/guide.py", title="Guide", icon=":material/menu_book:"),
+    st.Page("pages/account.py", title="Account", icon=":material/person:", visibility="hidden"),
+]
+POLL_SECONDS = 10
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def freshness_badge(seen: int) -> None:
+    """How fresh the data are; redraws the screen when something was loaded meanwhile."""
+    if store.version() != seen:
+        st.rerun()
+    found = store.freshness()
+    if found.newest is None or found.last_load is None:
+        return
+    age = (date.today() - found.newest).days
+    loaded = found.last_load.replace(tzinfo=UTC).astimezone()
+    hours = (datetime.now(UTC) - found.last_load.replace(tzinfo=UTC)).total_seconds() / 3600
+    when = f"{loaded:%H:%M}" if hours < 12 else f"{loaded:%d %b %Y}"
+    color = "green" if age <= 3 else "orange" if age <= 14 else "red"
+    old = "today" if age == 0 else "yesterday" if age == 1 else f"{age} days old"
+    st.badge(f"Data to {day(found.newest)} ({old}), loaded {when}", icon=":material/schedule:", color=color)
+
+
+def main() -> None:
+    """Draw one run of the dashboard."""
+    page = st.navigation([*FILTERED, *PLAIN], position="top")
+    try:
+        seen = store.version()
+    except DatabaseInUse:
+        st.error("The database is open in another program, most likely a second dashboard. Close that one and reload.")
+        st.stop()
+    except (DatabaseUnreachable, SchemaMismatch) as error:
+        st.error(f"The database cannot be used: {error}.")
+        st.stop()
+    tables.open_if_asked()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(page.title, anchor=False, width="content")
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            if store.synthetic():
+                st.badge("Synthetic data", icon=":material/science:", color="violet")
+            freshness_badge(seen)
+    if page in FILTERED:
+        found = store.freshness()
+        if found.newest is None or found.oldest is None:
+            states.empty_database()
+            st.stop()
+        st.session_state["filters"] = draw(found.newest, found.oldest)
+    page.run()
+
+
+main()

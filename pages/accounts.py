@@ -1,0 +1,52 @@
+"""Accounts: who owes what, for how long, and who has gone silent?"""
+
+from decimal import Decimal
+
+import streamlit as st
+
+from data_access.queries import accounts
+from data_access.queries.accounts import RESPONSIBLE, AccountFilters
+from pages.parts import states, store, tables
+
+filters = st.session_state["filters"]
+
+
+def choose() -> AccountFilters:
+    """The filters of this screen beside the shared ones."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        responsible = st.pills(
+            "Owed by",
+            list(RESPONSIBLE),
+            selection_mode="multi",
+            format_func=RESPONSIBLE.get,
+            key="owed",
+            bind="query-params",
+        )
+        low = st.number_input("Balance from", value=None, step=50.0, key="min", bind="query-params", width=130)
+        high = st.number_input("Balance to", value=None, step=50.0, key="max", bind="query-params", width=130)
+        age = st.number_input("Days old, at least", value=None, min_value=0, key="days", bind="query-params", width=140)
+        number = st.text_input("Account number begins", key="account_search", width=190)
+        silent = st.checkbox("Payer silent too long", key="silent", bind="query-params")
+        denied = st.checkbox("Denial stands", key="denied", bind="query-params")
+    return AccountFilters(
+        responsible=tuple(responsible or ()),
+        min_balance=None if low is None else Decimal(f"{low:.2f}"),
+        max_balance=None if high is None else Decimal(f"{high:.2f}"),
+        min_age=None if age is None else int(age),
+        silent_only=silent,
+        denied_only=denied,
+        account_number=number.strip(),
+    )
+
+
+def main() -> None:
+    """Draw the screen."""
+    with states.guarded("The accounts"):
+        chosen = choose()
+        limits = store.read(accounts.silence_limits, filters)
+        found = tables.show(accounts.table(filters, chosen, None, limits), filters, "accounts", "accounts")
+        if found is not None and not found.total_rows:
+            states.no_match("No account matches")
+
+
+main()

@@ -1,0 +1,156 @@
+"""Aging: what is owed, by whom, how old, and is it getting older?"""
+
+import pandas as pd
+import streamlit as st
+
+from data_access.queries import aging, dimensions
+from pages.parts import charts, selection, states, store, tables, theme
+from pages.parts.text import money, words
+
+BY = {dimensions.LABELS[name]: name for name in dimensions.DIMENSIONS}
+VIEWS = {"Seven buckets": "seven", "Five buckets": "five"}
+
+filters = st.session_state["filters"]
+
+
+def by_group(frame: pd.DataFrame, by: str, view: str, side: str) -> None:
+    """Bars of one side by group, stacked by age."""
+    part = frame[frame["side"] == side]
+    if part.empty:
+        return
+    order = part.groupby("label")["balance"].apply(lambda values: abs(sum(values))).sort_values(ascending=False)
+    groups = list(order.index[:14])
+    keys = dict(zip(part["label"], part["key"], strict=True))
+    buckets = list(aging.VIEWS[view])
+    summed = part.groupby(["label", "bucket"], as_index=False)["balance"].sum()
+    chosen = {
+        (group, bucket): {"side": side, by: keys[group], "bucket": bucket} for group in groups for bucket in buckets
+    }
+    plot, marks = charts.stacked_bars(
+        summed,
+        group="label",
+        stack="bucket",
+        value="balance",
+        groups=groups,
+        stacks=buckets,
+        colors=dict(zip(buckets, theme.age_colors(len(buckets)), strict=True)),
+        selections=chosen,
+        horizontal=True,
+        height=max(150, 34 * len(groups) + 90),
+        labels={bucket: f"{bucket} days" if bucket[0].isdigit() else f"{bucket} days" for bucket in buckets},
+    )
+    title = f"{aging.SIDE_LABELS[side]}: {money(sum(part['balance']))}"
+    charts.show(plot, f"aging-{side}-{by}-{view}", title, f"{title}, by {by} and age", marks)
+
+
+def trend() -> None:
+    """Month ends by side."""
+    frame = store.read(aging.trend, filters)
+    days = list(dict.fromkeys(frame["day"]))
+    summed = frame.groupby(["day", "side"], as_index=False)["balance"].sum()
+    names = {day: (f"{day:%b %y}" if day != filters.as_of else f"{day:%d %b}") for day in days}
+    summed = summed.assign(day=[names[day] for day in summed["day"]])
+    plot, _ = charts.stacked_bars(
+        summed,
+        group="day",
+        stack="side",
+        value="balance",
+        groups=[names[day] for day in days],
+        stacks=aging.SIDES,
+        colors=theme.SIDES,
+        selections={},
+        labels=aging.SIDE_LABELS,
+        height=300,
+    )
+    charts.show(plot, "aging-trend", "Month ends, and today", "Open balances at month ends by side")
+
+
+def roll_forward() -> None:
+    """The proof that the balance is the sum of what was posted."""
+    found = store.read(aging.roll_forward, filters)
+    st.markdown(f"**Roll-forward, {filters.date_from:%d %b} to {filters.date_to:%d %b %Y}**")
+    rows = [("Opening balance, net of credits", found.opening)]
+    rows += [(label, amount) for label, _, amount in found.lines if amount]
+    rows += [("Closing balance, net of credits", found.closing), ("Difference from open balances", found.difference)]
+    frame = pd.DataFrame({"line": [name for name, _ in rows], "amount": [float(amount) for _, amount in rows]})
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        column_config={"line": "Line", "amount": st.column_config.NumberColumn("Amount", format="$%,.2f")},
+        alt="Roll-forward of the balance over the period",
+    )
+    if found.difference:
+        st.error(f"The roll-forward does not close: {money(found.difference)}. Run the check and tell support.")
+
+
+def headline() -> None:
+    """One sentence and the position."""
+    now, before = store.read(aging.positions, filters, [filters.as_of, filters.comparison().as_of])
+    older = "n/a" if not now.billed else words(now.over_90 / now.billed, "percent")
+    was = "n/a" if not before.billed else words(before.over_90 / before.billed, "percent")
+    st.markdown(
+        f"#### {words(now.ar, 'money')} is owed, {older} of what was billed for more than 90 days (was {was})."
+    )
+    with st.container(horizontal=True):
+        for name, amount, note in (
+            ("A/R", now.ar, f"{now.accounts:,} balances"),
+            ("Insurance, billed", now.insurance, None),
+            ("Insurance, unbilled", now.unbilled, None),
+            ("Patient", now.patient, None),
+            ("Credit balances", now.credit, f"{now.credit_accounts:,} accounts"),
+        ):
+            st.metric(name, money(amount), note, delta_color="off", delta_arrow="off", border=True, width=215)
+
+
+def main() -> None:
+    """Draw the screen."""
+    with states.guarded("The position"):
+        headline()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by = BY[st.segmented_control("By", list(BY), default="Payer type", key="by", bind="query-params", required=True)]
+        view = VIEWS[
+            st.segmented_control(
+                "Ages", list(VIEWS), default="Seven buckets", key="buckets", bind="query-params", required=True
+            )
+        ]
+    with states.guarded("Aging"):
+        frame = store.read(aging.buckets, filters, by, view)
+        if frame.empty:
+            states.no_match("No open balance matches these filters")
+            return
+        left, right = st.columns(2, gap="medium")
+        with left:
+            by_group(frame, by, view, "insurance")
+            by_group(frame, by, view, "unbilled")
+        with right:
+            by_group(frame, by, view, "patient")
+            by_group(frame, by, view, "credit")
+    with states.guarded("The open balances"):
+        chosen = selection.current()
+        report = aging.table(filters, chosen, view)
+        if chosen:
+            selection.chip(describe(chosen), "the rows below add up to the mark")
+        tables.show(report, filters, "aging", "aging")
+    with states.guarded("The trend"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            trend()
+        with right:
+            roll_forward()
+
+
+def describe(chosen: dict) -> str:
+    """A selection in words."""
+    parts = []
+    for name, value in chosen.items():
+        if name == "side":
+            parts.append(aging.SIDE_LABELS.get(value, value))
+        elif name == "bucket":
+            parts.append(f"{value} days")
+        else:
+            parts.append(str(store.read(dimensions.labels, name).get(value, value or "Self-pay")))
+    return ", ".join(parts)
+
+
+main()

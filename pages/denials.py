@@ -1,0 +1,169 @@
+"""Denials: what is refused, why, by whom, what comes back, what could have been prevented?"""
+
+import pandas as pd
+import streamlit as st
+
+from data_access.metrics import METRICS
+from data_access.queries import denials, dimensions
+from pages.parts import charts, selection, states, store, tables, theme, tiles
+from pages.parts.text import name_of, words
+
+BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "facility", "department", "provider")}
+REASONS = {"Category": "category", "Reason code": "carc"}
+
+filters = st.session_state["filters"]
+
+
+def headline(reasons: pd.DataFrame) -> None:
+    """One sentence, then the rate under its rival definitions and what became of the denials."""
+    variants = store.read(denials.variants, filters)
+    outcome = store.read(denials.outcome, filters)
+    first = variants[0]
+    text = f"{words(first.value, 'percent')} of claims were denied at first answer"
+    if len(reasons):
+        text += f"; the largest reason is {reasons['label'].iloc[0].lower()} ({words(reasons['share'].iloc[0], 'percent')} of them)"
+    st.markdown(f"#### {text}.")
+    with st.container(horizontal=True):
+        for found in variants:
+            tiles.measure(found, f"{found.numerator:,.0f} of {found.denominator:,.0f}", 224)
+        tiles.measure(outcome.overturn, f"{outcome.pending:,} still pending", 190)
+        tiles.measure(outcome.preventable, None, 170)
+        tiles.measure(outcome.final_denial, None, 170)
+        quartiles = outcome.rework_quartiles
+        st.metric(
+            METRICS["days_to_rework"].name,
+            f"{quartiles[1]:.0f} days" if quartiles else "n/a",
+            f"{outcome.reworked:,} sent again; half within {quartiles[0]:.0f} to {quartiles[2]:.0f}" if quartiles else None,
+            delta_color="off",
+            delta_arrow="off",
+            help=METRICS["days_to_rework"].help,
+            border=True,
+            width=230,
+        )
+
+
+def over_time() -> None:
+    """The rate by month under three definitions."""
+    frames = {METRICS[key].name: store.read(denials.rates_over_time, filters, key) for key in denials.RATE_IDS}
+    series = {name: (frame["month"], frame["value"]) for name, frame in frames.items()}
+    plot, _ = charts.lines(series, target=METRICS["initial_denial_rate"].target, height=320)
+    partial = any(frame["partial"].any() for frame in frames.values())
+    title = "Denial rate by month of first answer" + (", the last month not over yet" if partial else "")
+    charts.show(plot, "denials-time", title, title)
+
+
+def pareto(frame: pd.DataFrame, by: str) -> None:
+    """Reasons, most frequent first."""
+    shown = frame.head(12)
+    texts = [
+        f"{claims:,} ({words(running, 'percent')} running)"
+        for claims, running in zip(shown["claims"], shown["running"], strict=True)
+    ]
+    plot, marks = charts.bars(
+        list(shown["label"]), list(shown["claims"]), [{by: key} for key in shown["key"]], texts=texts, height=320
+    )
+    plot.update_layout(margin_r=140)
+    charts.show(plot, f"denials-pareto-{by}", "Denied claims by main reason", "Pareto of denial reasons", marks)
+
+
+def by_dimension() -> None:
+    """The rate by payer and the like."""
+    by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
+    frame = store.read(denials.breakdown, filters, by)
+    frame = frame[frame["numerator"] > 0].head(14)
+    texts = [
+        f"{words(value, 'percent')} · {top:,} of {n:,}" + (" · small numbers" if n < 30 else "")
+        for value, top, n in zip(frame["value"], frame["numerator"], frame["n"], strict=True)
+    ]
+    plot, marks = charts.bars(
+        list(frame["label"]),
+        list(frame["value"]),
+        [{by: key} for key in frame["key"]],
+        percent=True,
+        texts=texts,
+        color=theme.SECOND,
+    )
+    plot.update_layout(margin_r=190)
+    charts.show(plot, f"denials-by-{by}", "Denial rate and denied claims", f"Denial rate by {by}", marks)
+
+
+def heat_map() -> None:
+    """Payer by category."""
+    frame = store.read(denials.heat_map, filters)
+    if frame.empty:
+        return
+    payers = list(frame.groupby("payer")["claims"].sum().sort_values(ascending=False).index)
+    categories = list(frame.groupby("category_label")["claims"].sum().sort_values(ascending=False).index)
+    rows = frame.to_dict("records")
+    cells = {(row["payer"], row["category_label"]): int(row["claims"]) for row in rows}
+    chosen = {
+        (row["payer"], row["category_label"]): {"payer": row["key"], "category": row["category"]} for row in rows
+    }
+    plot, marks = charts.heat(payers, categories, cells, chosen)
+    charts.show(plot, "denials-heat", "Denied claims by payer and category", "Denied claims by payer and category", marks)
+
+
+def what_came_back() -> None:
+    """Overturned, upheld and pending by payer."""
+    frame = store.read(denials.outcomes_by, filters, "payer").head(12)
+    upheld = frame["denominator"] - frame["numerator"]
+    parts = {"overturned": frame["numerator"], "upheld": upheld, "pending": frame["pending"]}
+    colors = {"overturned": "#2a9d8f", "upheld": "#c9584b", "pending": theme.QUIET}
+    plot = charts.figure(380, barmode="stack")
+    marks = []
+    for name, values in parts.items():
+        plot.add_bar(
+            y=list(frame["label"]),
+            x=[int(value) for value in values],
+            orientation="h",
+            name=name.capitalize(),
+            marker_color=colors[name],
+            hovertemplate="%{y}<br>" + name + ": %{x} claims<extra></extra>",
+        )
+        marks.append([{"payer": key, "outcome": name} for key in frame["key"]])
+    plot.update_yaxes(autorange="reversed", type="category")
+    charts.show(plot, "denials-outcome", "What became of them, by payer", "Overturned, upheld and pending by payer", marks)
+
+
+def describe(chosen: dict) -> str:
+    """A selection in words."""
+    parts = []
+    for name, value in chosen.items():
+        labels = store.read(dimensions.labels, name)
+        parts.append(str(labels.get(value, name_of(value) if value is not None else "Self-pay")))
+    return ", ".join(parts)
+
+
+def main() -> None:
+    """Draw the screen."""
+    reason_by = REASONS[st.session_state.get("reasons") or "Category"]
+    with states.guarded("The denial rates"):
+        headline(store.read(denials.reasons, filters))
+    with states.guarded("The denial charts"):
+        frame = store.read(denials.reasons, filters, reason_by)
+        if frame.empty:
+            states.no_match("No denied claim matches these filters")
+            return
+        left, right = st.columns(2, gap="medium")
+        with left:
+            st.segmented_control(
+                "Reasons by", list(REASONS), default="Category", key="reasons", bind="query-params", required=True
+            )
+            pareto(frame, reason_by)
+        with right:
+            by_dimension()
+    with states.guarded("The denied claims"):
+        chosen = selection.current()
+        if chosen:
+            selection.chip(describe(chosen), "the rows below are the claims of the mark")
+        tables.show(denials.table(filters, chosen), filters, "denials", "denials")
+    with states.guarded("The denial trends"):
+        over_time()
+        left, right = st.columns(2, gap="medium")
+        with left:
+            heat_map()
+        with right:
+            what_came_back()
+
+
+main()

@@ -1,0 +1,68 @@
+"""Overview: where do we stand, what changed, and what caused it?"""
+
+import streamlit as st
+
+from data_access.metrics import METRICS
+from data_access.queries import accounts, movers, overview
+from pages.parts import selection, states, store, tiles
+from pages.parts.text import money, words
+
+PAGE_FILES = {name: f"pages/{name}.py" for name in ("aging", "denials", "collections")}
+TITLES = {
+    "ar": "A/R by payer and age",
+    "initial_denial_rate": "Denied claims by payer and reason",
+    "cash": "Cash by payer type and source",
+}
+
+filters = st.session_state["filters"]
+
+
+def movers_list(metric_id: str, rows: list[dict]) -> None:
+    """The cells that moved most, each a link to the screen that shows it."""
+    st.markdown(f"**{TITLES[metric_id]}**")
+    for row in rows:
+        up = row["change"] > 0
+        worse = up == (METRICS[metric_id].good == "down")
+        amount = f"{abs(row['change']):,} claims" if metric_id == "initial_denial_rate" else money(abs(row["change"]))
+        arrow = "arrow_upward" if up else "arrow_downward"
+        share = f", {row['share'] * 100:.0f} % of the {'rise' if up else 'fall'}" if row["share"] else ""
+        label = f":{'red' if worse else 'green'}[:material/{arrow}:] {row['label']}: {'+' if up else '-'}{amount}{share}"
+        st.page_link(
+            PAGE_FILES[row["page"]], label=label, query_params={"sel": selection.encode(row["selection"])}
+        )
+
+
+def main() -> None:
+    """Draw the screen."""
+    with states.guarded("The headline figures"):
+        found = store.read(overview.tiles, filters)
+        moved = store.read(movers.what_moved, filters)
+        st.markdown(f"#### {overview.finding(found, moved)}")
+        st.caption(
+            f"As of {filters.as_of:%d %b %Y}; rates and cash from {filters.date_from:%d %b %Y} to "
+            f"{filters.date_to:%d %b %Y}. Changes against {filters.comparison().date_from:%d %b %Y} to "
+            f"{filters.comparison().date_to:%d %b %Y}; trends over twelve months."
+        )
+        with st.container(horizontal=True, gap="small"):
+            for tile in found:
+                tiles.show(tile)
+    with states.guarded("What moved most"):
+        st.markdown("##### What moved most, and where")
+        groups = [group for group in TITLES if len(moved) and (moved["metric_id"] == group).any()]
+        if not groups:
+            states.no_match("Nothing moved between the two periods")
+        else:
+            for column, group in zip(st.columns(len(groups), border=True), groups, strict=True):
+                with column:
+                    movers_list(group, moved[moved["metric_id"] == group].to_dict("records"))
+    with states.guarded("Silent payers"):
+        count, total = store.read(accounts.silent_total, filters)
+        st.page_link(
+            "pages/accounts.py",
+            label=f"{count:,} balances ({words(total, 'money')}) wait for payers silent beyond their own usual time",
+            icon=":material/notifications_paused:",
+            query_params={"silent": "true"},
+        )
+
+
+main()

@@ -1,0 +1,201 @@
+"""Charts: few kinds, one look, each mark a selection that narrows the table below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.parts import selection, theme
+
+_CONFIG = {"displayModeBar": False, "scrollZoom": False}
+_MONEY_TICKS = {"tickprefix": "$", "tickformat": "~s"}
+_PERCENT_TICKS = {"tickformat": ".0%"}
+Selections = Sequence[Sequence[Mapping[str, Any] | None]]
+
+
+def floats(values: Any) -> list[float | None]:
+    """Exact figures as pixels."""
+    return [None if value is None or pd.isna(value) else float(value) for value in values]
+
+
+def figure(height: int, **layout: Any) -> go.Figure:
+    """An empty figure in our look."""
+    plot = go.Figure()
+    plot.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
+        bargap=0.25,
+        hoverlabel={"align": "left"},
+        clickmode="event+select",
+        dragmode=False,
+        **layout,
+    )
+    plot.update_xaxes(automargin=True, title=None)
+    plot.update_yaxes(automargin=True, title=None)
+    return plot
+
+
+def show(plot: go.Figure, name: str, title: str, alt: str, marks: Selections | None = None) -> None:
+    """Draw a figure under its title; `marks[trace][point]` is the selection that a click on a mark makes."""
+    st.markdown(f"**{title}**")
+    key = f"{name}-{selection.chart_turn()}"
+
+    def clicked() -> None:
+        points = st.session_state[key].selection.points
+        if not points:
+            selection.choose(None)
+            return
+        point = points[0]
+        trace = marks[point["curve_number"]] if marks else []
+        index = point.get("point_index", point.get("point_number"))
+        if isinstance(index, (list, tuple)):
+            index = index[0] * _width(plot) + index[1]
+        if index < len(trace):
+            selection.choose(trace[index])
+
+    if marks is None:
+        st.plotly_chart(plot, key=key, config=_CONFIG, alt=alt)
+    else:
+        st.plotly_chart(plot, key=key, config=_CONFIG, alt=alt, on_select=clicked, selection_mode="points")
+
+
+def _width(plot: go.Figure) -> int:
+    return len(plot.data[0].x)
+
+
+def stacked_bars(
+    frame: pd.DataFrame,
+    *,
+    group: str,
+    stack: str,
+    value: str,
+    groups: Sequence[str],
+    stacks: Sequence[str],
+    colors: Mapping[str, str],
+    selections: Mapping[tuple[str, str], Mapping[str, Any]],
+    horizontal: bool = False,
+    height: int = 340,
+    labels: Mapping[str, str] | None = None,
+) -> tuple[go.Figure, list[list[Mapping[str, Any] | None]]]:
+    """Bars of money by group, stacked; returns the figure and its marks."""
+    amounts = {(row[group], row[stack]): row[value] for row in frame.to_dict("records")}
+    plot, marks = figure(height, barmode="relative"), []
+    for name in stacks:
+        values = floats(amounts.get((key, name)) for key in groups)
+        across = {"x": values, "y": list(groups), "orientation": "h"} if horizontal else {"x": list(groups), "y": values}
+        shown = (labels or {}).get(name, name)
+        at = "%{y}" if horizontal else "%{x}"
+        amount = "%{x:$,.2f}" if horizontal else "%{y:$,.2f}"
+        plot.add_bar(
+            **across,
+            name=shown,
+            marker_color=colors.get(name, theme.QUIET),
+            hovertemplate=f"{at}<br>{shown}: {amount}<extra></extra>",
+        )
+        marks.append([selections.get((key, name)) for key in groups])
+    if horizontal:
+        plot.update_xaxes(**_MONEY_TICKS)
+        plot.update_yaxes(autorange="reversed", type="category")
+    else:
+        plot.update_yaxes(**_MONEY_TICKS)
+        plot.update_xaxes(type="category")
+    return plot, marks
+
+
+def bars(
+    names: Sequence[str],
+    values: Sequence[Any],
+    chosen: Sequence[Mapping[str, Any] | None],
+    *,
+    percent: bool = False,
+    money: bool = False,
+    height: int = 340,
+    color: str = theme.MAIN,
+    texts: Sequence[str] | None = None,
+) -> tuple[go.Figure, list[list[Mapping[str, Any] | None]]]:
+    """Horizontal bars, largest first as given, with the value written at the end of each."""
+    plot = figure(max(height, 26 * len(names) + 40))
+    plot.add_bar(
+        x=floats(values),
+        y=list(names),
+        orientation="h",
+        marker_color=color,
+        text=list(texts) if texts else None,
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{text}<extra></extra>" if texts else "%{y}: %{x}<extra></extra>",
+    )
+    plot.update_yaxes(autorange="reversed", type="category")
+    plot.update_xaxes(**(_PERCENT_TICKS if percent else _MONEY_TICKS if money else {}), rangemode="tozero")
+    plot.update_layout(margin_r=70)
+    return plot, [list(chosen)]
+
+
+def lines(
+    series: Mapping[str, tuple[Sequence[Any], Sequence[Any]]],
+    chosen: Mapping[str, Sequence[Mapping[str, Any] | None]] | None = None,
+    *,
+    percent: bool = True,
+    target: Decimal | None = None,
+    height: int = 300,
+    colors: Mapping[str, str] | None = None,
+) -> tuple[go.Figure, list[list[Mapping[str, Any] | None]]]:
+    """Lines over months; a dashed line for the target."""
+    plot, marks = figure(height), []
+    for number, (name, (months, values)) in enumerate(series.items()):
+        plot.add_scatter(
+            x=list(months),
+            y=floats(values),
+            name=name,
+            mode="lines+markers",
+            marker_size=8,
+            line_color=(colors or {}).get(name, (theme.MAIN, theme.SECOND, theme.QUIET)[number % 3]),
+            hovertemplate="%{x|%b %Y}: " + ("%{y:.1%}" if percent else "%{y:$,.0f}") + f"<extra>{name}</extra>",
+        )
+        marks.append(list((chosen or {}).get(name, [])))
+    if target is not None:
+        plot.add_hline(
+            y=float(target), line_dash="dash", line_color=theme.QUIET, annotation_text="benchmark", annotation_font_size=11
+        )
+    plot.update_yaxes(**(_PERCENT_TICKS if percent else _MONEY_TICKS), rangemode="tozero")
+    plot.update_xaxes(tickformat="%b %y")
+    plot.update_layout(showlegend=len(series) > 1)
+    return plot, marks
+
+
+def heat(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Mapping[tuple[str, str], int],
+    selections: Mapping[tuple[str, str], Mapping[str, Any]],
+    height: int = 380,
+) -> tuple[go.Figure, list[list[Mapping[str, Any] | None]]]:
+    """Counts by row and column as squares one can click: a scatter of squares, since heat maps give no clicks."""
+    plot = figure(max(height, 30 * len(rows) + 120))
+    places = [(row, column) for row in rows for column in columns if cells.get((row, column))]
+    counts = [cells[place] for place in places]
+    plot.add_scatter(
+        x=[column for _, column in places],
+        y=[row for row, _ in places],
+        mode="markers+text",
+        text=[str(count) for count in counts],
+        textfont={"size": 11, "color": ["#ffffff" if count > 0.45 * max(counts) else "#1c2733" for count in counts]},
+        marker={
+            "symbol": "square",
+            "size": 27,
+            "color": counts,
+            "colorscale": [[position / (len(theme.HEAT) - 1), tone] for position, tone in enumerate(theme.HEAT)],
+            "cmin": 0,
+        },
+        hovertemplate="%{y}<br>%{x}: %{text} claims<extra></extra>",
+    )
+    plot.update_yaxes(autorange="reversed", type="category", showgrid=False, categoryarray=list(rows))
+    plot.update_xaxes(type="category", showgrid=False, tickangle=-40, categoryarray=list(columns))
+    plot.update_layout(showlegend=False)
+    return plot, [[selections.get(place) for place in places]]

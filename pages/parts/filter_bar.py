@@ -1,0 +1,101 @@
+"""The filter bar of every screen; its choices stand in the link."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import streamlit as st
+
+from data_access.filters import Filters
+from data_access.queries import dimensions
+from pages.parts import store
+
+PERIODS = (
+    "Last 90 days",
+    "Last 30 days",
+    "Month to date",
+    "Last full month",
+    "Last 3 full months",
+    "Year to date",
+    "Last 12 months",
+)
+COMPARISONS = {"Period before": "previous", "A year earlier": "last_year"}
+ANCHORS = {"Office policy": "policy", "Service date": "service", "First bill": "billed"}
+
+
+def period(name: str, as_of: date) -> tuple[date, date]:
+    """First and last day of a named period, as of a day."""
+    first = as_of.replace(day=1)
+    before = first - timedelta(days=1)
+    if name == "Last full month":
+        return before.replace(day=1), before
+    if name == "Last 3 full months":
+        start = first
+        for _ in range(3):
+            start = (start - timedelta(days=1)).replace(day=1)
+        return start, before
+    starts = {
+        "Last 30 days": as_of - timedelta(days=29),
+        "Month to date": first,
+        "Year to date": as_of.replace(month=1, day=1),
+        "Last 12 months": as_of - timedelta(days=364),
+    }
+    return starts.get(name, as_of - timedelta(days=89)), as_of
+
+
+def draw(newest: date, oldest: date) -> Filters:
+    """Draw the bar and return what is chosen."""
+    known = store.read(dimensions.options)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter_bar"):
+        as_of = st.date_input(
+            "As of",
+            value=newest,
+            min_value=oldest,
+            max_value=max(newest, date.today()),
+            key="asof",
+            bind="query-params",
+            width=140,
+            help="The day described; what happened later is left out. Starts at the newest posting date.",
+        )
+        name = st.selectbox("Period", PERIODS, key="period", bind="query-params", width=150)
+        compare = st.selectbox("Compare with", list(COMPARISONS), key="cmp", bind="query-params", width=140)
+        anchor = st.selectbox(
+            "Ages count from",
+            list(ANCHORS),
+            key="age",
+            bind="query-params",
+            width=140,
+            help="Office policy: insurance from the first submission, never reset by a corrected claim; patients "
+            "from the first statement; unbilled charges from the service date.",
+        )
+        payer_types = _several("Payer type", known.payer_types, "pt")
+        payers = _several("Payer", _names(known.payers), "payer")
+        facilities = _several("Facility", _names(known.facilities), "facility")
+        departments = _several("Department", known.departments, "department")
+        providers = _several("Provider", _names(known.providers), "provider")
+    chosen_day = as_of if isinstance(as_of, date) else newest
+    date_from, date_to = period(name, chosen_day)
+    return Filters(
+        as_of=chosen_day,
+        date_from=date_from,
+        date_to=date_to,
+        compare=COMPARISONS[compare],
+        anchor=ANCHORS[anchor],
+        facility_ids=_ids(known.facilities, facilities),
+        departments=tuple(departments),
+        payer_types=tuple(payer_types),
+        payer_ids=_ids(known.payers, payers),
+        provider_ids=_ids(known.providers, providers),
+    )
+
+
+def _several(label: str, options: tuple[str, ...], key: str) -> list[str]:
+    return st.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=150)
+
+
+def _names(labels: dict[int, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(labels.values()))
+
+
+def _ids(labels: dict[int, str], names: list[str]) -> tuple[int, ...]:
+    return tuple(key for key, label in labels.items() if label in names)

@@ -1,0 +1,49 @@
+"""What a screen shows when it has nothing to show: no data, no match, or a failed query."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
+
+_log = logging.getLogger("dashboard")
+
+
+def empty_database() -> None:
+    """Nothing was loaded yet: say how to begin."""
+    st.subheader("Nothing is loaded yet", anchor=False)
+    st.markdown(
+        "Load 837 claims, 835 remittances or CSV files of the billing system on the **Import** page, "
+        "or from a shell:"
+    )
+    st.code("python -m data_access load FOLDER", language="shell")
+    st.markdown("To look around first, make the synthetic practice, which lives in a database of its own:")
+    st.code("make demo", language="shell")
+    st.page_link("pages/imports.py", label="Open Import", icon=":material/upload_file:")
+
+
+def no_match(what: str = "Nothing matches these filters") -> None:
+    """An empty result: say what to do."""
+    with st.container(border=True):
+        st.markdown(f"**{what}.** Widen the period, or take a filter away.")
+
+
+@contextmanager
+def guarded(what: str) -> Iterator[None]:
+    """Draw a part of a screen; when that fails, say so without a word of data, with a number to quote."""
+    try:
+        yield
+    except (RerunException, StopException):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever fails, the rest of the screen must stand
+        number = uuid.uuid4().hex[:8]
+        where = error.__traceback__
+        while where and where.tb_next:
+            where = where.tb_next
+        line = f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where else "?"
+        _log.error("%s failed (%s): %s at %s", what, number, type(error).__name__, line)
+        st.error(f"{what} could not be read. Reload the page; if it stays, quote number {number}.")

@@ -1,0 +1,178 @@
+"""Tables: paged by the database, totalled, sortable, exported whole; a click on a row opens its account."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data_access import export
+from data_access.filters import Filters
+from data_access.queries.table import ColumnSpec, TablePage, TableReport
+from data_access.queries.table import page as read_page
+from pages.parts import selection, store
+from pages.parts.text import money, name_of
+
+PAGE_ROWS = 50
+
+
+def show(report: TableReport, filters: Filters, name: str, came_from: str) -> TablePage | None:
+    """Draw a table under its totals, with export and paging.
+
+    Args:
+        came_from: the page to go back to from an account.
+    """
+    visible = [column for column in report.columns if not column.hidden and not column.phi]
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        heading = st.container(width="content")
+        with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
+            sort = _sort(visible, report, name)
+            _export(report, filters, name)
+    turn = f"{selection.current_text()}-{filters}-{sort}"
+    offset = _offset(name, turn)
+    found = _page(report, sort, offset)
+    if not found.total_rows:
+        heading.markdown(f"**{report.title}**: none match these filters")
+        return found
+    last = min(offset + PAGE_ROWS, found.total_rows)
+    sums = " · ".join(f"{_label(report, key)} {money(value)}" for key, value in found.totals.items())
+    heading.markdown(f"**{report.title}** · {offset + 1:,} to {last:,} of {found.total_rows:,}" + (f" · {sums}" if sums else ""))
+    _rows(found.frame, visible, report, name, came_from)
+    _pager(found.total_rows, offset, name)
+    return found
+
+
+def _page(report: TableReport, sort: tuple[str, bool] | None, offset: int) -> TablePage:
+    return read_page(store.engine(), report, limit=PAGE_ROWS, offset=offset, sort=sort)
+
+
+def _label(report: TableReport, name: str) -> str:
+    return next(column.label for column in report.columns if column.name == name)
+
+
+def _sort(visible: list[ColumnSpec], report: TableReport, name: str) -> tuple[str, bool] | None:
+    first, descending = report.order_by[0]
+    options: dict[str, tuple[str, bool]] = {}
+    for column in visible:
+        low, high = {"text": ("A to Z", "Z to A"), "date": ("oldest", "newest")}.get(column.kind, ("lowest", "highest"))
+        options[f"{column.label}, {low} first"] = (column.name, False)
+        options[f"{column.label}, {high} first"] = (column.name, True)
+    usual = next((label for label, key in options.items() if key == (first, descending)), None)
+    names = list(options)
+    chosen = st.selectbox(
+        "Sort by", names, index=names.index(usual) if usual else 0, key=f"{name}-sort", width=230, bind="query-params"
+    )
+    return options[chosen]
+
+
+def _export(report: TableReport, filters: Filters, name: str) -> None:
+    with st.popover("Export CSV", icon=":material/download:"):
+        st.caption("Every matching row, in a zip with a manifest of filters and control totals.")
+        has_phi = any(column.phi for column in report.columns)
+        include = has_phi and st.checkbox("Include patient names and dates of birth", key=f"{name}-phi")
+        engine = store.engine()
+        st.download_button(
+            "Download",
+            data=lambda: export.zip_bytes(engine, report, filters, include),
+            file_name=f"{report.report_id}-{filters.as_of.isoformat()}.zip",
+            mime="application/zip",
+            on_click="ignore",
+            key=f"{name}-download",
+            type="primary",
+        )
+
+
+def _offset(name: str, turn: str) -> int:
+    key, seen = f"{name}-page", f"{name}-turn"
+    if st.session_state.get(seen) != turn:
+        st.session_state[seen], st.session_state[key] = turn, 1
+    return (st.session_state.get(key, 1) - 1) * PAGE_ROWS
+
+
+def _pager(rows: int, offset: int, name: str) -> None:
+    pages = math.ceil(rows / PAGE_ROWS)
+    if pages < 2:
+        return
+    key, here = f"{name}-page", offset // PAGE_ROWS + 1
+
+    def go(to: int) -> None:
+        st.session_state[key] = to
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Previous", disabled=here == 1, on_click=go, args=(here - 1,), key=f"{name}-previous")
+        st.button("Next", disabled=here == pages, on_click=go, args=(here + 1,), key=f"{name}-next")
+        st.markdown(f"Page {here:,} of {pages:,}", width="content")
+
+
+def _rows(frame: pd.DataFrame, visible: list[ColumnSpec], report: TableReport, name: str, came_from: str) -> None:
+    opens = any(column.name == "account_id" for column in report.columns)
+    key = f"{name}-rows-{st.session_state.get('rows_turn', 0)}"
+
+    def opened() -> None:
+        rows = st.session_state[key].selection.rows
+        if rows:
+            st.session_state["open_account"] = (str(frame["account_id"].iloc[rows[0]]), came_from)
+            st.session_state["rows_turn"] = st.session_state.get("rows_turn", 0) + 1
+
+    grid(
+        frame,
+        visible,
+        f"{report.title}; click a row to open its account" if opens else report.title,
+        key=key,
+        **({"on_select": opened, "selection_mode": "single-row"} if opens else {}),
+    )
+    if opens:
+        st.caption("Click the box at the start of a row to open its account.")
+
+
+def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: Any) -> None:
+    """Draw rows with our labels and formats."""
+    shown = pd.DataFrame({column.name: _cells(frame[column.name], column) for column in columns})
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={column.name: _config(column) for column in columns},
+        alt=alt,
+        height="auto" if len(shown) < 12 else 430,
+        **options,
+    )
+
+
+def _cells(values: pd.Series, column: ColumnSpec) -> Any:
+    if column.kind in ("money", "percent"):
+        return pd.Series([None if pd.isna(value) else float(value) for value in values], dtype="float64")
+    if column.kind in ("days", "count"):
+        return pd.Series([None if pd.isna(value) else int(value) for value in values], dtype="Int64")
+    if column.kind == "text":
+        return pd.Series(["" if pd.isna(value) else name_of(str(value)) for value in values], dtype="str")
+    return values.reset_index(drop=True)
+
+
+def _config(column: ColumnSpec) -> Any:
+    kinds = {
+        "money": lambda: st.column_config.NumberColumn(column.label, format="$%,.2f"),
+        "percent": lambda: st.column_config.NumberColumn(column.label, format="percent"),
+        "date": lambda: st.column_config.DateColumn(column.label, format="DD MMM YYYY"),
+        "days": lambda: st.column_config.NumberColumn(column.label, format="%d days"),
+        "count": lambda: st.column_config.NumberColumn(column.label, format="localized"),
+    }
+    return kinds.get(column.kind, lambda: st.column_config.TextColumn(column.label))()
+
+
+def open_if_asked() -> None:
+    """Go to the account of a row that was clicked; called once a run, outside callbacks."""
+    asked = st.session_state.pop("open_account", None)
+    if asked:
+        account_id, came_from = asked
+        params = {"account": account_id, "from": came_from}
+        if selection.current_text():
+            params["sel"] = selection.current_text()
+        st.switch_page("pages/account.py", query_params=params)
+
+
+def total_words(amount: Decimal, rows: int, what: str) -> str:
+    """A sum and a count in words."""
+    return f"{money(amount)} in {rows:,} {what}"

@@ -1,0 +1,87 @@
+"""How figures and codes read on a screen, once."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from data_access.queries.overview import words
+from data_access.reference import denial_categories
+
+#: Values stored as ids -> what people say.
+NAMES = {
+    "paid": "Paid",
+    "partly_denied": "Partly denied",
+    "denied": "Denied",
+    "partly_paid": "Partly paid",
+    "written_off": "Written off",
+    "open": "Open",
+    "void": "Void",
+    "insurance": "Insurance",
+    "patient": "Patient",
+    "unbilled": "Not billed yet",
+    "credit": "Credit",
+    "closed": "Closed",
+    "charge": "Charge",
+    "insurance_payment": "Insurance payment",
+    "patient_payment": "Patient payment",
+    "insurance_refund": "Refund to insurer",
+    "patient_refund": "Refund to patient",
+    "contractual": "Contractual adjustment",
+    "other_payer": "Settled by other payer",
+    "write_off": "Write-off",
+    "denial_write_off": "Denial write-off",
+    "bad_debt": "Bad debt",
+    "charity": "Charity care",
+    "transfer": "Transfer",
+    "patient_responsibility": "Patient responsibility",
+    "denial": "Denial",
+    "other": "Other",
+    "confirmed": "Confirmed",
+    "probable": "Probable",
+    "none": "No claim",
+    "current": "Current",
+    "superseded": "Replaced",
+    "timely_filing": "Timely filing",
+    "no_authorization": "No authorization",
+    "missed_appeal": "Missed appeal",
+    "missing_information": "Missing information",
+    "small_balance": "Small balance",
+    "not stated": "Not stated",
+    "loaded": "Loaded",
+    "partly_loaded": "Partly loaded",
+    "already_loaded": "Already loaded",
+    "rejected": "Rejected",
+    "undone": "Undone",
+    "point_of_service": "At the visit",
+    "card": "Card",
+    "check": "Check",
+    "cash": "Cash",
+    "portal": "Portal",
+}
+
+
+def name_of(value: Any) -> Any:
+    """A stored id in words; other text as it is."""
+    if not isinstance(value, str):
+        return value
+    category = denial_categories().get(value)
+    return category.label if category and value not in NAMES else NAMES.get(value, value)
+
+
+def money(amount: Decimal | None) -> str:
+    """An amount to the cent."""
+    if amount is None or pd.isna(amount):
+        return "n/a"
+    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+
+
+def day(value: date | None) -> str:
+    """A date as people write it."""
+    return "n/a" if value is None or pd.isna(value) else f"{value:%d %b %Y}"
+
+
+__all__ = ["day", "money", "name_of", "words"]

@@ -1,0 +1,58 @@
+"""Tiles: a figure with its trend, its change and its target, and what it means behind the question mark."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import streamlit as st
+
+from data_access.metrics import METRICS
+from data_access.queries.measures import Measure
+from data_access.queries.overview import Tile, words
+from pages.parts.text import money
+
+_COLORS = {"up": "normal", "down": "inverse", None: "off"}
+
+
+def show(tile: Tile) -> None:
+    """A headline tile."""
+    metric = METRICS[tile.now.metric_id]
+    trend = [float(value) for value in tile.trend["value"] if value is not None]
+    st.metric(
+        metric.name,
+        words(tile.now.value, metric.unit),
+        _delta(tile.change, metric.unit),
+        delta_color=_COLORS[metric.good],
+        help=metric.help,
+        chart_data=trend if len(trend) > 1 else None,
+        chart_type="line",
+        border=True,
+        delta_description=_target(tile),
+        width=186,
+    )
+
+
+def _delta(change: Decimal | None, unit: str) -> str | None:
+    if change is None:
+        return None
+    sign = "+" if change > 0 else "-" if change < 0 else ""
+    if unit == "percent":
+        return f"{sign}{abs(change) * 100:.1f} points"
+    return f"{sign}{words(abs(change), unit)}"
+
+
+def _target(tile: Tile) -> str | None:
+    if tile.target is None:
+        return None
+    return f"benchmark {words(tile.target, METRICS[tile.now.metric_id].unit)}"
+
+
+def measure(found: Measure, note: str | None = None, width: int | str = 200) -> None:
+    """A plain tile for one measure; few cases are marked, with their interval."""
+    metric = METRICS[found.metric_id]
+    parts = [note] if note else []
+    if found.low and found.interval and metric.unit == "percent":
+        low, high = found.interval
+        parts.append(f"small numbers: {low * 100:.0f} to {high * 100:.0f} %")
+    value = words(found.value, metric.unit) if metric.unit != "money" else money(found.value)
+    st.metric(metric.name, value, " · ".join(parts) or None, delta_color="off", delta_arrow="off", help=metric.help, border=True, width=width)
