@@ -89,9 +89,7 @@ def headline() -> None:
     now, before = store.read(aging.positions, filters, [filters.as_of, filters.comparison().as_of])
     older = "n/a" if not now.billed else words(now.over_90 / now.billed, "percent")
     was = "n/a" if not before.billed else words(before.over_90 / before.billed, "percent")
-    st.markdown(
-        f"#### {words(now.ar, 'money')} is owed, {older} of what was billed for more than 90 days (was {was})."
-    )
+    st.markdown(f"#### {words(now.ar, 'money')} is owed, {older} of what was billed for more than 90 days (was {was}).")
     with st.container(horizontal=True):
         for name, amount, note in (
             ("A/R", now.ar, f"{now.accounts:,} balances"),
@@ -108,7 +106,9 @@ def main() -> None:
     with states.guarded("The position"):
         headline()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        by = BY[st.segmented_control("By", list(BY), default="Payer type", key="by", bind="query-params", required=True)]
+        by = BY[
+            st.segmented_control("By", list(BY), default="Payer type", key="by", bind="query-params", required=True)
+        ]
         view = VIEWS[
             st.segmented_control(
                 "Ages", list(VIEWS), default="Seven buckets", key="buckets", bind="query-params", required=True

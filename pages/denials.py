@@ -33,7 +33,9 @@ def headline(reasons: pd.DataFrame) -> None:
         st.metric(
             METRICS["days_to_rework"].name,
             f"{quartiles[1]:.0f} days" if quartiles else "n/a",
-            f"{outcome.reworked:,} sent again; half within {quartiles[0]:.0f} to {quartiles[2]:.0f}" if quartiles else None,
+            f"{outcome.reworked:,} sent again; half within {quartiles[0]:.0f} to {quartiles[2]:.0f}"
+            if quartiles
+            else None,
             delta_color="off",
             delta_arrow="off",
             help=METRICS["days_to_rework"].help,
@@ -96,11 +98,11 @@ def heat_map() -> None:
     categories = list(frame.groupby("category_label")["claims"].sum().sort_values(ascending=False).index)
     rows = frame.to_dict("records")
     cells = {(row["payer"], row["category_label"]): int(row["claims"]) for row in rows}
-    chosen = {
-        (row["payer"], row["category_label"]): {"payer": row["key"], "category": row["category"]} for row in rows
-    }
+    chosen = {(row["payer"], row["category_label"]): {"payer": row["key"], "category": row["category"]} for row in rows}
     plot, marks = charts.heat(payers, categories, cells, chosen)
-    charts.show(plot, "denials-heat", "Denied claims by payer and category", "Denied claims by payer and category", marks)
+    charts.show(
+        plot, "denials-heat", "Denied claims by payer and category", "Denied claims by payer and category", marks
+    )
 
 
 def what_came_back() -> None:
@@ -122,7 +124,9 @@ def what_came_back() -> None:
         )
         marks.append([{"payer": key, "outcome": name} for key in frame["key"]])
     plot.update_yaxes(autorange="reversed", type="category")
-    charts.show(plot, "denials-outcome", "What became of them, by payer", "Overturned, upheld and pending by payer", marks)
+    charts.show(
+        plot, "denials-outcome", "What became of them, by payer", "Overturned, upheld and pending by payer", marks
+    )
 
 
 def describe(chosen: dict) -> str:

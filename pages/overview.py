@@ -26,10 +26,10 @@ def movers_list(metric_id: str, rows: list[dict]) -> None:
         amount = f"{abs(row['change']):,} claims" if metric_id == "initial_denial_rate" else money(abs(row["change"]))
         arrow = "arrow_upward" if up else "arrow_downward"
         share = f", {row['share'] * 100:.0f} % of the {'rise' if up else 'fall'}" if row["share"] else ""
-        label = f":{'red' if worse else 'green'}[:material/{arrow}:] {row['label']}: {'+' if up else '-'}{amount}{share}"
-        st.page_link(
-            PAGE_FILES[row["page"]], label=label, query_params={"sel": selection.encode(row["selection"])}
+        label = (
+            f":{'red' if worse else 'green'}[:material/{arrow}:] {row['label']}: {'+' if up else '-'}{amount}{share}"
         )
+        st.page_link(PAGE_FILES[row["page"]], label=label, query_params={"sel": selection.encode(row["selection"])})
 
 
 def main() -> None:

@@ -88,7 +88,9 @@ def stacked_bars(
     plot, marks = figure(height, barmode="relative"), []
     for name in stacks:
         values = floats(amounts.get((key, name)) for key in groups)
-        across = {"x": values, "y": list(groups), "orientation": "h"} if horizontal else {"x": list(groups), "y": values}
+        across = (
+            {"x": values, "y": list(groups), "orientation": "h"} if horizontal else {"x": list(groups), "y": values}
+        )
         shown = (labels or {}).get(name, name)
         at = "%{y}" if horizontal else "%{x}"
         amount = "%{x:$,.2f}" if horizontal else "%{y:$,.2f}"
@@ -161,7 +163,11 @@ def lines(
         marks.append(list((chosen or {}).get(name, [])))
     if target is not None:
         plot.add_hline(
-            y=float(target), line_dash="dash", line_color=theme.QUIET, annotation_text="benchmark", annotation_font_size=11
+            y=float(target),
+            line_dash="dash",
+            line_color=theme.QUIET,
+            annotation_text="benchmark",
+            annotation_font_size=11,
         )
     plot.update_yaxes(**(_PERCENT_TICKS if percent else _MONEY_TICKS), rangemode="tozero")
     plot.update_xaxes(tickformat="%b %y")

@@ -17,8 +17,7 @@ def empty_database() -> None:
     """Nothing was loaded yet: say how to begin."""
     st.subheader("Nothing is loaded yet", anchor=False)
     st.markdown(
-        "Load 837 claims, 835 remittances or CSV files of the billing system on the **Import** page, "
-        "or from a shell:"
+        "Load 837 claims, 835 remittances or CSV files of the billing system on the **Import** page, or from a shell:"
     )
     st.code("python -m data_access load FOLDER", language="shell")
     st.markdown("To look around first, make the synthetic practice, which lives in a database of its own:")

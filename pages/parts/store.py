@@ -82,5 +82,3 @@ def read(function: Callable, *arguments: Any) -> Any:
 def freshness() -> imports.Freshness:
     """How fresh the data are."""
     return read(imports.freshness, date.today())
-
-

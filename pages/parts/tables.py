@@ -39,7 +39,9 @@ def show(report: TableReport, filters: Filters, name: str, came_from: str) -> Ta
         return found
     last = min(offset + PAGE_ROWS, found.total_rows)
     sums = " · ".join(f"{_label(report, key)} {money(value)}" for key, value in found.totals.items())
-    heading.markdown(f"**{report.title}** · {offset + 1:,} to {last:,} of {found.total_rows:,}" + (f" · {sums}" if sums else ""))
+    heading.markdown(
+        f"**{report.title}** · {offset + 1:,} to {last:,} of {found.total_rows:,}" + (f" · {sums}" if sums else "")
+    )
     _rows(found.frame, visible, report, name, came_from)
     _pager(found.total_rows, offset, name)
     return found
@@ -128,10 +130,10 @@ def _rows(frame: pd.DataFrame, visible: list[ColumnSpec], report: TableReport, n
         st.caption("Click the box at the start of a row to open its account.")
 
 
-def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: Any) -> None:
-    """Draw rows with our labels and formats."""
+def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: Any) -> Any:
+    """Draw rows with our labels and formats; return what the table reports of its selection."""
     shown = pd.DataFrame({column.name: _cells(frame[column.name], column) for column in columns})
-    st.dataframe(
+    return st.dataframe(
         shown,
         hide_index=True,
         column_config={column.name: _config(column) for column in columns},

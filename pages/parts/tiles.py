@@ -55,4 +55,13 @@ def measure(found: Measure, note: str | None = None, width: int | str = 200) -> 
         low, high = found.interval
         parts.append(f"small numbers: {low * 100:.0f} to {high * 100:.0f} %")
     value = words(found.value, metric.unit) if metric.unit != "money" else money(found.value)
-    st.metric(metric.name, value, " · ".join(parts) or None, delta_color="off", delta_arrow="off", help=metric.help, border=True, width=width)
+    st.metric(
+        metric.name,
+        value,
+        " · ".join(parts) or None,
+        delta_color="off",
+        delta_arrow="off",
+        help=metric.help,
+        border=True,
+        width=width,
+    )

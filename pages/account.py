@@ -1,0 +1,196 @@
+"""Account: everything about one account on one screen, down to the source lines."""
+
+import pandas as pd
+import streamlit as st
+
+from data_access.queries import account
+from data_access.queries.account import Account360, NoSuchAccount
+from data_access.queries.table import ColumnSpec
+from pages.parts import states, store, tables
+from pages.parts.text import day, money, name_of
+
+PAGES = {name: f"pages/{name}.py" for name in ("overview", "aging", "denials", "collections", "accounts")}
+
+
+def back() -> None:
+    """The way back to the view one came from."""
+    came_from = st.query_params.get("from", "accounts")
+    params = {"sel": st.query_params["sel"]} if "sel" in st.query_params else None
+    if st.button("Back", icon=":material/arrow_back:", type="tertiary"):
+        st.switch_page(PAGES.get(came_from, PAGES["accounts"]), query_params=params)
+
+
+def head(found: Account360) -> None:
+    """Who owes what, and the dates that matter."""
+    row = found.head
+    st.markdown(f"#### {found.sentence}")
+    person = ", ".join(part for part in (row["last_name"], row["first_name"]) if part) or "Patient not named"
+    born = f", born {day(row['birth_date'])}" if row["birth_date"] else ""
+    st.caption(
+        f"Account {row['account_number']} · {person}{born} · {row['facility'] or 'facility not stated'} · "
+        f"{row['department']} · {row['provider'] or 'provider not stated'} · {row['payer'] or 'Self-pay'}"
+        + (f", then {row['second_payer']}" if row["second_payer"] else "")
+    )
+    with st.container(horizontal=True):
+        for name, column in (
+            ("Charges", "charge"),
+            ("Insurance paid", "insurance_payments"),
+            ("Patient paid", "patient_payments"),
+            ("Adjusted", "adjustments"),
+            ("Insurance owes", "insurance_balance"),
+            ("Patient owes", "patient_balance"),
+            ("Denied, standing", "denied"),
+        ):
+            st.metric(name, money(row[column]), border=True, width=175)
+    dates = {
+        "Service": row["service_from"],
+        "First sent": row["first_submitted_on"],
+        "Last sent": row["last_submitted_on"],
+        "Last answer": row["last_remit_on"],
+        "Patient's since": row["patient_since"],
+        "First statement": row["first_statement_on"],
+        "Last payment": row["last_payment_on"],
+        "File by": row["filing_deadline"],
+        "Appeal by": row["appeal_deadline"],
+    }
+    st.markdown(" · ".join(f"{name} **{day(value)}**" for name, value in dates.items() if value is not None))
+
+
+LEDGER = [
+    ColumnSpec("posted_on", "Posted on", "date"),
+    ColumnSpec("entry_type", "Entry"),
+    ColumnSpec("side", "Side"),
+    ColumnSpec("payer", "Payer"),
+    ColumnSpec("amount", "Amount", "money"),
+    ColumnSpec("balance", "Balance", "money"),
+    ColumnSpec("reason", "Reason"),
+    ColumnSpec("method", "Method"),
+    ColumnSpec("file_name", "Source file"),
+]
+LINES = [
+    ColumnSpec("line_no", "Line", "count"),
+    ColumnSpec("service_from", "Service date", "date"),
+    ColumnSpec("procedure_code", "Procedure"),
+    ColumnSpec("modifiers", "Modifiers"),
+    ColumnSpec("revenue_code", "Revenue code"),
+    ColumnSpec("units", "Units", "count"),
+    ColumnSpec("charge", "Charge", "money"),
+]
+PAYMENT_LINES = [
+    ColumnSpec("service_from", "Service date", "date"),
+    ColumnSpec("procedure_code", "Procedure"),
+    ColumnSpec("modifiers", "Modifiers"),
+    ColumnSpec("charge", "Billed", "money"),
+    ColumnSpec("allowed", "Allowed", "money"),
+    ColumnSpec("paid", "Paid", "money"),
+    ColumnSpec("denied", "Denied", "money"),
+    ColumnSpec("outcome", "Outcome"),
+]
+ADJUSTMENTS = [
+    ColumnSpec("procedure_code", "Procedure"),
+    ColumnSpec("group_code", "Group"),
+    ColumnSpec("carc", "Reason"),
+    ColumnSpec("label", "What it means"),
+    ColumnSpec("adjustment_class", "Class"),
+    ColumnSpec("category", "Denial category"),
+    ColumnSpec("remark_codes", "Remarks"),
+    ColumnSpec("amount", "Amount", "money"),
+]
+
+
+def source(load_id: int, first: int, last: int, file_name: str, key: str) -> None:
+    """The very segments a row came from, read only when asked for."""
+    if st.toggle(f"Show source: {file_name}, segments {first:,} to {last:,}", key=key):
+        lines = account.source_segments(store.engine(), load_id, first, last)
+        st.code(
+            "\n".join(f"{number:>7}  {text}" for number, text in lines) or "The source was not kept.", language=None
+        )
+
+
+def claims(found: Account360) -> None:
+    """Claims with their lines."""
+    if found.claims.empty:
+        st.caption("No claim was sent for this account.")
+    for row in found.claims.to_dict("records"):
+        order = {1: "Primary", 2: "Secondary", 3: "Tertiary"}.get(row["sequence"], "Claim")
+        kind = {"7": ", replacement", "8": ", void"}.get(row["frequency_code"], "")
+        with st.container(border=True):
+            st.markdown(
+                f"**{order} claim{kind}** to {row['payer']}, sent {day(row['submitted_on'])} · "
+                f"{money(row['charge'])} · {name_of(row['chain_role'])}"
+                + (
+                    f" · first answer {name_of(row['initial_outcome']).lower()}"
+                    if isinstance(row["initial_outcome"], str)
+                    else ""
+                )
+            )
+            tables.grid(found.lines[found.lines["claim_id"] == row["claim_id"]], LINES, "Service lines")
+            source(row["load_id"], row["segment_no"], row["last_segment"], row["file_name"], f"c{row['claim_id']}")
+
+
+def payments(found: Account360) -> None:
+    """Claim payments with lines and adjustments."""
+    if found.payments.empty:
+        st.caption("No remittance has named this account.")
+    for row in found.payments.to_dict("records"):
+        with st.container(border=True):
+            posted = (
+                "" if row["match_status"] == "confirmed" else " · :orange[not posted: somebody must confirm the claim]"
+            )
+            st.markdown(
+                f"**{row['status']}** · {row['payer_name']}, {day(row['paid_on'])}, trace {row['trace_number']} · billed "
+                f"{money(row['charge'])}, allowed {money(row['allowed'])}, paid **{money(row['paid'])}**{posted}"
+            )
+            lines = found.payment_lines[found.payment_lines["claim_payment_id"] == row["claim_payment_id"]]
+            if len(lines):
+                tables.grid(lines, PAYMENT_LINES, "Lines as paid")
+            adjusted = found.adjustments[found.adjustments["claim_payment_id"] == row["claim_payment_id"]]
+            if len(adjusted):
+                tables.grid(adjusted, ADJUSTMENTS, "Adjustments")
+            st.caption(f"Matched by: {row['match_reason']}.")
+            key = f"p{row['claim_payment_id']}"
+            source(row["load_id"], row["segment_no"], row["last_segment"], row["file_name"], key)
+
+
+def contacts(found: Account360) -> None:
+    """Statements sent."""
+    if found.statements.empty:
+        st.caption("No statement was sent to the patient.")
+        return
+    frame = pd.DataFrame({"posted_on": found.statements["posted_on"], "file_name": found.statements["file_name"]})
+    tables.grid(
+        frame,
+        [ColumnSpec("posted_on", "Statement sent", "date"), ColumnSpec("file_name", "Source file")],
+        "Statements sent",
+    )
+
+
+VIEWS = {
+    "Ledger": lambda found: tables.grid(found.ledger, LEDGER, "Ledger with running balance"),
+    "Claims and lines": claims,
+    "Remittances and adjustments": payments,
+    "Contacts": contacts,
+}
+
+
+def main() -> None:
+    """Draw the screen."""
+    back()
+    asked = st.query_params.get("account", "")
+    with states.guarded("The account"):
+        if not asked.isdecimal():
+            st.info("Open an account from a list, or by its link.")
+            return
+        try:
+            found = store.read(account.load_account, int(asked))
+        except NoSuchAccount as error:
+            st.info(str(error))
+            return
+        head(found)
+        view = st.segmented_control(
+            "Show", list(VIEWS), default="Ledger", key="show", required=True, label_visibility="collapsed"
+        )
+        VIEWS[view](found)
+
+
+main()

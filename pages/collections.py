@@ -1,0 +1,197 @@
+"""Collections: what comes in against what should, how fast, from whom?"""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from data_access.queries import collections, dimensions
+from pages.parts import charts, selection, states, store, tables, theme, tiles
+from pages.parts.text import money, name_of, words
+
+filters = st.session_state["filters"]
+
+
+def headline() -> None:
+    """One sentence, then the rates."""
+    cash = store.read(collections.cash, filters)
+    before = store.read(collections.cash, filters.comparison())
+    rate = store.read(collections.net_collection_rate, filters)
+    change = cash.numerator - before.numerator
+    st.markdown(
+        f"#### {words(cash.value, 'money')} came in, {words(abs(change), 'money')} "
+        f"{'more' if change >= 0 else 'less'} than in the comparison period; "
+        f"{words(rate.value, 'percent')} of what mature months let expect is collected."
+    )
+    posted = store.read(collections.posted, filters)
+    with st.container(horizontal=True):
+        tiles.measure(cash, None, 180)
+        tiles.measure(rate, f"{rate.n:,} accounts, mature months", 215)
+        tiles.measure(posted.net, "can pass 100 %", 235)
+        tiles.measure(posted.point_of_service, None, 185)
+        tiles.measure(posted.bad_debt, money(posted.bad_debt.numerator), 150)
+        tiles.measure(posted.charity, money(posted.charity.numerator), 150)
+        tiles.measure(posted.avoidable, None, 190)
+    if filters.narrows:
+        st.caption("Under these filters only what is posted to accounts counts as cash.")
+
+
+def cash_chart() -> None:
+    """Cash by month and source over a year."""
+    first = filters.as_of.replace(day=1)
+    for _ in range(12):
+        first = (first - timedelta(days=1)).replace(day=1)
+    frame = store.read(collections.cash_by_month, filters, first, filters.as_of)
+    if frame.empty:
+        states.no_match("No cash in the last year")
+        return
+    months = sorted(set(frame["month"]))
+    names = {month: f"{month:%b %y}" for month in months}
+    named = frame.assign(month=[names[month] for month in frame["month"]])
+    chosen = {
+        (names[month], source): {"source": source, "month": month}
+        for month, source in zip(frame["month"], frame["source"], strict=True)
+    }
+    plot, marks = charts.stacked_bars(
+        named,
+        group="month",
+        stack="source",
+        value="amount",
+        groups=[names[month] for month in months],
+        stacks=[source for source in collections.SOURCES if source in set(frame["source"])],
+        colors=theme.CASH,
+        selections=chosen,
+        labels=collections.SOURCES,
+    )
+    charts.show(plot, "cash", "Cash by month and source; the last month is not over", "Cash by month and source", marks)
+
+
+def cohorts() -> None:
+    """Collection rates by service month."""
+    frame = store.read(collections.rate_cohorts, filters)
+    if frame.empty:
+        return
+    series = {"Net": (frame["month"], frame["net"]), "Gross": (frame["month"], frame["gross"])}
+    plot, _ = charts.lines(series)
+    young = frame[~frame["mature"].astype(bool)]
+    if len(young):
+        plot.add_vrect(
+            x0=young["month"].iloc[0],
+            x1=frame["month"].iloc[-1],
+            fillcolor=theme.QUIET,
+            opacity=0.15,
+            line_width=0,
+            annotation_text="not yet mature",
+            annotation_position="top left",
+        )
+    charts.show(plot, "cohorts", "Collection rates by service month", "Net and gross collection rate by service month")
+
+
+def lag() -> None:
+    """Payment lag by payer: quartiles as boxes."""
+    frame = store.read(collections.payment_lag, filters).head(12)
+    if frame.empty:
+        return
+    plot = charts.figure(max(300, 30 * len(frame) + 60))
+    low = [float(value) for value in frame["q1"]]
+    width = [float(high) - float(value) for high, value in zip(frame["q3"], frame["q1"], strict=True)]
+    plot.add_bar(
+        y=list(frame["label"]),
+        x=width,
+        base=low,
+        orientation="h",
+        marker_color=theme.MAIN,
+        opacity=0.45,
+        name="Middle half",
+        hovertemplate="%{y}<br>middle half from %{base:.0f} days<extra></extra>",
+    )
+    for column, symbol, name in (("median", "line-ns-open", "Median"), ("p90", "diamond", "90th percentile")):
+        plot.add_scatter(
+            y=list(frame["label"]),
+            x=[float(value) for value in frame[column]],
+            mode="markers",
+            name=name,
+            marker={
+                "symbol": symbol,
+                "size": 12 if column == "median" else 8,
+                "line": {"width": 2},
+                "color": theme.SECOND,
+            },
+            hovertemplate="%{y}<br>" + name.lower() + ": %{x:.0f} days<extra></extra>",
+        )
+    plot.update_yaxes(autorange="reversed", type="category")
+    plot.update_xaxes(ticksuffix=" d", rangemode="tozero")
+    charts.show(plot, "lag", "Days from submission to first payment", "Payment lag by payer")
+
+
+def patients() -> None:
+    """Patient collection by first-statement month."""
+    frame = store.read(collections.patient_cohorts, filters)
+    if frame.empty:
+        return
+    plot, _ = charts.lines({"Collected": (frame["month"], frame["value"])}, colors={"Collected": theme.SECOND})
+    charts.show(plot, "patients", "Patient collection rate by month of first statement", "Patient collection rate")
+
+
+def write_offs() -> None:
+    """Write-offs by kind and reason."""
+    frame = store.read(collections.write_offs, filters)
+    if frame.empty:
+        states.no_match("Nothing was written off in the period")
+        return
+    labels = [
+        f"{label}: {name_of(reason).lower()}" for label, reason in zip(frame["label"], frame["reason"], strict=True)
+    ]
+    chosen = [{"kind": kind, "reason": reason} for kind, reason in zip(frame["kind"], frame["reason"], strict=True)]
+    texts = [
+        money(amount) + (" · avoidable" if avoidable else "")
+        for amount, avoidable in zip(frame["amount"], frame["avoidable"], strict=True)
+    ]
+    plot, marks = charts.bars(labels, list(frame["amount"]), chosen, money=True, texts=texts, color="#a07b4f")
+    plot.update_layout(margin_r=170)
+    charts.show(
+        plot, "write-offs", f"Write-offs: {money(sum(frame['amount']))}", "Write-offs by kind and reason", marks
+    )
+
+
+def describe(chosen: dict) -> str:
+    """A selection in words."""
+    parts = []
+    for name, value in chosen.items():
+        if name == "month":
+            parts.append(f"{value:%b %Y}")
+        elif name == "source":
+            parts.append(collections.SOURCES.get(value, value))
+        elif name == "kind":
+            parts.append(collections.WRITE_OFFS.get(value, value))
+        elif name == "reason":
+            parts.append(name_of(value))
+        else:
+            parts.append(str(store.read(dimensions.labels, name).get(value, value or "Self-pay")))
+    return ", ".join(parts)
+
+
+def main() -> None:
+    """Draw the screen."""
+    with states.guarded("The collection figures"):
+        headline()
+    with states.guarded("Cash and write-offs"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            cash_chart()
+        with right:
+            write_offs()
+    with states.guarded("The payments"):
+        chosen = selection.current()
+        if chosen:
+            selection.chip(describe(chosen), "the rows below add up to the mark")
+        tables.show(collections.table(filters, chosen), filters, "collections", "collections")
+    with states.guarded("The rates"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            cohorts()
+            patients()
+        with right:
+            lag()
+
+
+main()

@@ -1,0 +1,212 @@
+"""Import: what was loaded, and what was wrong with it?"""
+
+import getpass
+
+import pandas as pd
+import streamlit as st
+
+from data_access.filters import Filters
+from data_access.ingest import csv_import
+from data_access.ingest.loader import LoadResult, load_sources
+from data_access.ingest.undo import CannotUndo, undo
+from data_access.ingest.uploads import sources_of
+from data_access.queries import imports
+from data_access.queries.collections import unapplied_table
+from data_access.queries.table import ColumnSpec
+from pages.parts import states, store, tables
+from pages.parts.text import money, name_of
+
+RESULT = [
+    ColumnSpec("file", "File"),
+    ColumnSpec("kind", "Kind"),
+    ColumnSpec("status", "Outcome"),
+    ColumnSpec("claims", "Claims or rows", "count"),
+    ColumnSpec("charge", "Charge", "money"),
+    ColumnSpec("paid", "Paid", "money"),
+    ColumnSpec("balanced", "In balance"),
+    ColumnSpec("reason", "Why"),
+    ColumnSpec("warnings", "Warnings", "count"),
+]
+HISTORY = [
+    ColumnSpec("load_id", "Load", "count"),
+    ColumnSpec("loaded_at", "Loaded (UTC)"),
+    ColumnSpec("file_name", "File"),
+    ColumnSpec("kind", "Kind"),
+    ColumnSpec("status", "Outcome"),
+    ColumnSpec("claims", "Claims or rows", "count"),
+    ColumnSpec("charge", "Charge", "money"),
+    ColumnSpec("paid", "Paid", "money"),
+    ColumnSpec("balanced", "In balance"),
+    ColumnSpec("problems", "Problems", "count"),
+    ColumnSpec("reason", "Why"),
+]
+
+
+def upload() -> None:
+    """Files in, a summary out."""
+    st.markdown("Drop in 837 claims, 835 remittances, CSV files of the billing system, or zips of them.")
+    turn = st.session_state.get("upload_turn", 0)
+    files = st.file_uploader(
+        "Files", accept_multiple_files=True, key=f"upload-{turn}", label_visibility="collapsed", max_upload_size=2048
+    )
+    if st.button("Load", type="primary", disabled=not files) and files:
+        bar, done = st.progress(0.0, "Loading"), []
+
+        def progress(result: LoadResult) -> None:
+            done.append(result)
+            bar.progress(
+                min(1.0, len(done) / max(len(files), len(done))), f"{result.file}: {name_of(result.status).lower()}"
+            )
+
+        with sources_of([(file.name, file) for file in files]) as sources:
+            st.session_state["loaded"] = load_sources(store.engine(), sources, getpass.getuser(), progress)
+        st.session_state["upload_turn"] = turn + 1
+        st.rerun()
+    results = st.session_state.get("loaded")
+    if results:
+        summary(results)
+
+
+def summary(results: list[LoadResult]) -> None:
+    """What became of the files just loaded."""
+    good = sum(result.status in ("loaded", "partly_loaded") for result in results)
+    st.markdown(f"**{good} of {len(results)} files loaded**")
+    rows = [vars(result) | {"balanced": _yes(result.balanced), "warnings": len(result.warnings)} for result in results]
+    tables.grid(pd.DataFrame(rows), RESULT, "Files just loaded")
+    for result in results:
+        for warning in result.warnings[:5]:
+            st.caption(f":material/warning: {result.file}: {warning}")
+
+
+def _yes(value: bool | None) -> str:
+    return "" if value is None or pd.isna(value) else "Yes" if value else "No"
+
+
+def history() -> None:
+    """Loads with their problems; a load can be taken back."""
+    frame = store.read(imports.history)
+    if frame.empty:
+        st.caption("Nothing was loaded yet.")
+        return
+    shown = frame.assign(
+        loaded_at=[f"{value:%d %b %Y %H:%M}" for value in frame["loaded_at"]],
+        balanced=[_yes(value) for value in frame["balanced"]],
+    )
+    st.caption("Choose a load to see its problems, or to take it back.")
+    event = tables.grid(
+        shown, HISTORY, "Loads, newest first", key="history", on_select="rerun", selection_mode="single-row"
+    )
+    rows = event.selection.rows if event else []
+    if rows:
+        one_load(frame.iloc[rows[0]])
+
+
+def one_load(row: pd.Series) -> None:
+    """The problems of one load, and undo."""
+    load_id = int(row["load_id"])
+    found = store.read(imports.problems, load_id)
+    st.markdown(f"**Load {load_id}, {row['file_name']}**: {len(found)} problems")
+    if len(found):
+        columns = [
+            ColumnSpec("severity", "Severity"),
+            ColumnSpec("transaction_no", "Transaction", "count"),
+            ColumnSpec("segment_no", "Segment or row", "count"),
+            ColumnSpec("code", "Code"),
+            ColumnSpec("message", "What is wrong, and what to do"),
+        ]
+        tables.grid(found, columns, "Problems of the load")
+    if row["status"] not in ("loaded", "partly_loaded"):
+        return
+    with st.popover("Take this load back", icon=":material/undo:"):
+        st.markdown("Everything it brought is taken out, and every account it touched is posted again.")
+        if st.button(f"Yes, take load {load_id} back", type="primary"):
+            try:
+                undo(store.engine(), load_id)
+            except CannotUndo as error:
+                st.warning(str(error))
+            else:
+                st.toast(f"Load {load_id} was taken back.")
+                st.rerun()
+
+
+def waiting() -> None:
+    """Payments not on an account, and transactions held aside."""
+    found = store.read(imports.unapplied)
+    if not found.payments:
+        st.caption("Every payment is on an account.")
+    else:
+        st.markdown(
+            f"**{money(found.amount)}** in {found.payments:,} payments is on no account; {found.probable:,} of them "
+            f"({money(found.probable_amount)}) share an account number with a claim, but too little else agrees."
+        )
+        newest = store.freshness().newest
+        if newest is not None:
+            filters = Filters.from_params({}, newest, newest)
+            tables.show(unapplied_table(filters, everything=True), filters, "unapplied", "imports")
+    conflicts = store.read(imports.conflicts)
+    if len(conflicts):
+        st.markdown(f"**{len(conflicts)} transactions are held aside**: same key as one loaded, other contents.")
+        columns = [
+            ColumnSpec("kind", "Kind"),
+            ColumnSpec("held_file", "Held aside"),
+            ColumnSpec("held_charge", "Charge", "money"),
+            ColumnSpec("held_paid", "Paid", "money"),
+            ColumnSpec("kept_file", "Loaded before"),
+            ColumnSpec("kept_charge", "Its charge", "money"),
+            ColumnSpec("kept_paid", "Its paid", "money"),
+        ]
+        tables.grid(conflicts, columns, "Transactions held aside beside the loaded ones")
+
+
+def templates() -> None:
+    """The CSV files: columns and templates, from the one description of them."""
+    for kind in csv_import.KINDS.values():
+        st.markdown(f"**{kind.kind}.csv**: {kind.title}")
+        rows = [
+            {"column": column.name, "needed": "Yes" if column.required else "", "meaning": column.meaning}
+            for column in kind.columns
+        ]
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            height="content",
+            column_config={"column": "Column", "needed": "Needed", "meaning": "What it holds"},
+        )
+        st.download_button(
+            f"Template of {kind.kind}.csv",
+            csv_import.template(kind.kind),
+            f"{kind.kind}.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+VIEWS = {"Load files": upload, "History": history, "Waiting": waiting, "CSV formats": templates}
+
+
+def main() -> None:
+    """Draw the screen."""
+    if store.synthetic():
+        st.caption("This is the synthetic practice. Real files go into a database of their own: see the Guide.")
+    view = st.segmented_control(
+        "Show",
+        list(VIEWS),
+        default="Load files",
+        key="show",
+        required=True,
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    with states.guarded("The loads"):
+        if view == "Load files" and store.synthetic():
+            st.info(
+                "The demonstration database takes no real files. Start the dashboard with DATABASE_URL set to your own "
+                "database, or load from a shell: python -m data_access load FOLDER",
+                icon=":material/science:",
+            )
+            return
+        VIEWS[view]()
+
+
+main()
