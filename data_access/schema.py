@@ -522,6 +522,7 @@ ledger_entry = Table(
     Column("entry_no", BigInteger, comment="order within the account: posting date, then source position"),
     Column("posted_on", Date, nullable=False, comment="posting date"),
     Column("posted_month", Date, nullable=False, comment="first day of that month"),
+    _date("service_month", "first day of the month of the account's first service: its cohort"),
     _text(
         "entry_type",
         "charge, insurance_payment, patient_payment, contractual, other_payer, write_off, denial_write_off, bad_debt, charity, insurance_refund, patient_refund, transfer",

@@ -93,6 +93,7 @@ def _insert(connection: Connection, entries: FromClause, entry_no: ColumnElement
             *(entries.c[name] for name in _COLUMNS),
             entry_no.label("entry_no"),
             month_of(entries.c.posted_on).label("posted_month"),
+            month_of(account.c.service_from).label("service_month"),
             account.c.facility_id,
             account.c.department,
             account.c.provider_id,
@@ -101,7 +102,16 @@ def _insert(connection: Connection, entries: FromClause, entry_no: ColumnElement
         .join(account, account.c.account_id == entries.c.account_id)
         .order_by(entries.c.posted_on, entries.c.account_id)
     )
-    columns = [*_COLUMNS, "entry_no", "posted_month", "facility_id", "department", "provider_id", "payer_id"]
+    columns = [
+        *_COLUMNS,
+        "entry_no",
+        "posted_month",
+        "service_month",
+        "facility_id",
+        "department",
+        "provider_id",
+        "payer_id",
+    ]
     connection.execute(insert(ledger_entry).from_select(columns, query))
 
 
@@ -327,6 +337,7 @@ def _move_to_next_payer(
         "account_id": account.c.account_id,
         "posted_on": day,
         "posted_month": month_of(day),
+        "service_month": month_of(account.c.service_from),
         "entry_type": literal("transfer"),
         "side": literal("insurance"),
         "facility_id": account.c.facility_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,6 +30,7 @@ SOURCES = {
     "patient": "Patients",
     "refund": "Refunds",
 }
+_ZERO = Decimal("0.00")
 _PAYMENTS = ("insurance_payment", "patient_payment", "insurance_refund", "patient_refund")
 WRITE_OFFS = {
     "denial_write_off": "Denial write-offs",
@@ -119,22 +120,24 @@ def _months_before(day: date, months: int) -> date:
 
 def _cohorts(engine: Engine, filters: Filters, first: date) -> pd.DataFrame:
     entry = ledger_entry.c
-    month = month_of(account.c.service_from).label("month")
+    # grouping by kind of entry costs a third of summing under one condition for each kind
     query = (
         select(
-            month,
-            _ledger_total("charge").label("charges"),
-            (-_ledger_total("contractual", "other_payer")).label("contractual"),
-            (-_ledger_total(*_PAYMENTS)).label("payments"),
-            func.count(entry.account_id.distinct()).label("accounts"),
+            entry.service_month.label("month"),
+            entry.entry_type,
+            func.sum(entry.amount).label("amount"),
+            func.count(case((entry.entry_no == 1, 1))).label("accounts"),
         )
-        .join(account, account.c.account_id == entry.account_id)
-        .where(entry.posted_on <= filters.as_of, account.c.service_from >= first, *filters.where(ledger_entry))
-        .where(account.c.service_from <= filters.as_of)
-        .group_by(month)
-        .order_by(month)
+        .where(
+            entry.posted_on <= filters.as_of,
+            entry.service_month >= first,
+            entry.service_month <= filters.as_of,
+            *filters.where(ledger_entry),
+        )
+        .group_by(entry.service_month, entry.entry_type)
     )
-    frame = read_frame(engine, query)
+    with engine.connect() as connection:
+        frame = _by_month(connection.execute(query).all())
     # on the last day of a month the whole of the sixth month before is six months old
     mature = _months_before(filters.as_of + timedelta(days=1), MATURE_MONTHS)
     rows = list(zip(frame["payments"], frame["charges"], frame["contractual"], strict=True))
@@ -145,9 +148,28 @@ def _cohorts(engine: Engine, filters: Filters, first: date) -> pd.DataFrame:
     )
 
 
+def _by_month(rows: Sequence[Any]) -> pd.DataFrame:
+    """One row a month: charges, contractual adjustments and payments (positive), and accounts first charged."""
+    columns = ("charges", "contractual", "payments")
+    of_kind = {"charge": ("charges", 1), "contractual": ("contractual", -1), "other_payer": ("contractual", -1)}
+    of_kind |= {kind: ("payments", -1) for kind in _PAYMENTS}
+    months: dict[date, dict[str, Any]] = {}
+    for row in rows:
+        found = months.setdefault(row.month, {"month": row.month, **dict.fromkeys(columns, _ZERO), "accounts": 0})
+        found["accounts"] += row.accounts
+        if row.entry_type in of_kind:
+            column, sign = of_kind[row.entry_type]
+            found[column] += sign * Decimal(row.amount)
+    return pd.DataFrame([months[month] for month in sorted(months)], columns=["month", *columns, "accounts"])
+
+
 def net_collection_rate(engine: Engine, filters: Filters) -> Measure:
     """Net collection rate of the mature service months of the last year and a half."""
-    frame = rate_cohorts(engine, filters)
+    return mature_rate(rate_cohorts(engine, filters), filters.as_of)
+
+
+def mature_rate(frame: pd.DataFrame, as_of: date) -> Measure:
+    """The net collection rate of the mature months among cohorts."""
     frame = frame[frame["mature"].astype(bool)] if len(frame) else frame
     paid = sum((Decimal(value) for value in frame["payments"]), Decimal(0))
     expected = sum(
@@ -158,7 +180,7 @@ def net_collection_rate(engine: Engine, filters: Filters) -> Measure:
         Decimal(0),
     )
     cases = int(frame["accounts"].sum()) if len(frame) else 0
-    return Measure("net_collection_rate", ratio(paid, expected), paid, expected, cases, filters.as_of)
+    return Measure("net_collection_rate", ratio(paid, expected), paid, expected, cases, as_of)
 
 
 @dataclass(frozen=True)

@@ -98,9 +98,7 @@ def _collection_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
     cohorts = collections.rate_cohorts(engine, filters)
     mature = cohorts[cohorts["mature"].astype(bool)] if len(cohorts) else cohorts
     trend = mature[["month", "net"]].rename(columns={"net": "value"})
-    return Tile(
-        collections.net_collection_rate(engine, filters), collections.net_collection_rate(engine, before), trend
-    )
+    return Tile(collections.mature_rate(cohorts, filters.as_of), collections.net_collection_rate(engine, before), trend)
 
 
 def _cash_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
