@@ -52,6 +52,7 @@ SIDE_LABELS = {
     "unbilled": "Insurance, unbilled",
     "patient": "Patient",
     "credit": "Credit balances",
+    "owed": "Owed by anyone",
 }
 _ANCHORS = {"policy": "age_from", "service": "service_from", "billed": "billed_from"}
 
@@ -275,13 +276,18 @@ def average_daily_charges(engine: Engine, filters: Filters, days: list[date]) ->
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: str = "seven") -> TableReport:
-    """The open balances behind a mark (any of side, bucket, and a dimension); their sum is the mark's value."""
+    """The open balances behind a mark (any of side, bucket, and a dimension); their sum is the mark's value.
+
+    The side "owed" is every side but credit.
+    """
     selection = selection or {}
     row = open_balance.c
     as_of = bindparam(None, filters.as_of, Date)
     age = bucket(anchor(filters), filters.as_of, view)
     conditions = [stands(filters.as_of), *filters.where(open_balance), *dimensions.narrow(open_balance, selection)]
-    if "side" in selection:
+    if selection.get("side") == "owed":
+        conditions.append(row.balance > 0)
+    elif "side" in selection:
         conditions.append(side() == selection["side"])
     if "bucket" in selection:
         conditions.append(age == selection["bucket"])
@@ -334,7 +340,7 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: st
 
 def _side_label() -> ColumnElement:
     which = side()
-    return case(*((which == name, literal(label, String)) for name, label in SIDE_LABELS.items()))
+    return case(*((which == name, literal(label, String)) for name, label in SIDE_LABELS.items() if name in SIDES))
 
 
 def summary(filters: Filters, view: str = "seven") -> TableReport:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -174,21 +174,29 @@ def outcomes_by(engine: Engine, filters: Filters, by: str = "payer") -> pd.DataF
     return frame.sort_values("denied", ascending=False, ignore_index=True)
 
 
-def _denied_in_period(filters: Filters) -> list[ColumnElement[bool]]:
+def _denied_in_period(filters: Filters, month: date | None = None) -> list[ColumnElement[bool]]:
+    return [denied(), *adjudicated_in_period(filters, month)]
+
+
+def adjudicated_in_period(filters: Filters, month: date | None = None) -> list[ColumnElement[bool]]:
+    """Claims first adjudicated in the period or, where a month was chosen, in that month up to the as-of date."""
     on = claim.c.first_remit_on
-    return [adjudicated(), denied(), on >= filters.date_from, on <= filters.date_to, *filters.where(claim)]
+    when = [on >= filters.date_from, on <= filters.date_to]
+    if month is not None:
+        when = [claim.c.first_remit_month == month, on <= filters.as_of]
+    return [adjudicated(), *when, *filters.where(claim)]
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Denied claims behind a mark, one row a claim: its row count and sums are the mark's.
 
     Args:
-        selection: any of a dimension, `category`, `carc` (main reason), `month`, `outcome` (overturned,
-            upheld, pending), `preventable`.
+        selection: any of a dimension, `category`, `carc` (main reason), `month` (instead of the period),
+            `outcome` (overturned, upheld, pending), `preventable`.
     """
     selection = selection or {}
-    conditions = [*_denied_in_period(filters), *dimensions.narrow(claim, selection)]
-    columns = {"category": claim.c.initial_category, "carc": claim.c.initial_carc, "month": claim.c.first_remit_month}
+    conditions = [*_denied_in_period(filters, selection.get("month")), *dimensions.narrow(claim, selection)]
+    columns = {"category": claim.c.initial_category, "carc": claim.c.initial_carc}
     conditions += [column == selection[name] for name, column in columns.items() if name in selection]
     if "preventable" in selection:
         conditions.append(claim.c.initial_preventable.is_(bool(selection["preventable"])))

@@ -64,7 +64,10 @@ def _receivables(engine: Engine, filters: Filters) -> pd.DataFrame:
     frame = _joined(parts[0], parts[1], ["key", "bucket"])
     frame = dimensions.with_labels(engine, frame, "payer")
     labels = [f"{payer}, {bucket} days" for payer, bucket in zip(frame["label"], frame["bucket"], strict=True)]
-    chosen = [{"payer": _key(key), "bucket": bucket} for key, bucket in zip(frame["key"], frame["bucket"], strict=True)]
+    chosen = [
+        {"payer": _key(key), "bucket": bucket, "side": "owed"}
+        for key, bucket in zip(frame["key"], frame["bucket"], strict=True)
+    ]
     return _named(frame, "ar", labels, chosen)
 
 

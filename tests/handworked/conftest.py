@@ -37,20 +37,23 @@ def assert_sound(engine: Engine) -> None:
 def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A database of each kind with every file loaded, for tests that only read."""
     if request.param == "duckdb":
-        url, drop = f"duckdb:///{tmp_path_factory.mktemp('office') / 'office.duckdb'}", None
-    else:
-        server, template = (request.getfixturevalue(f"postgresql_{part}") for part in ("server", "template"))
-        drop = f"office_{uuid.uuid4().hex}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {drop} TEMPLATE {template}")
-        url = sqlalchemy_url(server, drop)
-    engine = open_engine(url)
+        engine = open_engine(f"duckdb:///{tmp_path_factory.mktemp('office') / 'office.duckdb'}")
+        yield from filled(engine)
+        return
+    server, template = (request.getfixturevalue(f"postgresql_{part}") for part in ("server", "template"))
+    name = f"office_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield from filled(open_engine(sqlalchemy_url(server, name)))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def filled(engine: Engine) -> Iterator[Engine]:
+    """Load every file, prove the database sound, and close it in the end."""
     results = load_paths(engine, [FILES], who="test")
     assert {result.status for result in results} == {"loaded"}
     assert [warning for result in results for warning in result.warnings] == []
     assert_sound(engine)
     yield engine
     engine.dispose()
-    if drop:
-        with psycopg.connect(request.getfixturevalue("postgresql_server"), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {drop} WITH (FORCE)")
