@@ -103,7 +103,7 @@ def _reasons(connection: Connection) -> Iterator[Figure]:
         "provider": "0.9 %",
     }
     query = select(denial.c.category, func.count()).where(denial.c.main.is_(True)).group_by(denial.c.category)
-    rows = sorted(connection.execute(query).tuples().all(), key=lambda row: (-row[1], row[0]))
+    rows = sorted(connection.execute(query).all(), key=lambda row: (-row[1], row[0]))
     whole = sum(count for _, count in rows)
     for category, count in rows:
         source = _REASONS if category in public else "our assumption"
@@ -219,9 +219,7 @@ def _collections(connection: Connection, newest: date) -> Iterator[Figure]:
             select(ledger_entry.c.entry_type, func.sum(ledger_entry.c.amount))
             .where(ledger_entry.c.account_id.in_(mature))
             .group_by(ledger_entry.c.entry_type)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     paid = -sum(
         (sums.get(name, Decimal(0)) for name in ("insurance_payment", "patient_payment", "patient_refund")), Decimal(0)
@@ -235,4 +233,6 @@ def _collections(connection: Connection, newest: date) -> Iterator[Figure]:
     yield Figure(
         "bad debt, of gross charges", _percent(-total("bad_debt"), charges), "-", "no public figure for practices"
     )
-    yield Figure("charity, of gross charges", _percent(-total("charity"), charges), "-", "no public figure for practices")
+    yield Figure(
+        "charity, of gross charges", _percent(-total("charity"), charges), "-", "no public figure for practices"
+    )

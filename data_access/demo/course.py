@@ -19,8 +19,8 @@ from data_access.demo.timing import batch_day, lognormal_days, pay_day
 
 #: Claims that no payer ever answers, and how many of these somebody notices and sends again.
 SILENT, NOTICED = 0.012, 0.7
-#: A remittance of several claims now and then says nothing of lines, or pays a claim in two parts.
-NO_LINES, SPLIT = 0.01, 0.006
+#: A payer now and then pays a claim in two parts.
+SPLIT = 0.006
 VOIDED, PAID_TWICE, RECOUPED = 0.003, 0.002, 0.002
 #: A denial that nobody works is given up after about so many days.
 GIVEN_UP_AFTER, FINAL_AFTER = 115, 28

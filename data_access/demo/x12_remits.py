@@ -8,6 +8,7 @@ from data_access.demo.x12_text import ccyymmdd, money
 VERSION = "005010X221A1"
 #: Most claims without lines in the remittance come from payers that send none; the rest is this one in so many.
 _NO_LINES_EVERY = 97
+_PLB_PAIRS = 6
 #: The 835 knows no commercial (CI) or Blue (BL) indicator; payers answer with that of the plan's kind.
 _FILING = {"CI": "12", "BL": "12"}
 
@@ -35,8 +36,12 @@ def advice(remit: Remit, part: int) -> list[str]:
     for paid in remit.claims:
         _claim(paid, segments)
     year_end = f"{day[:4]}1231"
-    for entry in remit.provider_level:
-        segments.append(f"PLB*{GROUP_NPI}*{year_end}*{entry.reason}:{entry.reference}*{money(entry.amount)}")
+    for start in range(0, len(remit.provider_level), _PLB_PAIRS):
+        pairs = [
+            f"{entry.reason}:{entry.reference}*{money(entry.amount)}"
+            for entry in remit.provider_level[start : start + _PLB_PAIRS]
+        ]
+        segments.append(f"PLB*{GROUP_NPI}*{year_end}*{'*'.join(pairs)}")
     return segments
 
 

@@ -1,0 +1,64 @@
+"""python -m data_access demo."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from data_access.demo import cli
+from data_access.engine import is_synthetic, open_engine
+from data_access.ingest.loader import load_paths
+
+
+def run(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    return cli.run(parser.parse_args(arguments))
+
+
+@pytest.fixture
+def url(duckdb_url, monkeypatch) -> str:
+    monkeypatch.setenv("DEMO_DATABASE_URL", duckdb_url)
+    return duckdb_url
+
+
+def test_only_files(tmp_path, url):
+    folder = tmp_path / "files"
+    assert run("--claims", "50", "--until", "2026-11-20", "--x12", str(folder)) == 0
+    assert (folder / "transactions.csv").exists()
+    assert not Path(url.removeprefix("duckdb:///")).exists()
+
+
+def test_makes_a_marked_database_once(url, capsys):
+    assert run("--claims", "50", "--until", "2026-11-20", "--report") == 0
+    told = capsys.readouterr()
+    assert "days in A/R" in told.out
+    assert "authorization spike" in told.out
+    assert "Loading its files" in told.err
+    engine = open_engine(url)
+    assert is_synthetic(engine)
+    engine.dispose()
+    assert run("--if-missing") == 0
+    assert run("--claims", "50") == 1
+    assert "already" in capsys.readouterr().err
+
+
+def test_directly(url):
+    assert run("--claims", "50", "--until", "2026-11-20", "--direct") == 0
+    engine = open_engine(url)
+    assert is_synthetic(engine)
+    engine.dispose()
+
+
+def test_never_mixes_with_real_files(url, tmp_path, capsys):
+    payers = tmp_path / "payers.csv"
+    payers.write_text("payer_id,name\nREAL1,Real Plan\n")
+    engine = open_engine(url)
+    load_paths(engine, [payers], "test")
+    engine.dispose()
+    assert run("--claims", "50") == 1
+    assert "never mixes" in capsys.readouterr().err
+
+
+def test_refuses_a_senseless_size(url):
+    assert run("--claims", "0") == 1

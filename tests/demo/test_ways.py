@@ -1,0 +1,104 @@
+"""Two ways in: loaded as files, or straight into the tables, the practice is the same; and it holds together."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from data_access.check import check
+from data_access.demo.calibration import figures
+from data_access.demo.write_rows import write_rows
+from data_access.demo.write_x12 import write_files
+from data_access.engine import open_engine
+from data_access.ingest.loader import load_paths
+from data_access.schema import account, claim, denial, facility, ledger_entry, open_balance, payer, provider, remittance
+
+UNTIL = date(2026, 11, 20)
+CLAIMS = 500
+
+
+@pytest.fixture(scope="module")
+def as_files(tmp_path_factory) -> Iterator[Engine]:
+    """Through the loader, like anyone's files."""
+    folder = tmp_path_factory.mktemp("files")
+    engine = open_engine(f"duckdb:///{folder / 'files.duckdb'}")
+    results = load_paths(engine, list(write_files(folder / "x12", CLAIMS, 3, UNTIL)), "test")
+    assert {result.status for result in results} == {"loaded"}
+    assert not any(result.warnings for result in results)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def directly(tmp_path_factory) -> Iterator[Engine]:
+    """Straight into the tables."""
+    engine = open_engine(f"duckdb:///{tmp_path_factory.mktemp('rows') / 'rows.duckdb'}")
+    write_rows(engine, CLAIMS, 3, UNTIL)
+    yield engine
+    engine.dispose()
+
+
+_OF_ACCOUNT = (
+    *("account_number", "department", "service_from", "first_submitted_on", "first_statement_on", "charge"),
+    *("insurance_payments", "patient_payments", "adjustments", "insurance_balance", "patient_balance", "denied"),
+    *("responsible", "denial_category", "claims", "filing_deadline", "appeal_deadline"),
+)
+_OF_CLAIM = (
+    *("account_number", "sequence", "frequency_code", "submitted_on", "charge", "chain_role", "counts"),
+    *("first_remit_on", "initial_outcome", "initial_category", "final_outcome", "overturned", "paid", "allowed"),
+)
+_OF_BALANCE = ("side", "from_date", "to_date", "balance", "billed", "age_from")
+
+QUERIES = {
+    "accounts": select(*(account.c[name] for name in _OF_ACCOUNT), facility.c.name, provider.c.name, payer.c.name)
+    .outerjoin(facility, facility.c.facility_id == account.c.facility_id)
+    .outerjoin(provider, provider.c.provider_id == account.c.provider_id)
+    .outerjoin(payer, payer.c.payer_id == account.c.payer_id),
+    "claims": select(*(claim.c[name] for name in _OF_CLAIM)),
+    "ledger": select(
+        ledger_entry.c.posted_on,
+        ledger_entry.c.entry_type,
+        ledger_entry.c.side,
+        ledger_entry.c.reason,
+        func.count(),
+        func.sum(ledger_entry.c.amount),
+    ).group_by(ledger_entry.c.posted_on, ledger_entry.c.entry_type, ledger_entry.c.side, ledger_entry.c.reason),
+    "open balances": select(account.c.account_number, *(open_balance.c[name] for name in _OF_BALANCE)).join(
+        account, account.c.account_id == open_balance.c.account_id
+    ),
+    "denials": select(
+        account.c.account_number, denial.c.denied_on, denial.c.category, denial.c.carc, denial.c.amount, denial.c.main
+    ).join(account, account.c.account_id == denial.c.account_id),
+    "remittances": select(remittance.c.trace_number, remittance.c.paid_on, remittance.c.amount, remittance.c.claims),
+    "payers": select(payer.c.name, payer.c.payer_type),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_both_ways_give_the_same(as_files, directly, name):
+    def rows(engine: Engine) -> list[tuple]:
+        with engine.connect() as connection:
+            return sorted((tuple(row) for row in connection.execute(QUERIES[name])), key=repr)
+
+    expected = rows(as_files)
+    assert expected
+    assert rows(directly) == expected
+
+
+def test_both_ways_give_the_same_calibration(as_files, directly):
+    assert figures(as_files) == figures(directly)
+
+
+def test_everything_holds(as_files, directly):
+    for engine in (as_files, directly):
+        assert [finding for finding in check(engine) if not finding.ok] == []
+
+
+def test_postgresql_holds_the_same(postgresql_engine, directly):
+    write_rows(postgresql_engine, CLAIMS, 3, UNTIL)
+    assert figures(postgresql_engine) == figures(directly)
+
+
+def test_an_empty_database_has_no_figures(duckdb_engine):
+    assert figures(duckdb_engine) == []
