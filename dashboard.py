@@ -1,6 +1,7 @@
 """Start here: streamlit run dashboard.py. Navigation, the shared filter bar, then the page."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import streamlit as st
 
@@ -9,7 +10,9 @@ from pages.parts import states, store, tables
 from pages.parts.filter_bar import draw
 from pages.parts.text import day
 
-st.set_page_config(page_title="Patient accounts", page_icon=":material/account_balance:", layout="wide")
+ICON = str(Path(__file__).parent / "pages" / "parts" / "icon.png")  # a local picture: an icon name would be fetched
+
+st.set_page_config(page_title="Patient accounts", page_icon=ICON, layout="wide")
 
 FILTERED = [
     st.Page("pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),

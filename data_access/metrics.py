@@ -180,7 +180,7 @@ _METRICS = (
     ),
     Metric(
         "initial_denial_rate_hfma",
-        "Initial denial rate, submitted basis",
+        "Denial rate, HFMA basis",
         "Initially denied claims of the period over the monthly average of claims submitted in the three months "
         "before it, scaled to the length of the period.",
         "claims initially denied / average claims submitted in the 90 days before, for as many days",
@@ -191,7 +191,7 @@ _METRICS = (
     ),
     Metric(
         "initial_denial_rate_amount",
-        "Initial denial rate by amount",
+        "Denial rate by amount",
         "The denied share of the amounts billed, on first adjudication.",
         "amount denied on first adjudication / amount billed of claims first adjudicated",
         "percent",
@@ -202,7 +202,7 @@ _METRICS = (
     ),
     Metric(
         "initial_denial_rate_line",
-        "Initial denial rate by line",
+        "Denial rate by line",
         "The share of service lines denied, in whole or in part, on first adjudication.",
         "lines denied / lines adjudicated",
         "percent",
@@ -279,7 +279,7 @@ _METRICS = (
     ),
     Metric(
         "net_collection_rate_posted",
-        "Net collection rate, by posting date",
+        "Net rate, by posting",
         "Payments posted in the period over charges less contractual adjustments posted in the period.",
         "payments posted / (charges - contractual adjustments) posted",
         "percent",
@@ -306,7 +306,7 @@ _METRICS = (
     ),
     Metric(
         "point_of_service_share",
-        "Point-of-service share",
+        "Paid at the visit",
         "The share of patient cash received on or before the service date.",
         "patient payments on or before the service date / patient payments less refunds",
         "percent",

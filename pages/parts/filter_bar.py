@@ -54,17 +54,17 @@ def draw(newest: date, oldest: date) -> Filters:
             max_value=max(newest, date.today()),
             key="asof",
             bind="query-params",
-            width=140,
+            width=127,
             help="The day described; what happened later is left out. Starts at the newest posting date.",
         )
-        name = st.selectbox("Period", PERIODS, key="period", bind="query-params", width=150)
-        compare = st.selectbox("Compare with", list(COMPARISONS), key="cmp", bind="query-params", width=140)
+        name = st.selectbox("Period", PERIODS, key="period", bind="query-params", width=127)
+        compare = st.selectbox("Compare with", list(COMPARISONS), key="cmp", bind="query-params", width=127)
         anchor = st.selectbox(
             "Ages count from",
             list(ANCHORS),
             key="age",
             bind="query-params",
-            width=140,
+            width=127,
             help="Office policy: insurance from the first submission, never reset by a corrected claim; patients "
             "from the first statement; unbilled charges from the service date.",
         )
@@ -90,7 +90,7 @@ def draw(newest: date, oldest: date) -> Filters:
 
 
 def _several(label: str, options: tuple[str, ...], key: str) -> list[str]:
-    return st.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=150)
+    return st.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=127)
 
 
 def _names(labels: dict[int, str]) -> tuple[str, ...]:

@@ -138,6 +138,7 @@ def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: An
         hide_index=True,
         column_config={column.name: _config(column) for column in columns},
         alt=alt,
+        placeholder="",
         height="auto" if len(shown) < 12 else 430,
         **options,
     )

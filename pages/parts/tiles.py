@@ -15,21 +15,21 @@ _COLORS = {"up": "normal", "down": "inverse", None: "off"}
 
 
 def show(tile: Tile) -> None:
-    """A headline tile."""
+    """A headline tile: figure, change, trend, and the public benchmark where there is one."""
     metric = METRICS[tile.now.metric_id]
     trend = [float(value) for value in tile.trend["value"] if value is not None]
-    st.metric(
-        metric.name,
-        words(tile.now.value, metric.unit),
-        _delta(tile.change, metric.unit),
-        delta_color=_COLORS[metric.good],
-        help=metric.help,
-        chart_data=trend if len(trend) > 1 else None,
-        chart_type="line",
-        border=True,
-        delta_description=_target(tile),
-        width=186,
-    )
+    with st.container(border=True, width=171, gap="small"):
+        st.metric(
+            metric.name,
+            words(tile.now.value, metric.unit),
+            _delta(tile.change, metric.unit),
+            delta_color=_COLORS[metric.good],
+            help=metric.help,
+            chart_data=trend if len(trend) > 1 else None,
+            chart_type="line",
+        )
+        target = tile.target
+        st.caption("No public benchmark" if target is None else f"Benchmark {words(target, metric.unit)}")
 
 
 def _delta(change: Decimal | None, unit: str) -> str | None:
@@ -39,12 +39,6 @@ def _delta(change: Decimal | None, unit: str) -> str | None:
     if unit == "percent":
         return f"{sign}{abs(change) * 100:.1f} points"
     return f"{sign}{words(abs(change), unit)}"
-
-
-def _target(tile: Tile) -> str | None:
-    if tile.target is None:
-        return None
-    return f"benchmark {words(tile.target, METRICS[tile.now.metric_id].unit)}"
 
 
 def measure(found: Measure, note: str | None = None, width: int | str = 200) -> None:
