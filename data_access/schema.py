@@ -457,7 +457,8 @@ billing_entry = Table(
     _date("posted_on", "posting date"),
     _text(
         "entry_type",
-        "charge, patient_payment, patient_refund, insurance_payment, insurance_refund, write_off, denial_write_off, bad_debt, charity, transfer_to_patient, transfer_to_insurance, statement",
+        "charge, patient_payment, patient_refund, insurance_payment, insurance_refund, write_off, denial_write_off, "
+        "bad_debt, charity, transfer_to_patient, transfer_to_insurance, statement",
     ),
     _money("amount", "positive; null for a statement"),
     _text("side", "insurance or patient; null: by entry type"),
@@ -525,7 +526,8 @@ ledger_entry = Table(
     _date("service_month", "first day of the month of the account's first service: its cohort"),
     _text(
         "entry_type",
-        "charge, insurance_payment, patient_payment, contractual, other_payer, write_off, denial_write_off, bad_debt, charity, insurance_refund, patient_refund, transfer",
+        "charge, insurance_payment, patient_payment, contractual, other_payer, write_off, denial_write_off, "
+        "bad_debt, charity, insurance_refund, patient_refund, transfer",
         nullable=False,
     ),
     _text("side", "insurance or patient", nullable=False),
@@ -553,7 +555,8 @@ open_balance = Table(
         "age_from",
         Date,
         nullable=False,
-        comment="policy anchor: insurance first submission, patient first statement (until then, day it became the patient's), unbilled service",
+        comment="policy anchor: insurance first submission, patient first statement (until then, day it became "
+        "the patient's), unbilled service",
     ),
     Column("service_from", Date, nullable=False, comment="service anchor"),
     Column("billed_from", Date, nullable=False, comment="first bill to anyone, else service"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from collections.abc import Iterable
@@ -36,7 +35,7 @@ def place(paths: Iterable[Path], inbox: Path) -> list[str]:
         for file in files:
             part = inbox / f".{uuid.uuid4().hex}{_PART}"
             shutil.copyfile(file, part)
-            os.replace(part, inbox / f"{uuid.uuid4().hex[:8]}-{file.name}")
+            part.replace(inbox / f"{uuid.uuid4().hex[:8]}-{file.name}")
             placed.append(file.name)
     return placed
 
@@ -54,5 +53,5 @@ def process(engine: Engine, inbox: Path, who: str = "inbox") -> list[LoadResult]
         rejected = any(result.status == "rejected" for result in loaded)
         folder = inbox / ("failed" if rejected else "done")
         folder.mkdir(exist_ok=True)
-        os.replace(path, folder / path.name)
+        path.replace(folder / path.name)
     return results

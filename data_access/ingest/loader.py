@@ -290,7 +290,7 @@ class _File:
                 status=status if why is not None else "loaded",
                 **{
                     name: getattr(end, name)
-                    for name in schema.x12_transaction.columns.keys()
+                    for name in [column.name for column in schema.x12_transaction.columns]
                     if name not in ("load_id", "status")
                 },
             )

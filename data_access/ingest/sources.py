@@ -5,8 +5,9 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 #: A zip may unpack to this much; more is taken for a mistake or an attack.
 MAX_UNPACKED_BYTES = 20 * 1024**3
@@ -64,7 +65,12 @@ def _members(path: Path, name: str) -> Iterator[Source]:
         elif member.filename.lower().endswith(".zip"):
             yield _refused(inner, "A zip within a zip is not opened. Unpack the outer one first.")
         else:
-            yield Source(inner, lambda member=member: zipfile.ZipFile(path).open(member))  # type: ignore[misc,return-value]
+            yield Source(inner, partial(_open_member, path, member))
+
+
+def _open_member(path: Path, member: zipfile.ZipInfo) -> BinaryIO:
+    with zipfile.ZipFile(path) as archive:
+        return cast(BinaryIO, archive.open(member))  # holds the file open until it is closed itself
 
 
 def _refused(name: str, reason: str) -> Source:
