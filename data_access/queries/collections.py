@@ -152,7 +152,7 @@ def _by_month(rows: Sequence[Any]) -> pd.DataFrame:
     """One row a month: charges, contractual adjustments and payments (positive), and accounts first charged."""
     columns = ("charges", "contractual", "payments")
     of_kind = {"charge": ("charges", 1), "contractual": ("contractual", -1), "other_payer": ("contractual", -1)}
-    of_kind |= {kind: ("payments", -1) for kind in _PAYMENTS}
+    of_kind |= dict.fromkeys(_PAYMENTS, ("payments", -1))
     months: dict[date, dict[str, Any]] = {}
     for row in rows:
         found = months.setdefault(row.month, {"month": row.month, **dict.fromkeys(columns, _ZERO), "accounts": 0})
