@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from data_access.ids import party_id, row_id
@@ -80,6 +81,7 @@ def _text(value: str) -> str | None:
     return value or None
 
 
+@lru_cache(4096)
 def _day(value: str) -> date | None:
     for pattern in ("%Y-%m-%d", "%m/%d/%Y"):
         try:
@@ -271,6 +273,9 @@ def _cells(kind: CsvKind, row: dict[str, str], row_no: int, result: CsvResult) -
 
     for column in kind.columns:
         raw = (row.get(column.name) or "").strip()
+        if not raw and not column.required:
+            yield column.name, None
+            continue
         if column.required and not raw:
             error(column.name, "is empty; every row needs it")
         try:

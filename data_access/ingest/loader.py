@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from data_access import schema
 from data_access.engine import bulk_insert, next_load_id, salt, write
 from data_access.ingest.csv_import import kind_of_header, read_csv
+from data_access.ingest.duplicates import Verdict, judge, seen_interchanges
 from data_access.ingest.rows import (
     FACT_COLUMNS,
     PARTY_COLUMNS,
@@ -38,6 +39,7 @@ from data_access.posting import settle
 STANDING = ("loaded", "partly_loaded")
 MAX_PROBLEMS = 500
 _CHUNK_LINES = 2_000
+_ROWS_AT_ONCE = 40_000
 
 
 @dataclass
@@ -218,20 +220,24 @@ class _File:
         self.result.claims, self.result.charge = held.rows, held.amount
 
     def _read_x12(self, stream: BinaryIO) -> None:
-        balanced: list[bool] = []
+        ends: list[TransactionEnd] = []
+        waiting = RowBatch({}, {})
         for event in read_x12(stream, self.load_id, self.salt):
             if isinstance(event, RowBatch):
-                self._insert(event)
+                _merge(waiting, event)
+                if sum(map(len, waiting.rows.values())) >= _ROWS_AT_ONCE:
+                    self._insert(waiting)
+                    waiting = RowBatch({}, {})
             elif isinstance(event, SourceLines):
                 self._keep_lines(event.first_segment, event.lines)
             elif isinstance(event, TransactionEnd):
-                if self._keep(event) and event.balanced is not None:
-                    balanced.append(event.balanced)
+                ends.append(event)
             elif isinstance(event, FileEnd):
                 self.segments = event.segments
                 self.kinds = list(event.kinds)
                 self.problems += event.problems
-        self.result.balanced = all(balanced) if balanced else None
+        self._insert(waiting)
+        self._keep(ends)
 
     def _insert(self, batch: RowBatch) -> None:
         for name, rows in batch.rows.items():
@@ -259,64 +265,50 @@ class _File:
         bulk_insert(self.connection, schema.source_chunk, columns, rows)
         self.first_line = last + 1
 
-    def _keep(self, end: TransactionEnd) -> bool:
-        """Record a transaction that ended; take its rows out again unless it is trusted and new."""
-        self.problems += end.problems
-        status, why = "refused", end.refused
-        if why is None:
-            status, why = self._known(end)
-        if why is not None:
-            self._take_out(end.transaction_no)
-            where = f"transaction {end.transaction_no} (ST {end.control_number}, segment {end.first_segment})"
-            code = {"refused": "REFUSED", "duplicate": "DUPLICATE", "conflict": "CONFLICT"}[status]
-            severity = "warning" if status == "duplicate" else "error"
-            message = f"{where}: {why}"
-            if not any(p.severity == "error" and p.transaction_no == end.transaction_no for p in end.problems):
-                self.problems.append(Problem(severity, end.transaction_no, end.first_segment, code, message))
-            self.duplicates += status == "duplicate"
-            self.conflicts += status == "conflict"
-            if status != "duplicate":
-                self.kept_out.append(message)
-            elif not self.kept_out:
-                self.result.reason = message
-        else:
+    def _keep(self, ends: list[TransactionEnd]) -> None:
+        """Record the transactions; take the rows of those out again that are not trusted or not new."""
+        seen = seen_interchanges(self.connection, self.load_id, ends)
+        if seen:
+            loads = ", ".join(str(load_id) for load_id in seen[:5])
+            message = f"An interchange with the same sender, time and control number is in load {loads}."
+            self.problems.append(Problem("warning", None, None, "INTERCHANGE_SEEN", message))
+        verdicts = judge(self.connection, self.load_id, ends)
+        balanced = []
+        for end, verdict in zip(ends, verdicts, strict=True):
+            self.problems += end.problems
+            if verdict.status != "loaded":
+                self._keep_out(end, verdict)
+                continue
             self.transactions += 1
             self.result.claims += end.claims
             self.result.charge += end.charge
             self.result.paid += end.paid
-        self.connection.execute(
-            insert(schema.x12_transaction).values(
-                load_id=self.load_id,
-                status=status if why is not None else "loaded",
-                **{
-                    name: getattr(end, name)
-                    for name in [column.name for column in schema.x12_transaction.columns]
-                    if name not in ("load_id", "status")
-                },
-            )
-        )
-        return why is None
+            if end.balanced is not None:
+                balanced.append(end.balanced)
+        self.result.balanced = all(balanced) if balanced else None
+        table = schema.x12_transaction
+        own = [column.name for column in table.columns if column.name not in ("load_id", "status")]
+        rows = [
+            (self.load_id, verdict.status, *(getattr(end, name) for name in own))
+            for end, verdict in zip(ends, verdicts, strict=True)
+        ]
+        bulk_insert(self.connection, table, ["load_id", "status", *own], rows)
 
-    def _known(self, end: TransactionEnd) -> tuple[str, str | None]:
-        table = schema.x12_transaction.c
-        standing = select(schema.x12_transaction).where(table.status == "loaded", table.kind == end.kind)
-        if end.business_key:
-            first = self.connection.execute(standing.where(table.business_key == end.business_key)).first()
-            if first is None or (
-                first.load_id == self.load_id and end.kind != "835" and first.body_sha256 != end.body_sha256
-            ):
-                return "loaded", None  # some senders stamp every 837 of one file alike
-            where = f"load {first.load_id}, transaction {first.transaction_no}"
-            if first.body_sha256 == end.body_sha256:
-                return "duplicate", f"already loaded as {where}; skipped."
-            return "conflict", (
-                f"has the same payer, payee, number, date and amount as {where}, but other contents. "
-                "It was held aside: ask the sender which is right, and undo the wrong one."
-            )
-        first = self.connection.execute(standing.where(table.body_sha256 == end.body_sha256)).first()
-        if first is None:
-            return "loaded", None
-        return "duplicate", f"already loaded as load {first.load_id}, transaction {first.transaction_no}; skipped."
+    def _keep_out(self, end: TransactionEnd, verdict: Verdict) -> None:
+        self._take_out(end.transaction_no)
+        where = f"transaction {end.transaction_no} (ST {end.control_number}, segment {end.first_segment})"
+        message = f"{where}: {verdict.why}"
+        duplicate = verdict.status == "duplicate"
+        if not any(p.severity == "error" and p.transaction_no == end.transaction_no for p in end.problems):
+            severity = "warning" if duplicate else "error"
+            code = verdict.status.upper()
+            self.problems.append(Problem(severity, end.transaction_no, end.first_segment, code, message))
+        self.duplicates += duplicate
+        self.conflicts += verdict.status == "conflict"
+        if not duplicate:
+            self.kept_out.append(message)
+        elif not self.kept_out:
+            self.result.reason = message
 
     def _take_out(self, transaction_no: int) -> None:
         for table in schema.FACT_TABLES:
@@ -352,6 +344,13 @@ class _File:
     def _first_error(self) -> str:
         errors = [problem.message for problem in self.problems if problem.severity == "error"]
         return errors[0] if errors else "The file holds no transaction that can be loaded."
+
+
+def _merge(into: RowBatch, batch: RowBatch) -> None:
+    for name, rows in batch.rows.items():
+        into.rows.setdefault(name, []).extend(rows)
+    for name, parties in batch.parties.items():
+        into.parties.setdefault(name, {}).update(parties)
 
 
 def list_unsettled(connection: Connection, load_id: int) -> None:
