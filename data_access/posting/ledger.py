@@ -12,17 +12,21 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Select,
     and_,
     case,
     cast,
+    column,
     func,
     insert,
     literal,
     null,
     or_,
     select,
+    true,
     union_all,
+    values,
 )
 
 from data_access.posting.chains import REPLACEMENT, VOID
@@ -333,6 +337,9 @@ def _move_to_next_payer(
         .subquery("moving")
     )
     giver = func.coalesce(*(account.c[name] for name in from_payers))
+    # One scan gives both entries: a second branch might read the ledger after the first has written to it.
+    side = values(column("sign", Integer), name="sides").data([(-1,), (1,)])
+    leaves = side.c.sign < 0
     columns = {
         "account_id": account.c.account_id,
         "posted_on": day,
@@ -343,14 +350,14 @@ def _move_to_next_payer(
         "facility_id": account.c.facility_id,
         "department": account.c.department,
         "provider_id": account.c.provider_id,
+        "payer_id": case((leaves, giver), else_=account.c[to_payer]),
+        "amount": moving.c.amount * side.c.sign,
+        "entry_no": case((leaves, literal(entry_no)), else_=literal(entry_no + 1)),
     }
-    sides = [
-        columns | {"payer_id": payer_id, "amount": amount, "entry_no": literal(number)}
-        for payer_id, amount, number in (
-            (giver, -moving.c.amount, entry_no),
-            (account.c[to_payer], moving.c.amount, entry_no + 1),
-        )
-    ]
-    joined = moving.c.account_id == account.c.account_id
-    rows = [select(*(value.label(name) for name, value in side.items())).join(moving, joined) for side in sides]
-    connection.execute(insert(ledger_entry).from_select(list(sides[0]), union_all(*rows)))
+    query = (
+        select(*(value.label(name) for name, value in columns.items()))
+        .select_from(account)
+        .join(moving, moving.c.account_id == account.c.account_id)
+        .join(side, true())
+    )
+    connection.execute(insert(ledger_entry).from_select(list(columns), query))
