@@ -17,6 +17,8 @@ SELF_PAY = "Self-pay"
 COMPARISONS = ("previous", "last_year")
 ANCHORS = ("policy", "service", "billed")
 _DAYS_A_YEAR = 365
+_YEARS = (1950, 2100)
+_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,11 @@ def of_payer_types(table: Table, payer_types: tuple[str, ...]) -> ColumnElement[
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    # beyond these years a comparison period or an age limit would be no date at all
+    return day if day and _YEARS[0] <= day.year <= _YEARS[1] else None
 
 
 def _one_of(text: str | None, allowed: tuple[str, ...]) -> str:
@@ -134,4 +138,5 @@ def _texts(text: str | None) -> tuple[str, ...]:
 
 
 def _ids(text: str | None) -> tuple[int, ...]:
-    return tuple(int(part) for part in _texts(text) if part.isdecimal() and len(part) <= 19)
+    whole = [int(part) for part in _texts(text) if part.isdecimal() and len(part) <= 19]
+    return tuple(number for number in whole if number <= _LARGEST_ID)

@@ -40,8 +40,8 @@ class Measure:
 
     @property
     def interval(self) -> tuple[Decimal, Decimal] | None:
-        """95 % Wilson interval of a rate of counts; None when it does not apply."""
-        if self.value is None or not self.n or not Decimal(0) <= self.value <= Decimal(1):
+        """95 % Wilson interval of a share of cases; None where the rate is of amounts or not a share."""
+        if self.value is None or self.denominator != self.n or not Decimal(0) <= self.value <= Decimal(1):
             return None
         return wilson(self.value, self.n)
 

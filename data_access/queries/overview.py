@@ -23,6 +23,7 @@ TILES = (
     "first_pass_yield",
     "cash",
 )
+_NOT_OVER_90 = ("0-30", "31-60", "61-90")
 
 
 @dataclass(frozen=True)
@@ -112,21 +113,32 @@ def _cash_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
 
 
 def finding(tiles_now: list[Tile], moved: pd.DataFrame) -> str:
-    """One sentence: the change that hurts most against its own level, and what explains most of it."""
-    worse = [tile for tile in tiles_now if _hurts(tile) > 0]
+    """One sentence: the change that hurts most against its own level, and what explains most of it.
+
+    Rates on few cases are passed over: their changes say little.
+    """
+    worse = [tile for tile in tiles_now if _hurts(tile) > 0 and not (tile.now.low or tile.before.low)]
     if not worse:
         return "No headline figure is worse than in the comparison period."
     tile = max(worse, key=_hurts)
     metric = METRICS[tile.now.metric_id]
-    change = tile.change or Decimal(0)
-    text = f"{metric.name} {'rose' if change > 0 else 'fell'} to {words(tile.now.value, metric.unit)}"
-    text += f" from {words(tile.before.value, metric.unit)}"
+    verb = "rose" if tile.change and tile.change > 0 else "fell"
+    text = f"{metric.name} {verb} to {words(tile.now.value, metric.unit)} from {words(tile.before.value, metric.unit)}"
+    cause = _cause(tile, moved)
+    return f"{text}; the largest part is {cause}." if cause else f"{text}."
+
+
+def _cause(tile: Tile, moved: pd.DataFrame) -> str | None:
+    """The cell that moved most in the direction that hurts, among those that explain the figure."""
     group = movers.GROUP_OF.get(tile.now.metric_id)
-    causes = moved[moved["metric_id"] == group] if len(moved) else moved
-    if group and len(causes):
-        cause = causes.iloc[0]
-        text += f"; the largest part is {cause['label']}"
-    return text + "."
+    if group is None or not len(moved):
+        return None
+    up = METRICS[group].good == "down"
+    for row in moved[moved["metric_id"] == group].to_dict("records"):
+        young = tile.now.metric_id == "over_90" and row["selection"]["bucket"] in _NOT_OVER_90
+        if (row["change"] > 0) == up and not young:
+            return row["label"]
+    return None
 
 
 def _hurts(tile: Tile) -> Decimal:

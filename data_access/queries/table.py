@@ -41,9 +41,13 @@ class TableReport:
     metric_ids: tuple[str, ...] = ()
 
     def sorted(self, sort: tuple[str, bool] | None = None) -> Select:
-        """The query in sort order; `sort` comes before the table's own order. Missing values come last."""
+        """The query in sort order; `sort` comes before the table's own order. Missing values come last.
+
+        A column to sort by that the table does not have, as an old link may name, is passed over.
+        """
         inner = self.query.subquery("rows")
-        keys = ([sort] if sort else []) + [key for key in self.order_by if not sort or key[0] != sort[0]]
+        first = [sort] if sort and sort[0] in inner.c else []
+        keys = first + [key for key in self.order_by if not first or key[0] != first[0][0]]
         order = [
             (inner.c[name].desc() if descending else inner.c[name].asc()).nulls_last() for name, descending in keys
         ]
