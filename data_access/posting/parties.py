@@ -11,7 +11,6 @@ from sqlalchemy import (
     Table,
     and_,
     column,
-    distinct,
     func,
     insert,
     or_,
@@ -109,7 +108,7 @@ def _list_changed_departments(connection: Connection) -> None:
         ]
         if changed:
             listed = _pairs(changed)
-            keys = select(distinct(table.c.account_key)).where(_same_pair(table, listed))
+            keys = select(table.c.account_key).where(_same_pair(table, listed)).distinct()
             connection.execute(insert(unsettled).from_select(["account_key"], keys))
 
 
