@@ -1,0 +1,186 @@
+"""What people do with the dashboard, in a real browser."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import (
+    ROOT,
+    SECONDS_TO_DRAW,
+    App,
+    address,
+    amount,
+    click_mark,
+    exported,
+    go_to,
+    no_error,
+    open_first_row,
+    parameters,
+    picture,
+    running,
+    settle,
+    tile,
+    tiles,
+    visit,
+    wait_for_address,
+)
+from tests.browser.conftest import NewPage
+
+FILES = ROOT / "tests/handworked/files"
+
+
+@pytest.fixture(autouse=True)
+def server_stays_on_this_machine(demo_app: App) -> Iterator[None]:
+    """The server reaches out to nobody, whatever is done with it."""
+    yield
+    assert not demo_app.connections.exists(), demo_app.connections.read_text()
+
+
+def test_from_the_overview_to_an_account_and_back(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/?pt=Commercial")
+    page.get_by_test_id("stPageLink").filter(has_text=re.compile(r"\+\d+ claims")).first.click()
+    wait_for_address(page, "sel=")
+    assert "/denials" in address(page)
+    denials, figures, narrowed = parameters(page), tiles(page), page.get_by_text("Narrowed to").inner_text()
+    assert denials["pt"] == "Commercial"
+
+    open_first_row(page)
+    no_error(page)
+    assert "/account" in address(page)
+    assert set(parameters(page)) <= {"account", "from", "sel", *denials}, "an account's link holds ids only"
+    picture(page, "journey-account")
+
+    page.get_by_role("button", name="Back").click()
+    wait_for_address(page, "/denials")
+    assert parameters(page) == denials
+    assert tiles(page) == figures
+    assert page.get_by_text("Narrowed to").inner_text() == narrowed
+
+
+def test_a_denial_reason_narrows_the_claims_to_its_own(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/denials")
+    said = page.locator(".js-plotly-plot").first.locator(".point text, .bartext").first.text_content() or ""
+    click_mark(page)
+    rows, manifest = exported(page)
+    assert str(len(rows)) == said.split()[0].replace(",", "")
+    assert manifest["rows"] == len(rows)
+    assert len({row["initial_category"] for row in rows}) == 1
+
+
+def test_filtered_export_adds_up_to_the_tile(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/aging")
+    everything = amount(tile(page, "A/R"))
+    page.get_by_test_id("stMultiSelect").filter(has_text="Payer type").locator("input").first.click()
+    page.get_by_role("option", name="Medicare", exact=True).click()
+    wait_for_address(page, "pt=Medicare")
+    page.keyboard.press("Escape")
+    settle(page)
+
+    shown = amount(tile(page, "A/R"))
+    assert Decimal(0) < shown < everything
+    rows, manifest = exported(page)
+    credits = sum(Decimal(row["balance"]) for row in rows if row["side"] == "Credit balances")
+    owed = sum(Decimal(row["balance"]) for row in rows) - credits
+    assert owed == shown
+    assert credits == amount(tile(page, "Credit balances"))
+    assert Decimal(manifest["control_totals"]["balance"]) == owed + credits
+    assert manifest["filters"]["pt"] == "Medicare"
+    assert manifest["synthetic"] is True
+    assert not {"last_name", "first_name", "birth_date"} & set(rows[0])
+
+
+def test_a_click_on_a_bar_narrows_the_table_to_its_amount(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/aging")
+    plot = page.locator(".js-plotly-plot").first
+    click_mark(page)
+    expect(page.get_by_text("Narrowed to")).to_be_visible()
+    marked = plot.evaluate(
+        """plot => plot.data.flatMap(bar => (bar.selectedpoints || []).map(point => bar._xs ?? bar.x[point]))[0]"""
+    )
+    rows, manifest = exported(page)
+    total = Decimal(manifest["control_totals"]["balance"])
+    assert sum(Decimal(row["balance"]) for row in rows) == total
+    assert f"{total:.2f}" == f"{marked:.2f}"
+
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Show all").click()
+    page.wait_for_function("!location.href.includes('sel=')")
+
+
+def test_a_link_shows_the_same_view_in_a_fresh_browser(page: Page, new_page: NewPage, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/denials?pt=Medicare~Commercial&cmp=A+year+earlier")
+    click_mark(page, mark=1)
+    other = new_page()
+    visit(other, address(page))
+    assert tiles(other) == tiles(page)
+    assert other.get_by_text("Narrowed to").inner_text() == page.get_by_text("Narrowed to").inner_text()
+    assert parameters(other) == parameters(page)
+
+
+def test_filters_stay_from_screen_to_screen(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/?pt=Medicaid")
+    for screen in ("Aging", "Denials", "Collections", "Accounts"):
+        go_to(page, screen)
+        no_error(page)
+        assert parameters(page)["pt"] == "Medicaid", screen
+
+
+@pytest.fixture
+def office(tmp_path: Path, demo_app: App) -> Iterator[App]:
+    """A dashboard over an office's database that holds claims without their remittance."""
+    database = tmp_path / "office.duckdb"
+    subprocess.run(
+        [sys.executable, "-m", "data_access", "load", str(FILES / "01_claims_2025.837")],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": f"duckdb:///{database}"},
+        check=True,
+    )
+    with running(database, tmp_path) as app:
+        yield app
+        assert not app.connections.exists(), app.connections.read_text()
+
+
+def test_an_uploaded_remittance_changes_the_charts(page: Page, new_page: NewPage, office: App) -> None:
+    watching = new_page()
+    visit(watching, f"{office.url}/aging")
+    before = tiles(watching)
+
+    visit(page, f"{office.url}/import")
+    page.locator("input[type=file]").set_input_files(FILES / "11_remittances_2025.835")
+    settle(page)
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.get_by_text("1 of 1 files loaded")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
+    go_to(page, "Aging")
+    assert amount(tile(page, "Insurance, billed")) < amount(before[1])
+
+    deadline = time.monotonic() + SECONDS_TO_DRAW
+    while tiles(watching) == before and time.monotonic() < deadline:
+        watching.wait_for_timeout(500)
+    assert tiles(watching) == tiles(page), "a screen left open refreshes itself"
+
+
+def test_files_left_in_the_inbox_are_loaded(page: Page, office: App) -> None:
+    visit(page, f"{office.url}/aging")
+    before = tiles(page)
+    database = next(path for path in office.connections.parent.iterdir() if path.suffix == ".duckdb")
+    placed = subprocess.run(
+        [sys.executable, "-m", "data_access", "load", str(FILES / "11_remittances_2025.835")],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": f"duckdb:///{database}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "inbox" in placed.stdout
+    deadline = time.monotonic() + SECONDS_TO_DRAW
+    while tiles(page) == before and time.monotonic() < deadline:
+        page.wait_for_timeout(500)
+    assert tiles(page) != before

@@ -1,0 +1,33 @@
+"""Every screen, in a wide and a narrow window, light and dark: drawn without an error, and kept as a picture."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.app import App, no_error, open_first_row, picture, settle, visit
+from tests.browser.conftest import NewPage
+
+SCREENS = ("overview", "aging", "denials", "collections", "accounts", "import", "guide", "account")
+WIDTHS = {1440: 900, 768: 1024}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen(new_page: NewPage, demo_app: App, screen: str, scheme: str) -> None:
+    page = new_page(scheme=scheme)
+    visit(page, f"{demo_app.url}/{_path(screen)}")
+    if screen == "account":
+        open_first_row(page)
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        settle(page)
+        picture(page, f"{screen}-{width}-{scheme}")
+        no_error(page)
+        assert _overflow(page) <= 0, "the page scrolls sideways"
+
+
+def _path(screen: str) -> str:
+    return {"overview": "", "account": "accounts"}.get(screen, screen)
+
+
+def _overflow(page: Page) -> int:
+    return page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
