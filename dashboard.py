@@ -22,7 +22,7 @@ FILTERED = [
     st.Page("pages/accounts.py", title="Accounts", icon=":material/list_alt:"),
 ]
 PLAIN = [
-    st.Page("pages/imports.py", title="Import", icon=":material/upload_file:", url_path="import"),
+    st.Page("pages/imports.py", title="Import", icon=":material/upload_file:"),
     st.Page("pages/guide.py", title="Guide", icon=":material/menu_book:"),
     st.Page("pages/account.py", title="Account", icon=":material/person:", visibility="hidden"),
 ]

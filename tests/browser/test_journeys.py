@@ -153,7 +153,7 @@ def test_an_uploaded_remittance_changes_the_charts(page: Page, new_page: NewPage
     visit(watching, f"{office.url}/aging")
     before = tiles(watching)
 
-    visit(page, f"{office.url}/import")
+    visit(page, f"{office.url}/imports")
     page.locator("input[type=file]").set_input_files(FILES / "11_remittances_2025.835")
     settle(page)
     page.get_by_role("button", name="Load", exact=True).click()
