@@ -256,7 +256,7 @@ _METRICS = (
         "up",
         Decimal("0.85"),
         "median 85 % of 190 billing firms (2026)",
-        "Tebra survey, as reported by Flowace",
+        "Tebra (a vendor), a survey, as reported by Flowace",
     ),
     Metric(
         "cash",

@@ -5,7 +5,7 @@ one compared with (2 January to 1 April):
 
 | | payer, provider | what happened | open on 1 April | open on 30 June |
 | - | - | - | - | - |
-| A | First, Rivera | 100 sent 10 Jan; 60 paid, 20 contractual, 20 to the patient 1 Feb; statement 10 Feb; 5 paid 1 Mar | 15 | 15 |
+| A | First, Rivera | 100 sent 10 Jan; 1 Feb 60 paid, 20 contractual, 20 the patient; billed 10 Feb; 5 paid | 15 | 15 |
 | B | First, Okafor | 200 of 1 May, sent 31 May | | 200 |
 | C | Second, Okafor | 300 sent 2 Mar; denied 15 Apr | 300 | 300 |
 | D | Second, Rivera | 50 of 20 June, sent 2 July | | 50 |
