@@ -21,9 +21,9 @@ from data_access import schema
 from data_access.engine import bulk_insert, next_load_id, salt, write
 from data_access.ingest.csv_import import kind_of_header, read_csv
 from data_access.ingest.duplicates import Verdict, judge, seen_interchanges
+from data_access.ingest.party_rows import insert_parties
 from data_access.ingest.rows import (
     FACT_COLUMNS,
-    PARTY_COLUMNS,
     CutOff,
     FileEnd,
     NotX12,
@@ -243,11 +243,7 @@ class _File:
         for name, rows in batch.rows.items():
             bulk_insert(self.connection, schema.metadata.tables[name], FACT_COLUMNS[name], rows)
         for name, parties in batch.parties.items():
-            table = schema.metadata.tables[name]
-            key = table.c[f"{name}_id"]
-            known = set(self.connection.scalars(select(key).where(key.in_(list(parties)))))
-            new = [row for party, row in parties.items() if party not in known]
-            bulk_insert(self.connection, table, PARTY_COLUMNS[name], new)
+            insert_parties(self.connection, name, parties)
 
     def _keep_lines(self, first: int, lines: list[str]) -> None:
         if not self.lines:

@@ -51,12 +51,13 @@ def undo(engine: Engine, load_id: int) -> None:
         connection.execute(update(schema.load).where(schema.load.c.load_id == load_id).values(status="undone"))
     settle(engine)
     with write(engine) as connection:
-        _drop_unreferenced_parties(connection, load_id)
+        _drop_unreferenced_parties(connection)
 
 
-def _drop_unreferenced_parties(connection: Connection, load_id: int) -> None:
-    """A party that only this load named is forgotten; one that others name too stays."""
+def _drop_unreferenced_parties(connection: Connection) -> None:
+    """A party that an undone load named first is forgotten unless a standing one names it too."""
+    undone = select(schema.load.c.load_id).where(schema.load.c.status == "undone")
     for party, columns in _REFERENCES.items():
         key = party.c[f"{party.name}_id"]
         used = [exists().where(column == key) for column in columns]
-        connection.execute(party.delete().where(party.c.load_id == load_id, *(~reference for reference in used)))
+        connection.execute(party.delete().where(party.c.load_id.in_(undone), *(~reference for reference in used)))
