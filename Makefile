@@ -7,8 +7,9 @@ PYTEST_WORKERS ?= 2
 
 .PHONY: run test lint bench demo format clean
 
+# The synthetic practice is for those who have no data of their own yet.
 run: $(VENV)/.run
-	$(BIN)/python -m data_access demo --if-missing
+	@test -n "$$DATABASE_URL" -o -e data/patient_accounts.duckdb || $(BIN)/python -m data_access demo --if-missing
 	$(BIN)/python -m streamlit run dashboard.py --server.port $(PORT)
 
 demo: $(VENV)/.run
