@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
-from pages.parts import states, store, tables
+from pages.parts import entry, states, store, tables
 from pages.parts.filter_bar import draw
 from pages.parts.text import day
 
@@ -14,18 +14,6 @@ ICON = str(Path(__file__).parent / "pages" / "parts" / "icon.png")  # a local pi
 
 st.set_page_config(page_title="Patient accounts", page_icon=ICON, layout="wide")
 
-FILTERED = [
-    st.Page("pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
-    st.Page("pages/aging.py", title="Aging", icon=":material/hourglass_bottom:"),
-    st.Page("pages/denials.py", title="Denials", icon=":material/block:"),
-    st.Page("pages/collections.py", title="Collections", icon=":material/payments:"),
-    st.Page("pages/accounts.py", title="Accounts", icon=":material/list_alt:"),
-]
-PLAIN = [
-    st.Page("pages/imports.py", title="Import", icon=":material/upload_file:"),
-    st.Page("pages/guide.py", title="Guide", icon=":material/menu_book:"),
-    st.Page("pages/account.py", title="Account", icon=":material/person:", visibility="hidden"),
-]
 POLL_SECONDS = 10
 
 
@@ -48,7 +36,7 @@ def freshness_badge(seen: int) -> None:
 
 def main() -> None:
     """Draw one run of the dashboard."""
-    page = st.navigation([*FILTERED, *PLAIN], position="top")
+    page = entry.navigate()
     try:
         seen = store.version()
     except DatabaseInUse:
@@ -57,6 +45,7 @@ def main() -> None:
     except (DatabaseUnreachable, SchemaMismatch) as error:
         st.error(f"The database cannot be used: {error}.")
         st.stop()
+    entry.enter()
     tables.open_if_asked()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(page.title, anchor=False, width="content")
@@ -64,12 +53,12 @@ def main() -> None:
             if store.synthetic():
                 st.badge("Synthetic data", icon=":material/science:", color="violet")
             freshness_badge(seen)
-    if page in FILTERED:
+    if page.title in entry.FILTERED:
         found = store.freshness()
         if found.newest is None or found.oldest is None:
             states.empty_database()
             st.stop()
-        st.session_state["filters"] = draw(found.newest, found.oldest)
+        entry.enter(draw(found.newest, found.oldest))
     page.run()
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from data_access.queries import account
 from data_access.queries.account import Account360, NoSuchAccount
 from data_access.queries.table import ColumnSpec
-from pages.parts import states, store, tables
+from pages.parts import entry, states, store, tables
 from pages.parts.text import day, money, name_of
 
 PAGES = {name: f"pages/{name}.py" for name in ("overview", "aging", "denials", "collections", "accounts")}
@@ -138,8 +138,8 @@ def payments(found: Account360) -> None:
                 "" if row["match_status"] == "confirmed" else " · :orange[not posted: somebody must confirm the claim]"
             )
             st.markdown(
-                f"**{row['status']}** · {row['payer_name']}, {day(row['paid_on'])}, trace {row['trace_number']} · billed "
-                f"{money(row['charge'])}, allowed {money(row['allowed'])}, paid **{money(row['paid'])}**{posted}"
+                f"**{row['status']}** · {row['payer_name']}, {day(row['paid_on'])}, trace {row['trace_number']} · "
+                f"billed {money(row['charge'])}, allowed {money(row['allowed'])}, paid **{money(row['paid'])}**{posted}"
             )
             lines = found.payment_lines[found.payment_lines["claim_payment_id"] == row["claim_payment_id"]]
             if len(lines):
@@ -193,4 +193,5 @@ def main() -> None:
         VIEWS[view](found)
 
 
+entry.required()
 main()

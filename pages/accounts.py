@@ -6,9 +6,9 @@ import streamlit as st
 
 from data_access.queries import accounts
 from data_access.queries.accounts import RESPONSIBLE, AccountFilters
-from pages.parts import states, store, tables
+from pages.parts import entry, states, store, tables
 
-filters = st.session_state["filters"]
+filters = entry.filters()
 
 
 def choose() -> AccountFilters:

@@ -4,13 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from data_access.queries import aging, dimensions
-from pages.parts import charts, selection, states, store, tables, theme
+from pages.parts import charts, entry, selection, states, store, tables, theme
 from pages.parts.text import money, words
 
 BY = {dimensions.LABELS[name]: name for name in dimensions.DIMENSIONS}
 VIEWS = {"Seven buckets": "seven", "Five buckets": "five"}
 
-filters = st.session_state["filters"]
+filters = entry.filters()
 
 
 def by_group(frame: pd.DataFrame, by: str, view: str, side: str) -> None:

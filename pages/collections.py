@@ -5,10 +5,10 @@ from datetime import timedelta
 import streamlit as st
 
 from data_access.queries import collections, dimensions
-from pages.parts import charts, selection, states, store, tables, theme, tiles
+from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import money, name_of, words
 
-filters = st.session_state["filters"]
+filters = entry.filters()
 
 
 def headline() -> None:

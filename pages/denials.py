@@ -5,13 +5,13 @@ import streamlit as st
 
 from data_access.metrics import METRICS
 from data_access.queries import denials, dimensions
-from pages.parts import charts, selection, states, store, tables, theme, tiles
+from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import name_of, words
 
 BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "facility", "department", "provider")}
 REASONS = {"Category": "category", "Reason code": "carc"}
 
-filters = st.session_state["filters"]
+filters = entry.filters()
 
 
 def headline(reasons: pd.DataFrame) -> None:
@@ -21,7 +21,8 @@ def headline(reasons: pd.DataFrame) -> None:
     first = variants[0]
     text = f"{words(first.value, 'percent')} of claims were denied at first answer"
     if len(reasons):
-        text += f"; the largest reason is {reasons['label'].iloc[0].lower()} ({words(reasons['share'].iloc[0], 'percent')} of them)"
+        name, share = reasons["label"].iloc[0].lower(), words(reasons["share"].iloc[0], "percent")
+        text += f"; the largest reason is {name} ({share} of them)"
     st.markdown(f"#### {text}.")
     with st.container(horizontal=True):
         for found in variants:
@@ -62,7 +63,7 @@ def pareto(frame: pd.DataFrame, by: str) -> None:
         for claims, running in zip(shown["claims"], shown["running"], strict=True)
     ]
     plot, marks = charts.bars(
-        list(shown["label"]), list(shown["claims"]), [{by: key} for key in shown["key"]], texts=texts, height=320
+        list(shown["label"]), list(shown["claims"]), [{by: key} for key in shown["key"]], texts=texts
     )
     plot.update_layout(margin_r=140)
     charts.show(plot, f"denials-pareto-{by}", "Denied claims by main reason", "Pareto of denial reasons", marks)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from data_access.metrics import METRICS, Metric
 from data_access.reference import adjustment_reasons, denial_categories, glossary
-from pages.parts import states
+from pages.parts import entry, states
 from pages.parts.text import name_of, words
 
 
@@ -90,4 +90,5 @@ def main() -> None:
         VIEWS[view]()
 
 
+entry.required()
 main()

@@ -13,7 +13,7 @@ from data_access.ingest.uploads import sources_of
 from data_access.queries import imports
 from data_access.queries.collections import unapplied_table
 from data_access.queries.table import ColumnSpec
-from pages.parts import states, store, tables
+from pages.parts import entry, states, store, tables
 from pages.parts.text import money, name_of
 
 RESULT = [
@@ -209,4 +209,5 @@ def main() -> None:
         VIEWS[view]()
 
 
+entry.required()
 main()

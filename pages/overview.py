@@ -4,7 +4,7 @@ import streamlit as st
 
 from data_access.metrics import METRICS
 from data_access.queries import accounts, movers, overview
-from pages.parts import selection, states, store, tiles
+from pages.parts import entry, selection, states, store, tiles
 from pages.parts.text import money, words
 
 PAGE_FILES = {name: f"pages/{name}.py" for name in ("aging", "denials", "collections")}
@@ -14,7 +14,7 @@ TITLES = {
     "cash": "Cash by payer type and source",
 }
 
-filters = st.session_state["filters"]
+filters = entry.filters()
 
 
 def movers_list(metric_id: str, rows: list[dict]) -> None:

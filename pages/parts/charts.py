@@ -117,12 +117,11 @@ def bars(
     *,
     percent: bool = False,
     money: bool = False,
-    height: int = 340,
     color: str = theme.MAIN,
     texts: Sequence[str] | None = None,
 ) -> tuple[go.Figure, list[list[Mapping[str, Any] | None]]]:
     """Horizontal bars, largest first as given, with the value written at the end of each."""
-    plot = figure(max(height, 26 * len(names) + 40))
+    plot = figure(max(130, 26 * len(names) + 50))
     plot.add_bar(
         x=floats(values),
         y=list(names),

@@ -73,6 +73,16 @@ def draw(newest: date, oldest: date) -> Filters:
         facilities = _several("Facility", _names(known.facilities), "facility")
         departments = _several("Department", known.departments, "department")
         providers = _several("Provider", _names(known.providers), "provider")
+    chosen = {
+        "Payer type": payer_types,
+        "Payer": payers,
+        "Facility": facilities,
+        "Department": departments,
+        "Provider": providers,
+    }
+    if any(chosen.values()):
+        narrowed = " · ".join(f"{label}: {', '.join(names)}" for label, names in chosen.items() if names)
+        st.caption(f":material/filter_alt: {narrowed}")
     chosen_day = as_of if isinstance(as_of, date) else newest
     date_from, date_to = period(name, chosen_day)
     return Filters(

@@ -1,0 +1,66 @@
+"""What every page needs from the entry file: that it ran, and the filters it drew."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from data_access.filters import Filters
+
+#: Title -> file and icon. The screens with the shared filter bar, then the others.
+FILTERED = {
+    "Overview": ("overview", "monitoring"),
+    "Aging": ("aging", "hourglass_bottom"),
+    "Denials": ("denials", "block"),
+    "Collections": ("collections", "payments"),
+    "Accounts": ("accounts", "list_alt"),
+}
+PLAIN = {
+    "Import": ("imports", "upload_file"),
+    "Guide": ("guide", "menu_book"),
+    "Account": ("account", "person"),
+}
+_ENTERED = "entered"
+
+
+def navigate() -> Page:
+    """The navigation of the dashboard; returns the page asked for. An account is opened by its link only."""
+    return st.navigation(
+        [
+            st.Page(
+                f"pages/{name}.py",
+                title=title,
+                icon=f":material/{icon}:",
+                url_path="import" if name == "imports" else name,
+                default=name == "overview",
+                visibility="hidden" if name == "account" else "visible",
+            )
+            for title, (name, icon) in (FILTERED | PLAIN).items()
+        ],
+        position="top",
+    )
+
+
+def enter(filters: Filters | None = None) -> None:
+    """Called by the entry file before the page runs; `filters` on screens that have them."""
+    st.session_state[_ENTERED] = True
+    if filters is not None:
+        st.session_state["filters"] = filters
+
+
+def required() -> None:
+    """Called first by every page.
+
+    Until the entry file has run once, Streamlit takes a folder named pages for pages of the old kind, and
+    a new server whose first visitor follows a link would run the page alone, without filter bar or
+    navigation. Naming a navigation ends that; the page then comes again through the entry file.
+    """
+    if _ENTERED not in st.session_state:
+        navigate()
+        st.rerun()
+
+
+def filters() -> Filters:
+    """The filters of this run, for screens that have them."""
+    required()
+    return st.session_state["filters"]
