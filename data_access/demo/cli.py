@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, Table, func, select
 
 from data_access.demo.calibration import report
 from data_access.demo.stories import STORIES
@@ -17,7 +17,7 @@ from data_access.demo.write_rows import write_rows
 from data_access.demo.write_x12 import write_files
 from data_access.engine import DEMO_URL, is_synthetic, mark_synthetic, open_engine, write
 from data_access.ingest.loader import LoadResult, load_paths
-from data_access.schema import load
+from data_access.schema import account, load, metadata
 
 DEFAULT_CLAIMS, DEFAULT_SEED = 20_000, 1
 
@@ -48,14 +48,16 @@ def run(options: argparse.Namespace) -> int:
         return 1
     if options.x12:
         count = sum(1 for _ in write_files(options.x12, options.claims, options.seed, until))
-        print(f"{count} files of synthetic data are in {options.x12}. Load them with: load {options.x12}")
+        print(
+            f"{count} files of synthetic data are in {options.x12}. Load them with: python -m data_access load {options.x12}"
+        )
         return 0
     engine = open_engine(database_url())
-    loads = _loads(engine)
-    if loads and not is_synthetic(engine):
+    if _count(engine, load) and not is_synthetic(engine):
         print("This database holds real files, with which the demonstration never mixes.", file=sys.stderr)
         return 1
-    if not loads:
+    if not _complete(engine):
+        engine = _emptied(engine)
         _make(engine, options, until)
     elif not (options.report or options.if_missing):
         print("The demonstration is there already. Delete its database to make it anew.", file=sys.stderr)
@@ -68,9 +70,24 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _loads(engine: Engine) -> int:
+def _count(engine: Engine, table: Table, *conditions: ColumnElement[bool]) -> int:
     with engine.connect() as connection:
-        return connection.execute(select(func.count()).select_from(load)).scalar_one()
+        return connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+
+
+def _complete(engine: Engine) -> bool:
+    """Whether the demonstration is there whole: the file written last was loaded, and its accounts were posted."""
+    return bool(_count(engine, load, load.c.kind == "transactions") and _count(engine, account))
+
+
+def _emptied(engine: Engine) -> Engine:
+    """An empty database; what an interrupted run left behind goes."""
+    if not _count(engine, load):
+        return engine
+    print("The last run was interrupted: starting anew.", file=sys.stderr)
+    metadata.drop_all(engine)
+    engine.dispose()
+    return open_engine(database_url())
 
 
 def _make(engine: Engine, options: argparse.Namespace, until: date) -> None:

@@ -1,12 +1,15 @@
 """python -m data_access demo."""
 
 import argparse
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from data_access.check import check
 from data_access.demo import cli
-from data_access.engine import is_synthetic, open_engine
+from data_access.demo.write_x12 import write_files
+from data_access.engine import is_synthetic, mark_synthetic, open_engine, write
 from data_access.ingest.loader import load_paths
 
 
@@ -58,6 +61,21 @@ def test_never_mixes_with_real_files(url, tmp_path, capsys):
     engine.dispose()
     assert run("--claims", "50") == 1
     assert "never mixes" in capsys.readouterr().err
+
+
+def test_starts_anew_after_an_interruption(url, tmp_path, capsys):
+    engine = open_engine(url)
+    with write(engine) as connection:
+        mark_synthetic(connection)
+    first = next(path for path in write_files(tmp_path, 50, 9, date(2026, 11, 20)) if path.suffix == ".x12")
+    load_paths(engine, [first], "test")
+    engine.dispose()
+    assert run("--claims", "50", "--until", "2026-11-20", "--if-missing") == 0
+    assert "interrupted" in capsys.readouterr().err
+    engine = open_engine(url)
+    assert is_synthetic(engine)
+    assert [finding for finding in check(engine) if not finding.ok] == []
+    engine.dispose()
 
 
 def test_refuses_a_senseless_size(url):
