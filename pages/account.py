@@ -41,7 +41,7 @@ def head(found: Account360) -> None:
             ("Patient owes", "patient_balance"),
             ("Denied, standing", "denied"),
         ):
-            st.metric(name, money(row[column]), border=True, width=175)
+            st.metric(name, money(row[column]), border=True, width=167)
     dates = {
         "Service": row["service_from"],
         "First sent": row["first_submitted_on"],

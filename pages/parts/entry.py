@@ -31,7 +31,7 @@ def navigate() -> Page:
                 f"pages/{name}.py",
                 title=title,
                 icon=f":material/{icon}:",
-                url_path="import" if name == "imports" else name,
+                url_path=name,  # the name of its file, or a link could not be the first visit of a new server
                 default=name == "overview",
                 visibility="hidden" if name == "account" else "visible",
             )
