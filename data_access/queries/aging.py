@@ -13,7 +13,9 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Engine,
+    FromClause,
     Integer,
+    Select,
     String,
     and_,
     bindparam,
@@ -338,26 +340,18 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: st
         conditions.append(side() == selection["side"])
     if "bucket" in selection:
         conditions.append(age == selection["bucket"])
-    query = select(
+    core = select(
         row.account_id,
-        account.c.account_number,
-        func.coalesce(patient.c.last_name + literal(", ") + func.coalesce(patient.c.first_name, ""), "").label(
-            "patient"
-        ),
-        patient.c.birth_date,
         _side_label().label("side"),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
+        row.payer_id,
+        row.facility_id,
         row.department,
-        provider.c.name.label("provider"),
-        account.c.service_from,
+        row.provider_id,
         anchor(filters).label("age_from"),
         type_coerce(as_of - anchor(filters), Integer).label("age"),
         age.label("bucket"),
         row.balance,
-        account.c.denial_category,
-    ).join(account, account.c.account_id == row.account_id)
-    query = with_names(query, open_balance).outerjoin(patient, patient.c.patient_id == account.c.patient_id)
+    ).where(*conditions)
     columns = (
         ColumnSpec("account_id", "Account id", "id", hidden=True),
         ColumnSpec("account_number", "Account"),
@@ -374,15 +368,26 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: st
         ColumnSpec("bucket", "Bucket"),
         ColumnSpec("balance", "Balance", "money", total=True),
     )
-    order = (("balance", True), ("account_id", False), ("side", False))
-    return TableReport(
-        "aging_accounts",
-        "Open balances",
-        query.where(*conditions),
-        columns,
-        order,
-        ("ar", "insurance_ar", "patient_ar"),
-    )
+    order = (("balance", True), ("account_id", False), ("side", False), ("payer_id", False))
+    whole = _with_account(core.subquery("core"))
+    metric_ids = ("ar", "insurance_ar", "patient_ar")
+    return TableReport("aging_accounts", "Open balances", whole, columns, order, metric_ids, core, _with_account)
+
+
+def _with_account(rows: FromClause) -> Select:
+    """Join to open balances what their account, patient, payer, facility and provider are called."""
+    last, first = patient.c.last_name, patient.c.first_name
+    query = select(
+        *(column for column in rows.c if not column.name.endswith("_id") or column.name in ("account_id", "payer_id")),
+        account.c.account_number,
+        func.coalesce(last + literal(", ") + func.coalesce(first, ""), "").label("patient"),
+        patient.c.birth_date,
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+        provider.c.name.label("provider"),
+        account.c.service_from,
+    ).join(account, account.c.account_id == rows.c.account_id)
+    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == account.c.patient_id)
 
 
 def _side_label() -> ColumnElement:
