@@ -23,7 +23,7 @@ SILENT, NOTICED = 0.012, 0.7
 SPLIT = 0.006
 VOIDED, PAID_TWICE, RECOUPED = 0.003, 0.002, 0.002
 #: A denial that nobody works is given up after about so many days.
-GIVEN_UP_AFTER, FINAL_AFTER = 115, 28
+GIVEN_UP_AFTER, FINAL_AFTER = 105, 24
 
 
 class Course:
@@ -277,7 +277,7 @@ class Course:
             self.enter(day + lognormal_days(random, after, 0.45), "denial_write_off", denied, reason=reason.write_off)
             return
         self._sent_again = True
-        rework_day = self._batch_day(day + lognormal_days(random, 13 * quick, 0.6))
+        rework_day = self._batch_day(day + lognormal_days(random, 11 * quick, 0.6))
         if random.random() < success:
             self._overturned(sent, paid, reason, whole, rework_day)
         else:
@@ -288,7 +288,7 @@ class Course:
         if day > self.until:
             return None
         if reason.by_appeal:
-            answer = day + lognormal_days(self.random, 34, 0.35)
+            answer = day + lognormal_days(self.random, 28, 0.35)
         else:
             correct = not whole or reason.name not in ("eligibility", "coordination") or self.random.random() < 0.5
             if correct:

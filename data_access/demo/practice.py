@@ -204,7 +204,7 @@ PAYERS = (
     Payer("SYNCOM1", "Example Health Commercial", "Commercial", "CI", 135, 0.062, 25, 1.34, "commercial", 180, 180, 1),
     Payer("SYNCOM2", "Sample Mutual Insurance", "Commercial", "CI", 95, 0.056, 27, 1.28, "commercial", 90, 180, 2),
     Payer("SYNBLU1", "Specimen Blue Plan", "Commercial", "BL", 135, 0.050, 24, 1.38, "commercial", 180, 180, 0),
-    Payer("SYNPPO1", "Demo Choice PPO", "Commercial", "12", 55, 0.064, 27, 1.30, "commercial", 180, 180, 4),
+    Payer("SYNPPO1", "Demo Choice PPO", "Commercial", "12", 50, 0.064, 27, 1.30, "commercial", 180, 180, 4),
     Payer("SYNWCP1", "Fictional Workers Fund", "Workers' comp", "WC", 20, 0.115, 45, 1.25, "none", 365, 90, 2, False),
     Payer(
         "SYNAUT1", "Imaginary Auto Casualty", "Auto and liability", "AM", 10, 0.105, 42, 1.3, "none", 365, 90, 4, False
