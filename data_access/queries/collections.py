@@ -31,6 +31,7 @@ SOURCES = {
     "refund": "Refunds",
 }
 _ZERO = Decimal("0.00")
+_PATIENT_NET = ("patient_payment", "patient_refund")
 _PAYMENTS = ("insurance_payment", "patient_payment", "insurance_refund", "patient_refund")
 WRITE_OFFS = {
     "denial_write_off": "Denial write-offs",
@@ -206,7 +207,7 @@ def posted(engine: Engine, filters: Filters) -> Posted:
             (-_ledger_total("bad_debt")).label("bad_debt"),
             (-_ledger_total("charity")).label("charity"),
             (-func.coalesce(func.sum(entry.amount).filter(_avoidable()), 0)).label("avoidable"),
-            (-_ledger_total("patient_payment", "patient_refund")).label("patient"),
+            (-_ledger_total(*_PATIENT_NET)).label("patient"),
             func.count().filter(entry.entry_type == "patient_payment").label("patient_payments"),
             (-func.coalesce(func.sum(entry.amount).filter(at_service), 0)).label("at_service"),
             func.count().label("n"),
@@ -270,7 +271,7 @@ def patient_cohorts(engine: Engine, filters: Filters, months: int = 15) -> pd.Da
         select(
             month,
             func.coalesce(func.sum(entry.amount).filter(became), 0).label("responsibility"),
-            (-_ledger_total("patient_payment", "patient_refund")).label("payments"),
+            (-_ledger_total(*_PATIENT_NET)).label("payments"),
             func.count(entry.account_id.distinct()).label("accounts"),
         )
         .join(account, account.c.account_id == entry.account_id)
@@ -321,7 +322,8 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     """Ledger entries behind a mark; their sum is the mark's value, money received or written off positive.
 
     Args:
-        selection: any of a dimension, `source` (a key of SOURCES), `kind` (a key of WRITE_OFFS), `reason`, `month`.
+        selection: any of a dimension, `source` (a key of SOURCES), `kind` (a key of WRITE_OFFS), `reason`, and at
+            most one of `month` (of posting), `service_month` and `statement_month` (payments of a cohort so far).
     """
     selection = selection or {}
     if selection.get("source") == "unapplied":
@@ -330,17 +332,28 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
         return remittances_table(filters, selection.get("month"))
     entry = ledger_entry.c
     conditions = [*filters.where(ledger_entry), *dimensions.narrow(ledger_entry, selection)]
-    if "month" in selection:
-        conditions.append(entry.posted_month == selection["month"])
-        conditions.append(entry.posted_on <= filters.as_of)
-    else:
-        conditions += [entry.posted_on >= filters.date_from, entry.posted_on <= filters.date_to]
-    kinds = _KINDS.get(selection.get("source", selection.get("kind", "")), _PAYMENTS)
+    conditions += _posted_when(filters, selection)
+    usual = _PATIENT_NET if "statement_month" in selection else _PAYMENTS
+    kinds = _KINDS.get(selection.get("source", selection.get("kind", "")), usual)
     conditions.append(entry.entry_type.in_(kinds))
     if "reason" in selection:
         stated = func.coalesce(entry.reason, literal("not stated"))
         conditions.append(stated == selection["reason"])
     return ledger_table(conditions)
+
+
+def _posted_when(filters: Filters, selection: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """The period or, where a month was chosen, that month up to the as-of date."""
+    entry = ledger_entry.c
+    months = {
+        "month": entry.posted_month,
+        "service_month": entry.service_month,
+        "statement_month": month_of(account.c.first_statement_on),
+    }
+    chosen = [column == selection[name] for name, column in months.items() if name in selection]
+    if chosen:
+        return [*chosen, entry.posted_on <= filters.as_of]
+    return [entry.posted_on >= filters.date_from, entry.posted_on <= filters.date_to]
 
 
 def ledger_table(conditions: list[ColumnElement[bool]]) -> TableReport:
