@@ -17,9 +17,11 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Subquery,
     and_,
     bindparam,
     case,
+    cast,
     column,
     func,
     literal,
@@ -29,11 +31,11 @@ from sqlalchemy import (
 )
 
 from data_access.engine import read_frame
-from data_access.filters import Filters
+from data_access.filters import SELF_PAY, Filters
 from data_access.queries import dimensions
 from data_access.queries.dimensions import payer_name, with_labels, with_names
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, facility, ledger_entry, open_balance, patient, provider
+from data_access.schema import account, facility, ledger_entry, open_balance, patient, payer, provider
 
 #: Bucket label -> oldest age in days that is in it.
 SEVEN: dict[str, int | None] = {
@@ -87,23 +89,39 @@ def bucket(age_from: ColumnElement, as_of: date, view: str = "seven") -> ColumnE
 
 
 def buckets(engine: Engine, filters: Filters, by: str = "payer_type", view: str = "seven") -> pd.DataFrame:
-    """Open balances as of the day: side, key, label, bucket, balance, accounts."""
-    key = dimensions.key(open_balance, by).label("key")
-    age = bucket(anchor(filters), filters.as_of, view).label("bucket")
-    which = side().label("side")
-    query = (
-        select(
-            which,
-            key,
-            age,
-            func.sum(open_balance.c.balance).label("balance"),
-            func.count(open_balance.c.account_id.distinct()).label("accounts"),
-        )
-        .select_from(dimensions.joined(open_balance, by))
-        .where(stands(filters.as_of), *filters.where(open_balance))
-        .group_by(which, key, age)
-    )
+    """Open balances as of the day: side, key, label, bucket, balance, accounts.
+
+    An account that two payers of one group owe counts for each.
+    """
+    sums = _bucket_sums(filters, "payer" if by == "payer_type" else by, view)
+    key = func.coalesce(payer.c.payer_type, SELF_PAY) if by == "payer_type" else sums.c.key
+    keys = (sums.c.side, key.label("key"), sums.c.bucket)
+    query = select(
+        *keys, func.sum(sums.c.balance).label("balance"), cast(func.sum(sums.c.accounts), Integer).label("accounts")
+    ).group_by(*keys)
+    if by == "payer_type":
+        query = query.select_from(sums.outerjoin(payer, payer.c.payer_id == sums.c.key))
     return with_labels(engine, read_frame(engine, query), by)
+
+
+def _bucket_sums(filters: Filters, by: str, view: str) -> Subquery:
+    """Sums by side, a column's value and bucket; names are joined to these, not to every balance."""
+    keys = (
+        side().label("side"),
+        open_balance.c[dimensions.COLUMNS[by]].label("key"),
+        bucket(anchor(filters), filters.as_of, view).label("bucket"),
+    )
+    marked = (
+        select(*keys, open_balance.c.balance)
+        .where(stands(filters.as_of), *filters.where(open_balance))
+        .subquery("marked")
+    )
+    columns = (marked.c.side, marked.c.key, marked.c.bucket)
+    return (
+        select(*columns, func.sum(marked.c.balance).label("balance"), func.count().label("accounts"))
+        .group_by(*columns)
+        .subquery("sums")
+    )
 
 
 @dataclass(frozen=True)
@@ -397,20 +415,16 @@ def _side_label() -> ColumnElement:
 
 def summary(filters: Filters, view: str = "seven") -> TableReport:
     """Bucket by payer type and side, as a table for export."""
-    payer_type = dimensions.key(open_balance, "payer_type")
-    age = bucket(anchor(filters), filters.as_of, view)
-    which = _side_label()
+    sums = _bucket_sums(filters, "payer", view)
+    payer_type = func.coalesce(payer.c.payer_type, SELF_PAY)
+    which = case(*((sums.c.side == name, literal(SIDE_LABELS[name], String)) for name in SIDES))
+    keys = (payer_type.label("payer_type"), which.label("side"), sums.c.bucket)
     query = (
         select(
-            payer_type.label("payer_type"),
-            which.label("side"),
-            age.label("bucket"),
-            func.sum(open_balance.c.balance).label("balance"),
-            func.count(open_balance.c.account_id.distinct()).label("accounts"),
+            *keys, func.sum(sums.c.balance).label("balance"), cast(func.sum(sums.c.accounts), Integer).label("accounts")
         )
-        .select_from(dimensions.joined(open_balance, "payer_type"))
-        .where(stands(filters.as_of), *filters.where(open_balance))
-        .group_by(payer_type, which, age)
+        .select_from(sums.outerjoin(payer, payer.c.payer_id == sums.c.key))
+        .group_by(*keys)
     )
     columns = (
         ColumnSpec("payer_type", "Payer type"),
