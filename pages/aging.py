@@ -77,7 +77,7 @@ def roll_forward() -> None:
         frame,
         hide_index=True,
         height="content",
-        column_config={"line": "Line", "amount": st.column_config.NumberColumn("Amount", format="$%,.2f")},
+        column_config={"line": "Line", "amount": st.column_config.NumberColumn("Amount", format="dollar")},
         alt="Roll-forward of the balance over the period",
     )
     if found.difference:

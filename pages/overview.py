@@ -25,11 +25,11 @@ def movers_list(metric_id: str, rows: list[dict]) -> None:
         worse = up == (METRICS[metric_id].good == "down")
         amount = f"{abs(row['change']):,} claims" if metric_id == "initial_denial_rate" else money(abs(row["change"]))
         arrow = "arrow_upward" if up else "arrow_downward"
-        share = f", {row['share'] * 100:.0f} % of the {'rise' if up else 'fall'}" if row["share"] else ""
-        label = (
-            f":{'red' if worse else 'green'}[:material/{arrow}:] {row['label']}: {'+' if up else '-'}{amount}{share}"
+        share = f"{row['share'] * 100:.0f} % of the {'rise' if up else 'fall'}" if row["share"] else None
+        label = f":{'red' if worse else 'green'}[:material/{arrow}:] {row['label']}: {'+' if up else '-'}{amount}"
+        st.page_link(
+            PAGE_FILES[row["page"]], label=label, query_params={"sel": selection.encode(row["selection"])}, help=share
         )
-        st.page_link(PAGE_FILES[row["page"]], label=label, query_params={"sel": selection.encode(row["selection"])})
 
 
 def main() -> None:
@@ -52,9 +52,10 @@ def main() -> None:
         if not groups:
             states.no_match("Nothing moved between the two periods")
         else:
-            for column, group in zip(st.columns(len(groups), border=True), groups, strict=True):
-                with column:
-                    movers_list(group, moved[moved["metric_id"] == group].to_dict("records"))
+            with st.container(horizontal=True):
+                for group in groups:
+                    with st.container(border=True, width=409):
+                        movers_list(group, moved[moved["metric_id"] == group].to_dict("records"))
     with states.guarded("Silent payers"):
         count, total = store.read(accounts.silent_total, filters)
         st.page_link(

@@ -156,7 +156,7 @@ def _cells(values: pd.Series, column: ColumnSpec) -> Any:
 
 def _config(column: ColumnSpec) -> Any:
     kinds = {
-        "money": lambda: st.column_config.NumberColumn(column.label, format="$%,.2f"),
+        "money": lambda: st.column_config.NumberColumn(column.label, format="dollar"),
         "percent": lambda: st.column_config.NumberColumn(column.label, format="percent"),
         "date": lambda: st.column_config.DateColumn(column.label, format="DD MMM YYYY"),
         "days": lambda: st.column_config.NumberColumn(column.label, format="%d days"),

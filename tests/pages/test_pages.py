@@ -1,0 +1,126 @@
+"""Every page opens: with data, with an empty database, and with filters that match nothing."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from sqlalchemy import select
+from streamlit.runtime import pages_manager
+from streamlit.testing.v1 import AppTest
+
+from data_access.engine import open_engine
+from data_access.schema import account
+
+ROOT = Path(__file__).resolve().parents[2]
+FILTERED = ("overview", "aging", "denials", "collections", "accounts")
+PAGES = (*FILTERED, "imports", "guide", "account")
+pytestmark = pytest.mark.xdist_group("pages")
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a small synthetic practice."""
+    url = f"duckdb:///{tmp_path_factory.mktemp('practice') / 'demo.duckdb'}"
+    command = [sys.executable, "-m", "data_access", "demo", "--direct", "--claims", "800", "--until", "2026-06-30"]
+    subprocess.run(command, cwd=ROOT, env={"DEMO_DATABASE_URL": url, "PATH": ""}, check=True, capture_output=True)
+    return url
+
+
+class _NoPagesFolder(type(Path())):  # type: ignore[misc]
+    """A path that looks to Streamlit as on a server whose entry file has run: no folder of old-style pages."""
+
+    def exists(self, **_: bool) -> bool:
+        return False
+
+
+@pytest.fixture
+def closed_afterwards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A database opened by the app is closed again, so that the next test may open it."""
+    monkeypatch.setattr(pages_manager, "Path", _NoPagesFolder)
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def opened(page: str, params: dict[str, str] | None = None) -> AppTest:
+    """The dashboard on one page, as if a link to it had been followed."""
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for name, value in (params or {}).items():
+        app.query_params[name] = value
+    app.run()
+    if page != "overview":
+        app.switch_page(f"pages/{page}.py")
+        for name, value in (params or {}).items():
+            app.query_params[name] = value
+        app.run()
+    return app
+
+
+def words(app: AppTest) -> str:
+    """All text on the page."""
+    parts = [
+        element.value for kind in ("markdown", "caption", "subheader", "info", "error") for element in app.get(kind)
+    ]
+    return "\n".join(str(part) for part in parts)
+
+
+def assert_no_failure(app: AppTest) -> None:
+    assert not app.exception
+    assert [error.value for error in app.error] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_opens_with_data(page: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened(page)
+    assert_no_failure(app)
+    assert words(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_opens_with_an_empty_database(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"duckdb:///{tmp_path / 'empty.duckdb'}")
+    app = opened(page)
+    assert_no_failure(app)
+    if page in FILTERED:
+        assert "Nothing is loaded yet" in words(app)
+
+
+@pytest.mark.parametrize("page", FILTERED)
+def test_filters_that_match_nothing_say_so(
+    page: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened(page)
+    # a department and a provider of another one: nobody is both
+    departments, providers = app.multiselect(key="department"), app.multiselect(key="provider")
+    departments.set_value([departments.options[0]])
+    providers.set_value([providers.options[-1]])
+    app.run()
+    assert_no_failure(app)
+    text = words(app)
+    assert "n/a" in text or "match" in text or "Nothing" in text or "none" in text or "No " in text
+
+
+def test_an_account_shows_who_owes_what(
+    practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    engine = open_engine(practice)
+    with engine.connect() as connection:
+        account_id = connection.scalar(select(account.c.account_id).where(account.c.insurance_balance > 0).limit(1))
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened("account", {"account": str(account_id)})
+    assert_no_failure(app)
+    assert " owes $" in words(app)
+
+
+def test_a_link_to_no_account_says_so(practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened("account", {"account": "12345"})
+    assert "There is no such account" in words(app)
