@@ -48,9 +48,7 @@ def run(options: argparse.Namespace) -> int:
         return 1
     if options.x12:
         count = sum(1 for _ in write_files(options.x12, options.claims, options.seed, until))
-        print(
-            f"{count} files of synthetic data are in {options.x12}. Load them with: python -m data_access load {options.x12}"
-        )
+        print(f"{count} files of synthetic data are in {options.x12}.")
         return 0
     engine = open_engine(database_url())
     if _count(engine, load) and not is_synthetic(engine):
