@@ -8,11 +8,11 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Engine, and_, case, func, select
 
 from data_access.engine import read_frame
-from data_access.filters import Filters
+from data_access.filters import SELF_PAY, Filters
 from data_access.metrics import adjudicated, denied
 from data_access.queries import aging, dimensions
 from data_access.queries.measures import exact
-from data_access.schema import claim, ledger_entry, open_balance
+from data_access.schema import claim, ledger_entry, open_balance, payer
 
 #: Which list of movers explains a headline figure.
 GROUP_OF = {
@@ -99,21 +99,26 @@ def _denied(engine: Engine, filters: Filters) -> pd.DataFrame:
 def _cash(engine: Engine, filters: Filters) -> pd.DataFrame:
     """Cash posted to accounts by payer type and source."""
     before, entry = filters.comparison(), ledger_entry.c
-    source = case((entry.side == "patient", "patient"), else_="insurance").label("source")
-    key = dimensions.key(ledger_entry, "payer_type").label("key")
 
     def total(period: Filters) -> ColumnElement:
         return func.coalesce(-func.sum(case((_within(entry.posted_on, period), entry.amount))), 0)
 
-    query = (
-        select(key, source, total(filters).label("after"), total(before).label("before"))
-        .select_from(dimensions.joined(ledger_entry, "payer_type"))
+    by_payer = (
+        select(entry.payer_id, entry.entry_type, total(filters).label("after"), total(before).label("before"))
         .where(
             entry.entry_type.in_(["insurance_payment", "patient_payment"]),
             entry.posted_on >= before.date_from,
             entry.posted_on <= filters.date_to,
             *filters.where(ledger_entry),
         )
+        .group_by(entry.payer_id, entry.entry_type)
+        .subquery("by_payer")
+    )
+    key = func.coalesce(payer.c.payer_type, SELF_PAY).label("key")
+    source = case((by_payer.c.entry_type == "patient_payment", "patient"), else_="insurance").label("source")
+    query = (
+        select(key, source, func.sum(by_payer.c.after).label("after"), func.sum(by_payer.c.before).label("before"))
+        .select_from(by_payer.outerjoin(payer, payer.c.payer_id == by_payer.c.payer_id))
         .group_by(key, source)
     )
     frame = read_frame(engine, query)
