@@ -1,0 +1,162 @@
+"""make bench: how fast loading, every screen's data, an account and an export are, and how large the database is.
+
+Each screen's data is timed beside the bare SQL that returns the same rows: the statements it sent, replayed on
+the driver. Nothing is asserted about time. Options: --claims 100000 1000000 (10000000 takes long), --repeat.
+"""
+
+import argparse
+import io
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event, select
+
+from data_access import export
+from data_access.demo.write_rows import write_rows
+from data_access.engine import mark_synthetic, open_engine, write
+from data_access.filters import Filters
+from data_access.ingest.loader import load_paths
+from data_access.queries import account, accounts, aging, claims, collections, denials, imports, movers, overview
+from data_access.queries.table import page
+from data_access.schema import account as account_table
+
+UNTIL = date(2026, 6, 30)
+Work = Callable[[Engine, Filters], Any]
+
+SCREENS: dict[str, list[Work]] = {
+    "Overview": [overview.tiles, movers.what_moved, accounts.silent_total],
+    "Aging, by payer type": [
+        aging.buckets,
+        lambda engine, filters: aging.positions(engine, filters, [filters.as_of, filters.comparison().as_of]),
+        lambda engine, filters: page(engine, aging.table(filters)),
+    ],
+    "Aging, trend and roll-forward": [aging.trend, aging.roll_forward],
+    "Denials": [
+        denials.variants,
+        denials.outcome,
+        denials.reasons,
+        lambda engine, filters: denials.breakdown(engine, filters, "payer"),
+        lambda engine, filters: page(engine, denials.table(filters)),
+    ],
+    "Denials, trends": [denials.rates_over_time, denials.heat_map, denials.outcomes_by],
+    "Collections": [
+        collections.cash,
+        collections.posted,
+        collections.write_offs,
+        lambda engine, filters: page(engine, collections.table(filters)),
+    ],
+    "Collections, rates": [collections.rate_cohorts, collections.payment_lag, collections.patient_cohorts],
+    "Claims": [lambda engine, filters: page(engine, claims.table(filters))],
+    "Accounts": [
+        lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))
+    ],
+    "Import": [imports.history, imports.unapplied],
+}
+
+
+def main() -> None:
+    """Run what was asked for and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--claims", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--repeat", type=int, default=9)
+    parser.add_argument("--load-only", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.load_only:
+        load_files(options.load_only)
+        return
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    subprocess.run([sys.executable, "-m", "tests.benchmarks", "--load-only", "100000"], check=True)
+    for count in options.claims:
+        with tempfile.TemporaryDirectory() as folder:
+            measure(count, Path(folder) / "bench.duckdb", options.repeat)
+
+
+def load_files(count: int) -> None:
+    """Load `count` claims as 837 and 835 files, in a process of its own for its peak of memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = Path(folder) / "files"
+        subprocess.run(
+            [sys.executable, "-m", "data_access", "demo", "--x12", str(files), "--claims", str(count)]
+            + ["--until", UNTIL.isoformat()],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        engine = open_engine(f"duckdb:///{folder}/bench.duckdb")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        start = time.perf_counter()
+        results = load_paths(engine, [files], "benchmark")
+        seconds = time.perf_counter() - start
+    assert {result.status for result in results} == {"loaded"}
+    sent = sum(result.claims for result in results if (result.kind or "").startswith("837"))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        f"Loading X12: {sent:,} claims with their remittances and CSV in {seconds:.1f} s, {sent / seconds:,.0f} claims/s;"
+    )
+    print(f"peak memory {peak / 1024:,.0f} MB ({before / 1024:,.0f} MB of it before the first file)\n", flush=True)
+
+
+def measure(count: int, database: Path, repeat: int) -> None:
+    """Make a practice of `count` claims straight in the tables, and time everything on it."""
+    engine = open_engine(f"duckdb:///{database}")
+    with write(engine) as connection:
+        mark_synthetic(connection)
+    start = time.perf_counter()
+    write_rows(engine, count, 1, UNTIL)
+    seconds = time.perf_counter() - start
+    print(f"{count:,} claims: made and posted in {seconds:.0f} s, database {database.stat().st_size / 2**20:,.0f} MB")
+    filters = Filters.from_params({}, UNTIL, UNTIL)
+    print(f"\n| {count:,} claims | median ms | 95th percentile ms | bare SQL ms | ratio |\n|---|---|---|---|---|")
+    for name, work in SCREENS.items():
+        row(name, engine, filters, work, repeat)
+    with engine.connect() as connection:
+        ids = list(connection.scalars(select(account_table.c.account_id).limit(repeat)))
+    turns = iter(ids * 3)
+    row("Opening an account", engine, filters, [lambda e, _: account.load_account(e, next(turns))], repeat)
+    start = time.perf_counter()
+    manifest = export.write_csv(engine, accounts.table(filters), filters, io.StringIO())
+    print(
+        f"\nExporting every open account: {manifest.rows:,} rows in {time.perf_counter() - start:.1f} s\n", flush=True
+    )
+    engine.dispose()
+
+
+def row(name: str, engine: Engine, filters: Filters, work: list[Work], repeat: int) -> None:
+    """Print one line of the table."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    for function in work:
+        function(engine, filters)
+    event.remove(engine, "before_cursor_execute", note)
+    ours = [timed(lambda: [function(engine, filters) for function in work]) for _ in range(repeat)]
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        bare = [timed(lambda: [(cursor.execute(*one), cursor.fetchall()) for one in sent]) for _ in range(repeat)]
+    middle, plain = statistics.median(ours), statistics.median(bare)
+    high = sorted(ours)[min(len(ours) - 1, round(0.95 * len(ours)))]
+    print(f"| {name} | {middle:.0f} | {high:.0f} | {plain:.0f} | {Decimal(middle / plain):.2f} |", flush=True)
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Milliseconds that `work` takes."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+if __name__ == "__main__":
+    main()
