@@ -39,6 +39,7 @@ from data_access.posting import settle
 STANDING = ("loaded", "partly_loaded")
 MAX_PROBLEMS = 500
 _CHUNK_LINES = 2_000
+_CHUNKS_AT_ONCE = 50
 _ROWS_AT_ONCE = 40_000
 
 
@@ -188,6 +189,7 @@ class _File:
         self.duplicates = 0
         self.segments = 0
         self.lines: list[str] = []
+        self.chunks: list[tuple[int, int, int, bytes]] = []
         self.first_line = 1
 
     def load(self, source: Source) -> None:
@@ -256,10 +258,15 @@ class _File:
         lines, self.lines = self.lines[:count], self.lines[count:]
         body = zlib.compress("\n".join(line.replace("\n", " ") for line in lines).encode("utf-8"), 1)
         last = self.first_line + len(lines) - 1
-        rows = [(self.load_id, self.first_line, last, body)]
-        columns = [column.name for column in schema.source_chunk.columns]
-        bulk_insert(self.connection, schema.source_chunk, columns, rows)
+        self.chunks.append((self.load_id, self.first_line, last, body))
         self.first_line = last + 1
+        if len(self.chunks) >= _CHUNKS_AT_ONCE:
+            self._write_chunks()
+
+    def _write_chunks(self) -> None:
+        columns = [column.name for column in schema.source_chunk.columns]
+        bulk_insert(self.connection, schema.source_chunk, columns, self.chunks)
+        self.chunks = []
 
     def _keep(self, ends: list[TransactionEnd]) -> None:
         """Record the transactions; take the rows of those out again that are not trusted or not new."""
@@ -315,6 +322,7 @@ class _File:
     def _finish(self) -> None:
         if self.lines:
             self._write_lines(len(self.lines))
+        self._write_chunks()
         result = self.result
         result.kind = "+".join(dict.fromkeys(self.kinds)) or None
         if not self.transactions:

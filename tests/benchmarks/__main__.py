@@ -101,7 +101,7 @@ def load_files(count: int) -> None:
     sent = sum(result.claims for result in results if (result.kind or "").startswith("837"))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
-        f"Loading X12: {sent:,} claims with their remittances and CSV in {seconds:.1f} s, {sent / seconds:,.0f} claims/s;"
+        f"Loading X12: {sent:,} claims, their remittances and CSV in {seconds:.1f} s: {sent / seconds:,.0f} claims/s;"
     )
     print(f"peak memory {peak / 1024:,.0f} MB ({before / 1024:,.0f} MB of it before the first file)\n", flush=True)
 
