@@ -1,7 +1,6 @@
 """Start here: streamlit run dashboard.py. Navigation, the shared filter bar, then the page."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import streamlit as st
 
@@ -9,10 +8,6 @@ from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatc
 from pages.parts import entry, states, store, tables
 from pages.parts.filter_bar import draw
 from pages.parts.text import day
-
-ICON = str(Path(__file__).parent / "pages" / "parts" / "icon.png")  # a local picture: an icon name would be fetched
-
-st.set_page_config(page_title="Patient accounts", page_icon=ICON, layout="wide")
 
 POLL_SECONDS = 10
 
@@ -36,6 +31,7 @@ def freshness_badge(seen: int) -> None:
 
 def main() -> None:
     """Draw one run of the dashboard."""
+    entry.configure()
     page = entry.navigate()
     try:
         seen = store.version()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 from streamlit.navigation.page import Page
 
@@ -21,6 +23,12 @@ PLAIN = {
     "Account": ("account", "person"),
 }
 _ENTERED = "entered"
+_ICON = str(Path(__file__).with_name("icon.png"))  # a picture of our own: a named icon would be fetched
+
+
+def configure() -> None:
+    """Title, icon and width of the browser's page; must come before the navigation, which would set another icon."""
+    st.set_page_config(page_title="Patient accounts", page_icon=_ICON, layout="wide")
 
 
 def navigate() -> Page:
@@ -56,6 +64,7 @@ def required() -> None:
     navigation. Naming a navigation ends that; the page then comes again through the entry file.
     """
     if _ENTERED not in st.session_state:
+        configure()
         navigate()
         st.rerun()
 

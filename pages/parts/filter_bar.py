@@ -43,8 +43,16 @@ def period(name: str, as_of: date) -> tuple[date, date]:
     return starts.get(name, as_of - timedelta(days=89)), as_of
 
 
+def _follow(newest: date) -> None:
+    """An as-of day left at its default moves on when newer data come; a chosen one stays."""
+    if st.session_state.get("asof") == st.session_state.get("asof_default") != newest:
+        st.session_state.pop("asof", None)
+    st.session_state["asof_default"] = newest
+
+
 def draw(newest: date, oldest: date) -> Filters:
     """Draw the bar and return what is chosen."""
+    _follow(newest)
     known = store.read(dimensions.options)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter_bar"):
         as_of = st.date_input(
