@@ -1,5 +1,7 @@
 """Aging: what is owed, by whom, how old, and is it getting older?"""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -50,7 +52,8 @@ def trend() -> None:
     summed = frame.groupby(["day", "side"], as_index=False)["balance"].sum()
     names = {day: (f"{day:%b %y}" if day != filters.as_of else f"{day:%d %b}") for day in days}
     summed = summed.assign(day=[names[day] for day in summed["day"]])
-    plot, _ = charts.stacked_bars(
+    on_day = {(names[day], side): {"side": side, "on": day} for day in days for side in aging.SIDES}
+    plot, marks = charts.stacked_bars(
         summed,
         group="day",
         stack="side",
@@ -58,11 +61,11 @@ def trend() -> None:
         groups=[names[day] for day in days],
         stacks=aging.SIDES,
         colors=theme.SIDES,
-        selections={},
+        selections=on_day,
         labels=aging.SIDE_LABELS,
         height=300,
     )
-    charts.show(plot, "aging-trend", "Month ends, and today", "Open balances at month ends by side")
+    charts.show(plot, "aging-trend", "Month ends, and today", "Open balances at month ends by side", marks)
 
 
 def roll_forward() -> None:
@@ -128,10 +131,11 @@ def main() -> None:
             by_group(frame, by, view, "credit")
     with states.guarded("The open balances"):
         chosen = selection.current()
-        report = aging.table(filters, chosen, view)
+        then = replace(filters, as_of=chosen["on"]) if "on" in chosen else filters
+        report = aging.table(then, {name: value for name, value in chosen.items() if name != "on"}, view)
         if chosen:
             selection.chip(describe(chosen), "the rows below add up to the mark")
-        tables.show(report, filters, "aging", "aging")
+        tables.show(report, then, "aging", "aging")
     with states.guarded("The trend"):
         left, right = st.columns([3, 2], gap="medium")
         with left:
@@ -146,6 +150,8 @@ def describe(chosen: dict) -> str:
     for name, value in chosen.items():
         if name == "side":
             parts.append(aging.SIDE_LABELS.get(value, value))
+        elif name == "on":
+            parts.append(f"on {value:%d %b %Y}")
         elif name == "bucket":
             parts.append(f"{value} days")
         else:

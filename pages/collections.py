@@ -71,7 +71,8 @@ def cohorts() -> None:
     if frame.empty:
         return
     series = {"Net": (frame["month"], frame["net"]), "Gross": (frame["month"], frame["gross"])}
-    plot, _ = charts.lines(series)
+    months = [{"service_month": month} for month in frame["month"]]
+    plot, marks = charts.lines(series, {"Net": months, "Gross": months})
     young = frame[~frame["mature"].astype(bool)]
     if len(young):
         plot.add_vrect(
@@ -83,7 +84,9 @@ def cohorts() -> None:
             annotation_text="not yet mature",
             annotation_position="top left",
         )
-    charts.show(plot, "cohorts", "Collection rates by service month", "Net and gross collection rate by service month")
+    charts.show(
+        plot, "cohorts", "Collection rates by service month", "Net and gross collection rate by service month", marks
+    )
 
 
 def lag() -> None:
@@ -128,8 +131,12 @@ def patients() -> None:
     frame = store.read(collections.patient_cohorts, filters)
     if frame.empty:
         return
-    plot, _ = charts.lines({"Collected": (frame["month"], frame["value"])}, colors={"Collected": theme.SECOND})
-    charts.show(plot, "patients", "Patient collection rate by month of first statement", "Patient collection rate")
+    months = [{"statement_month": month} for month in frame["month"]]
+    series = {"Collected": (frame["month"], frame["value"])}
+    plot, marks = charts.lines(series, {"Collected": months}, colors={"Collected": theme.SECOND})
+    charts.show(
+        plot, "patients", "Patient collection rate by month of first statement", "Patient collection rate", marks
+    )
 
 
 def write_offs() -> None:
@@ -159,6 +166,10 @@ def describe(chosen: dict) -> str:
     for name, value in chosen.items():
         if name == "month":
             parts.append(f"{value:%b %Y}")
+        elif name == "service_month":
+            parts.append(f"services of {value:%b %Y}")
+        elif name == "statement_month":
+            parts.append(f"first statements of {value:%b %Y}")
         elif name == "source":
             parts.append(collections.SOURCES.get(value, value))
         elif name == "kind":

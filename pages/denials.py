@@ -49,10 +49,11 @@ def over_time() -> None:
     """The rate by month under three definitions."""
     frames = {METRICS[key].name: store.read(denials.rates_over_time, filters, key) for key in denials.RATE_IDS}
     series = {name: (frame["month"], frame["value"]) for name, frame in frames.items()}
-    plot, _ = charts.lines(series, target=METRICS["initial_denial_rate"].target, height=320)
+    months = {name: [{"month": month} for month in frame["month"]] for name, frame in frames.items()}
+    plot, marks = charts.lines(series, months, target=METRICS["initial_denial_rate"].target, height=320)
     partial = any(frame["partial"].any() for frame in frames.values())
     title = "Denial rate by month of first answer" + (", the last month not over yet" if partial else "")
-    charts.show(plot, "denials-time", title, title)
+    charts.show(plot, "denials-time", title, title, marks)
 
 
 def pareto(frame: pd.DataFrame, by: str) -> None:
@@ -134,6 +135,9 @@ def describe(chosen: dict) -> str:
     """A selection in words."""
     parts = []
     for name, value in chosen.items():
+        if name == "month":
+            parts.append(f"first answered in {value:%b %Y}")
+            continue
         labels = store.read(dimensions.labels, name)
         parts.append(str(labels.get(value, name_of(value) if value is not None else "Self-pay")))
     return ", ".join(parts)

@@ -12,6 +12,7 @@ import streamlit as st
 _PARAMETER = "sel"
 _IDS = {"payer", "facility", "provider"}
 _FLAGS = {"first_pass", "preventable"}
+_DATES = {"month", "service_month", "statement_month", "on"}
 _NONE = "-"
 
 
@@ -43,7 +44,7 @@ def _value(name: str, value: str) -> Any:
         return None
     if name in _IDS:
         return int(value)
-    if name == "month":
+    if name in _DATES:
         return date.fromisoformat(value)
     return value == "True" if name in _FLAGS else value
 

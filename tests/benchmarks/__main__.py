@@ -61,7 +61,7 @@ SCREENS: dict[str, list[Work]] = {
     "Accounts": [
         lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))
     ],
-    "Import": [imports.history, imports.unapplied],
+    "Import": [lambda engine, _: imports.history(engine), lambda engine, _: imports.unapplied(engine)],
 }
 
 
