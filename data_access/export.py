@@ -197,20 +197,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, engine: Engine) -> int:
     """Write the report asked for; the manifest goes beside a CSV, or with it into a zip."""
+    output: Path = options.output
+    if output.suffix not in (".csv", ".zip"):
+        raise ExportError(f"The output must end in .csv or .zip, not {output.suffix or 'nothing'}.")
     filters = _filters(options, engine)
     report = REPORTS[options.report](engine, filters)
-    output: Path = options.output
-    if output.suffix == ".zip":
-        with output.open("wb") as binary:
-            manifest = write_zip(engine, report, filters, binary, options.include_phi)
-    elif output.suffix == ".csv":
-        with output.open("w", encoding="utf-8", newline="") as text:
-            manifest = write_csv(engine, report, filters, text, options.include_phi)
-        output.with_suffix(".manifest.json").write_text(manifest.as_json(), encoding="utf-8")
-    else:
-        raise ExportError(f"The output must end in .csv or .zip, not {output.suffix or 'nothing'}.")
+    # under another name until it is whole, so that nobody picks up half an export
+    unfinished = output.with_name(f".{output.name}.part")
+    try:
+        manifest = _write(engine, report, filters, unfinished, output.suffix == ".zip", options.include_phi)
+        unfinished.replace(output)
+        if output.suffix == ".csv":
+            output.with_suffix(".manifest.json").write_text(manifest.as_json(), encoding="utf-8")
+    except OSError as error:
+        raise ExportError(f"Cannot write {output}: {error.strerror}.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
     print(f"{manifest.rows:,} rows written to {output}", file=sys.stderr)
     return 0
+
+
+def _write(
+    engine: Engine, report: TableReport, filters: Filters, path: Path, zipped: bool, include_phi: bool
+) -> Manifest:
+    if zipped:
+        with path.open("wb") as binary:
+            return write_zip(engine, report, filters, binary, include_phi)
+    with path.open("w", encoding="utf-8", newline="") as text:
+        return write_csv(engine, report, filters, text, include_phi)
 
 
 def _filters(options: argparse.Namespace, engine: Engine) -> Filters:
@@ -237,8 +251,11 @@ def _filters(options: argparse.Namespace, engine: Engine) -> Filters:
 
 
 def _known(names: list[str], labels: dict[Any, str], what: str) -> tuple:
-    by_name = {label.lower(): key for key, label in labels.items()}
+    # several payers or providers may have one name: it then means all of them
+    by_name: dict[str, list[Any]] = {}
+    for key, label in labels.items():
+        by_name.setdefault(label.lower(), []).append(key)
     missing = [name for name in names if name.lower() not in by_name]
     if missing:
-        raise ExportError(f"There is no {what} {missing[0]!r}. There are: {', '.join(sorted(labels.values()))}.")
-    return tuple(by_name[name.lower()] for name in names)
+        raise ExportError(f"There is no {what} {missing[0]!r}. There are: {', '.join(sorted(set(labels.values())))}.")
+    return tuple(key for name in names for key in by_name[name.lower()])
