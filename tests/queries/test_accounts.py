@@ -1,0 +1,68 @@
+"""The delinquent accounts of the small office: balances of Aging, narrowed; and payers gone silent."""
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, update
+
+from data_access.queries import accounts, aging
+from data_access.queries.accounts import AccountFilters
+from data_access.queries.table import page
+from data_access.schema import claim
+from tests.queries.office import FIRST, OKAFOR, SECOND, filters, money
+
+
+def listed(engine: Engine, *, limits: dict[int, int] | None = None, **chosen: Any) -> dict[str, Decimal]:
+    found = page(engine, accounts.table(filters(), AccountFilters(**chosen), limits=limits))
+    assert found.totals["balance"] == sum(found.frame["balance"], Decimal(0))
+    return dict(zip(found.frame["account_number"], found.frame["balance"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wanted"),
+    [
+        ({"responsible": ("insurance",)}, "BCG"),
+        ({"responsible": ("patient", "unbilled")}, "ADE"),
+        ({"responsible": ("credit",)}, "F"),
+        ({"min_balance": money("50"), "max_balance": money("250")}, "BDEG"),
+        ({"min_age": 120, "responsible": ("insurance", "patient")}, "ACE"),  # C is 120 days old
+        ({"min_age": 121, "responsible": ("insurance", "patient")}, "AE"),
+        ({"max_age": 30}, "BD"),  # B is 30 days old
+        ({"denied_only": True}, "CG"),
+        ({"account_number": "c"}, "C"),
+        ({"account_number": "%"}, ""),
+    ],
+)
+def test_who_is_listed(office: Engine, chosen: dict[str, Any], wanted: str) -> None:
+    assert "".join(sorted(listed(office, **chosen))) == wanted
+
+
+def test_totals_are_those_of_aging(office: Engine) -> None:
+    for period in (filters(), filters(as_of=filters().as_of.replace(month=4, day=1)), filters(provider_ids=(OKAFOR,))):
+        found = page(office, accounts.table(period))
+        assert found.totals["balance"] == sum(aging.buckets(office, period)["balance"], Decimal(0))
+
+
+def test_a_payer_is_silent_beyond_its_own_usual_time(office: Engine) -> None:
+    # B was sent 30 days ago and not answered; C and G were answered; D was sent after the as-of date
+    assert listed(office, silent_only=True) == {}
+    assert listed(office, silent_only=True, limits={FIRST: 30}) == {}
+    assert listed(office, silent_only=True, limits={FIRST: 29}) == {"B": money("200.00")}
+    assert listed(office, silent_only=True, limits={SECOND: 1}) == {}
+    frame = page(office, accounts.table(filters(), limits={FIRST: 20})).frame
+    silent = dict(zip(frame["account_number"], frame["silent"], strict=True))
+    assert int(silent.pop("B")) == 10
+    assert pd.isna(list(silent.values())).all()
+    assert accounts.silent_total(office, filters()) == (0, Decimal(0))
+
+
+def test_the_usual_time_needs_a_history(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert accounts.silence_limits(office, filters()) == {}
+    monkeypatch.setattr(accounts, "_MIN_HISTORY", 3)
+    # A 22 days, F 33, G 30: the 90th percentile lies 0.8 of the way from 30 to 33; whole days waited count
+    assert accounts.silence_limits(office, filters()) == {FIRST: 32}
+    with office.begin() as connection:
+        connection.execute(update(claim).where(claim.c.account_number == "A").values(counts=False))
+    assert accounts.silence_limits(office, filters()) == {}
