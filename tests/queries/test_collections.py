@@ -1,0 +1,79 @@
+"""Cash and collection rates of the small office; the rest of the rules are in tests/handworked."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from data_access.queries import collections
+from data_access.queries.table import page
+from tests.posting.facts import day
+from tests.queries.office import FIRST, OKAFOR, RIVERA, filters, money
+
+WINTER = {"date_from": day(1, 1), "date_to": day(3, 31)}
+
+
+def test_cash_by_month_and_source(office: Engine) -> None:
+    frame = collections.cash_by_month(office, filters(), day(1, 1), day(6, 30))
+    found = {(row["month"].month, row["source"]): row["amount"] for row in frame.to_dict("records")}
+    assert found == {
+        (2, "insurance"): money("60.00"),
+        (2, "patient"): money("25.00"),
+        (3, "insurance"): money("120.00"),
+        (3, "patient"): money("5.00"),
+    }
+    assert collections.cash(office, filters(**WINTER)).value == money("210.00")
+    assert collections.cash(office, filters(**WINTER, provider_ids=(OKAFOR,))).value == money("0.00")
+
+
+def test_rates_by_service_month(office: Engine) -> None:
+    rows = {row["month"].month: row for row in collections.rate_cohorts(office, filters()).to_dict("records")}
+    # January: A 100 less 20, 65 paid; E 80 of which nothing was paid
+    january = rows[1]
+    assert (january["charges"], january["contractual"], january["payments"]) == (money("180"), money("20"), money("65"))
+    assert (january["net"], january["accounts"]) == (money("0.40625"), 2)
+    # February: F is overpaid and says so
+    assert (rows[2]["payments"], rows[2]["net"]) == (money("145"), money("1.208333"))
+    assert not any(row["mature"] for row in rows.values())
+    assert collections.net_collection_rate(office, filters()).value is None
+    july = collections.rate_cohorts(office, filters(as_of=day(7, 31)))
+    assert [row["month"].month for row in july.to_dict("records") if row["mature"]] == [1]
+
+
+def test_payment_lag(office: Engine) -> None:
+    # A 22 days, F 33
+    (row,) = collections.payment_lag(office, filters(**WINTER)).to_dict("records")
+    assert (row["key"], row["n"]) == (FIRST, 2)
+    assert [float(row[name]) for name in ("q1", "median", "q3")] == [24.75, 27.5, 30.25]
+    assert float(row["p90"]) == pytest.approx(31.9)
+    assert len(collections.payment_lag(office, filters())) == 0
+
+
+def test_patients_by_first_statement(office: Engine) -> None:
+    frame = collections.patient_cohorts(office, filters())
+    found = [(row["month"].month, row["payments"], row["responsibility"]) for row in frame.to_dict("records")]
+    assert found == [(1, money("0"), money("80")), (2, money("5"), money("20"))]
+
+
+def test_write_offs(office: Engine) -> None:
+    (row,) = collections.write_offs(office, filters()).to_dict("records")
+    assert (row["kind"], row["reason"], row["amount"]) == ("bad_debt", "not stated", money("30.00"))
+    assert row["avoidable"] is False
+
+
+@pytest.mark.parametrize(
+    ("selection", "wanted"),
+    [
+        ({}, "210"),
+        ({"source": "insurance"}, "180"),
+        ({"source": "patient", "month": day(2, 1)}, "25"),
+        ({"source": "refund"}, "0"),
+        ({"source": "unapplied"}, "0"),
+        ({"provider": RIVERA, "month": day(3, 1)}, "125"),
+        ({"service_month": day(1, 1)}, "65"),
+        ({"statement_month": day(2, 1)}, "5"),
+        ({"kind": "bad_debt"}, "0"),  # written off in June
+    ],
+)
+def test_the_rows_behind_a_mark(office: Engine, selection: dict[str, Any], wanted: str) -> None:
+    assert page(office, collections.table(filters(**WINTER), selection)).totals["amount"] == money(wanted)

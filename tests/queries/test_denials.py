@@ -1,0 +1,84 @@
+"""Denials of the small office: C denied 300 on 15 April, G 250 on 10 May, both for authorization."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine
+
+from data_access.queries import claims, denials
+from data_access.queries.table import page
+from tests.queries.office import AUTHORIZATION, FIRST, OKAFOR, RIVERA, SECOND, filters, money
+
+
+def test_variants_side_by_side(office: Engine) -> None:
+    count, amount, line, submitted = denials.variants(office, filters())
+    assert (count.numerator, count.denominator, count.low) == (2, 2, True)
+    assert (amount.numerator, amount.denominator) == (money("550"), money("700"))
+    assert (line.numerator, line.denominator) == (2, 2)
+    # sent in the 90 days before 2 April: A, C, F
+    assert (submitted.numerator, submitted.n, submitted.denominator) == (2, 3, money("3.00"))
+
+
+def test_the_rate_by_month_marks_a_month_that_is_not_over(office: Engine) -> None:
+    frame = denials.rates_over_time(office, filters())
+    found = [(row["month"].month, int(row["numerator"]), int(row["n"])) for row in frame.to_dict("records")]
+    assert found == [(2, 0, 1), (3, 0, 1), (4, 1, 1), (5, 1, 1)]
+    assert not any(frame["partial"])
+    may = denials.rates_over_time(office, filters(as_of=filters().as_of.replace(month=5, day=30)))
+    assert list(may["partial"]) == [False, False, False, True]
+
+
+def test_reasons_add_up_to_the_whole(office: Engine) -> None:
+    (row,) = denials.reasons(office, filters(), "carc").to_dict("records")
+    assert (row["key"], int(row["claims"]), row["amount"]) == (AUTHORIZATION, 2, money("550.00"))
+    assert (row["share"], row["running"]) == (1, 1)
+    cells = denials.heat_map(office, filters()).to_dict("records")
+    assert {(row["payer"], row["amount"]) for row in cells} == {
+        ("First Payer", money("250.00")),
+        ("Second Payer", money("300.00")),
+    }
+    assert len(denials.heat_map(office, filters(), payers=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("selection", "wanted"),
+    [
+        ({}, "CG"),
+        ({"payer": FIRST}, "G"),
+        ({"payer_type": "Medicare"}, "C"),
+        ({"provider": OKAFOR, "carc": AUTHORIZATION}, "CG"),
+        ({"provider": RIVERA}, ""),
+        ({"outcome": "overturned"}, ""),
+        ({"outcome": "pending"}, "CG"),
+        ({"payer": SECOND, "category": "timely_filing"}, ""),
+    ],
+)
+def test_the_claims_behind_a_mark(office: Engine, selection: dict, wanted: str) -> None:
+    found = page(office, denials.table(filters(), selection))
+    denied = {"C": money("300"), "G": money("250")}
+    assert "".join(sorted(found.frame["account_number"])) == wanted
+    assert found.totals["initial_denied"] == sum((denied[name] for name in wanted), Decimal(0))
+    reasons = {name: value for name, value in selection.items() if name != "outcome"}
+    if reasons == selection:
+        behind = page(office, denials.reasons_table(filters(), reasons))
+        assert behind.totals["amount"] == found.totals["initial_denied"]
+
+
+def test_what_became_of_them(office: Engine) -> None:
+    found = denials.outcome(office, filters())
+    assert (found.pending, found.reworked, found.rework_quartiles) == (2, 0, None)
+    assert (found.overturn.value, found.overturn.denominator) == (None, 0)
+    assert found.final_denial.numerator == 0
+
+
+def test_claims_adjudicated(office: Engine) -> None:
+    early = filters(date_from=filters().date_from.replace(month=1), date_to=filters().as_of)
+    names = {
+        (): "ACFG",
+        (("first_pass", True),): "AF",
+        (("first_pass", False),): "CG",
+        (("initial_outcome", "denied"),): "CG",
+    }
+    for selection, wanted in names.items():
+        found = page(office, claims.table(early, dict(selection)))
+        assert "".join(sorted(found.frame["account_number"])) == wanted
