@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import IO, Any, TextIO
 
 from sqlalchemy import Engine, true
 
@@ -133,7 +133,7 @@ def _in_words(engine: Engine, filters: Filters) -> dict[str, str]:
 
 
 def write_zip(
-    engine: Engine, report: TableReport, filters: Filters, target: BinaryIO, include_phi: bool = False
+    engine: Engine, report: TableReport, filters: Filters, target: IO[bytes], include_phi: bool = False
 ) -> Manifest:
     """Write a zip of the CSV and its manifest, both named after the report and its date."""
     name = f"{report.report_id}-{filters.as_of.isoformat()}"
@@ -150,7 +150,7 @@ def write_zip(
 def zip_bytes(engine: Engine, report: TableReport, filters: Filters, include_phi: bool = False) -> bytes:
     """The zip as bytes, built on disk when it is large."""
     with tempfile.SpooledTemporaryFile(max_size=8 << 20) as spool:
-        write_zip(engine, report, filters, spool, include_phi)  # type: ignore[arg-type]
+        write_zip(engine, report, filters, spool, include_phi)
         spool.seek(0)
         return spool.read()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, and_, case, func, select
@@ -135,8 +136,8 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement:
     return func.count(case((condition, 1)))
 
 
-def _key(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+def _key(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
 
 
 def _joined(after: pd.DataFrame, before: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -1,0 +1,83 @@
+"""The command line: what it prints, and what its exit code says."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data_access.__main__ import main
+from tests.ingest.test_loader import PAID, claims_837, remits_835
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a claim, its remittance, and a file that is no X12; the database is a new one beside it."""
+    monkeypatch.setenv("DATABASE_URL", f"duckdb:///{tmp_path / 'office.duckdb'}")
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "claims.837").write_bytes(claims_837(("A1", "100")))
+    (folder / "remits.835").write_bytes(remits_835(("A1", "100", "60", PAID)))
+    return folder
+
+
+def test_load_as_json_then_check_undo_and_load_again(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["load", str(files), "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    keys = ["file", "kind", "claims", "charge", "paid", "balanced", "status", "reason", "warnings"]
+    assert [list(row) for row in rows] == [keys, keys]
+    assert [(row["file"], row["kind"], row["status"]) for row in rows] == [
+        ("claims.837", "837P", "loaded"),
+        ("remits.835", "835", "loaded"),
+    ]
+    assert (rows[1]["charge"], rows[1]["paid"], rows[1]["balanced"]) == ("100.00", "60.00", True)
+    assert main(["check"]) == 0
+    assert main(["undo", "2"]) == 0
+    assert main(["undo", "2"]) == 2
+    assert "nothing to undo" in capsys.readouterr().err
+    assert main(["load", str(files)]) == 0
+    out = capsys.readouterr().out
+    assert "already loaded" in out
+    assert main(["check"]) == 0
+
+
+def test_a_rejected_file_makes_the_exit_code_one(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "letter.txt").write_text("no X12 at all")
+    assert main(["load", str(files)]) == 1
+    assert "not X12" in capsys.readouterr().out
+
+
+def test_what_cannot_run_says_why_without_a_traceback(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["load", str(files / "nowhere")]) == 2
+    assert "no such file" in capsys.readouterr().err
+    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody:secret@localhost:1/nothing")
+    assert main(["load", str(files)]) == 2
+    said = capsys.readouterr().err
+    assert "cannot open the database" in said
+    assert "secret" not in said
+
+
+def test_while_the_database_is_open_elsewhere_files_go_to_its_inbox(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holding = (
+        "import sys; from data_access.engine import open_engine; e = open_engine().connect(); print(1, flush=True)"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", holding + "; sys.stdin.read()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[1],
+    )
+    try:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        assert main(["load", str(files)]) == 0
+        assert "inbox" in capsys.readouterr().out
+        assert main(["check"]) == 2
+    finally:
+        holder.communicate(b"", timeout=30)
+    assert sorted(path.name[9:] for path in (tmp_path / "office-inbox").iterdir()) == ["claims.837", "remits.835"]
