@@ -22,6 +22,6 @@ def party_id(salt: bytes, *parts: str) -> int:
     `parts` are compared trimmed and upper-cased. Two keys collide with a probability of about
     n**2 / 2**64: one in 180,000 at ten million accounts.
     """
-    text = "\x1f".join(part.strip().upper() for part in parts)
+    text = "\x1f".join([part.strip() for part in parts]).upper()
     digest = blake2b(text.encode("utf-8"), digest_size=8, key=salt).digest()
     return int.from_bytes(digest, "big") >> 1

@@ -591,7 +591,7 @@ INDEXES = [
     Index("ix_account", account.c.account_id),
     Index("ix_claim_key", claim.c.account_key),
     Index("ix_claim_payment_key", claim_payment.c.account_key),
-    Index("ix_billing_entry_key", billing_entry.c.account_key),
+    Index("ix_billing_entry_key", billing_entry.c.account_key, info=SERVER_ONLY),
     Index("ix_ledger_account", ledger_entry.c.account_id),
     Index("ix_account_key", account.c.account_key, info=SERVER_ONLY),
     Index("ix_claim_account", claim.c.account_id, info=SERVER_ONLY),

@@ -234,6 +234,12 @@ class CsvResult:
     rows: int = 0
     amount: Decimal = Decimal("0.00")
     problems: list[Problem] = field(default_factory=list)
+    errors: int = 0
+
+    def refuse(self, row_no: int, column: str, what: str) -> None:
+        """Note what is wrong with a cell: the file will not be loaded."""
+        self.errors += 1
+        self.problems.append(Problem("error", None, row_no, "BAD_CELL", f"Row {row_no}, column {column}: {what}."))
 
 
 def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResult:
@@ -242,17 +248,20 @@ def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResul
     text = _decode(stream.read())
     result.lines = text.splitlines()
     delimiter = _delimiter(result.lines[0])
-    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or []]
-    unknown = set(rows.fieldnames) - {column.name for column in KINDS[kind].columns}
+    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    names = [name.strip().lower() for name in next(rows)]
+    unknown = set(names) - {column.name for column in KINDS[kind].columns}
     if unknown:
-        names = ", ".join(sorted(unknown))
-        result.problems.append(Problem("warning", None, 1, "UNKNOWN_COLUMN", f"Columns not used: {names}."))
+        message = f"Columns not used: {', '.join(sorted(unknown))}."
+        result.problems.append(Problem("warning", None, 1, "UNKNOWN_COLUMN", message))
+    positions = {name: position for position, name in enumerate(names)}
     batch = RowBatch({KINDS[kind].table: []}, {})
     for row in rows:
+        if not row:
+            continue
         row_no = rows.line_num
-        values = dict(_cells(KINDS[kind], row, row_no, result))
-        if any(problem.severity == "error" for problem in result.problems):
+        values = _values(KINDS[kind], positions, row, row_no, result)
+        if result.errors:
             if len(result.problems) >= MAX_PROBLEMS:
                 break
             continue
@@ -267,27 +276,29 @@ def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResul
     return result
 
 
-def _cells(kind: CsvKind, row: dict[str, str], row_no: int, result: CsvResult) -> Iterator[tuple[str, Any]]:
-    def error(column: str, what: str) -> None:
-        result.problems.append(Problem("error", None, row_no, "BAD_CELL", f"Row {row_no}, column {column}: {what}."))
-
+def _values(kind: CsvKind, positions: dict[str, int], row: list[str], row_no: int, result: CsvResult) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    errors_before = result.errors
     for column in kind.columns:
-        raw = (row.get(column.name) or "").strip()
-        if not raw and not column.required:
-            yield column.name, None
+        position = positions.get(column.name, len(row))
+        raw = row[position].strip() if position < len(row) else ""
+        values[column.name] = None
+        if not raw:
+            if column.required:
+                result.refuse(row_no, column.name, "is empty; every row needs it")
             continue
-        if column.required and not raw:
-            error(column.name, "is empty; every row needs it")
         try:
-            yield column.name, column.read(raw)
+            values[column.name] = column.read(raw)
         except BadCell as bad:
-            error(column.name, str(bad))
-    if kind.kind == "transactions" and row.get("type", "").strip().lower() != "statement" and not row.get("amount"):
-        error("amount", "is empty; only a statement has no amount")
+            result.refuse(row_no, column.name, str(bad))
+    sound = result.errors == errors_before
+    if sound and kind.kind == "transactions" and values["type"] != "statement" and values["amount"] is None:
+        result.refuse(row_no, "amount", "is empty; only a statement has no amount")
+    return values
 
 
 def _fact(table: str, values: dict[str, Any]) -> tuple:
-    return tuple(values.get(name) for name in FACT_COLUMNS[table])
+    return tuple(map(values.get, FACT_COLUMNS[table]))
 
 
 Made = Iterator[tuple[str, tuple]]
@@ -341,8 +352,10 @@ def _name_party(batch: RowBatch, kind: str, party: int, npi: str, load_id: int) 
 
 
 def _add_party(batch: RowBatch, kind: str, party: int, **values: Any) -> None:
-    row = {f"{kind}_id": party, **values}
-    batch.parties.setdefault(kind, {}).setdefault(party, tuple(row.get(name) for name in PARTY_COLUMNS[kind]))
+    parties = batch.parties.setdefault(kind, {})
+    if party not in parties:
+        row = {f"{kind}_id": party, **values}
+        parties[party] = tuple(row.get(name) for name in PARTY_COLUMNS[kind])
 
 
 _MAKERS = {"transactions": _transaction, "payers": _payer, "departments": _department}

@@ -35,6 +35,16 @@ def insert_parties(connection: Connection, name: str, parties: Mapping[int, tupl
                 connection.execute(update(table).where(key == party).values(**more))
 
 
+def merge_parties(into: dict[int, tuple], name: str, parties: Mapping[int, tuple]) -> None:
+    """Add parties to those gathered so far, by the rule of `insert_parties`."""
+    columns = PARTY_COLUMNS[name]
+    for party, row in parties.items():
+        before = into.setdefault(party, row)
+        if name in _TOLD_MORE and before != row:
+            known = dict(zip(columns, before, strict=True))
+            into[party] = tuple((known | _more(known, dict(zip(columns, row, strict=True)))).values())
+
+
 def _more(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """What a row says that the row before left empty, or named only by its number."""
     numbers = {before.get("identifier"), f"NPI {before.get('npi')}"}

@@ -45,7 +45,7 @@ def undo(engine: Engine, load_id: int) -> None:
             raise CannotUndo(f"There is no load {load_id}.")
         if status not in STANDING:
             raise CannotUndo(f"Load {load_id} is {status.replace('_', ' ')}: there is nothing to undo.")
-        list_unsettled(connection, load_id)
+        list_unsettled(connection, [load_id])
         for table in (*schema.FACT_TABLES, schema.source_chunk, schema.x12_transaction):
             connection.execute(table.delete().where(table.c.load_id == load_id))
         connection.execute(update(schema.load).where(schema.load.c.load_id == load_id).values(status="undone"))

@@ -15,7 +15,7 @@ from data_access.posting.scope import KEY_SPACE, Scope
 from data_access.schema import unsettled
 
 #: Keys settled in one transaction: bounds memory when a whole practice is posted at once.
-BATCH_KEYS = 400_000
+BATCH_KEYS = 100_000
 
 
 def settle(engine: Engine) -> int:

@@ -1,7 +1,8 @@
 """make bench: how fast loading, every screen's data, an account and an export are, and how large the database is.
 
 Each screen's data is timed beside the bare SQL that returns the same rows: the statements it sent, replayed on
-the driver. Nothing is asserted about time. Options: --claims 100000 1000000 (10000000 takes long), --repeat.
+the driver. Nothing is asserted about time. Options: --claims 100000 1000000 (10000000 takes hours), --repeat,
+--keep FOLDER to keep the databases there and use them again.
 """
 
 import argparse
@@ -70,16 +71,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--repeat", type=int, default=9)
+    parser.add_argument("--keep", type=Path, help="folder of databases kept from run to run")
     parser.add_argument("--load-only", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.load_only:
         load_files(options.load_only)
         return
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    subprocess.run([sys.executable, "-m", "tests.benchmarks", "--load-only", "100000"], check=True)
+    if not options.keep:
+        subprocess.run([sys.executable, "-m", "tests.benchmarks", "--load-only", "100000"], check=True)
     for count in options.claims:
         with tempfile.TemporaryDirectory() as folder:
-            measure(count, Path(folder) / "bench.duckdb", options.repeat)
+            measure(count, (options.keep or Path(folder)) / f"bench-{count}.duckdb", options.repeat)
 
 
 def load_files(count: int) -> None:
@@ -99,22 +102,22 @@ def load_files(count: int) -> None:
         seconds = time.perf_counter() - start
     assert {result.status for result in results} == {"loaded"}
     sent = sum(result.claims for result in results if (result.kind or "").startswith("837"))
+    answered = sum(result.claims for result in results if result.kind == "835")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
-        f"Loading X12: {sent:,} claims, their remittances and CSV in {seconds:.1f} s: {sent / seconds:,.0f} claims/s;"
+        f"Loading {sent:,} claims (837), {answered:,} claim payments (835) and the CSV, and posting them: "
+        f"{seconds:.1f} s, {sent / seconds:,.0f} claims/s with all that belongs to them;"
     )
     print(f"peak memory {peak / 1024:,.0f} MB ({before / 1024:,.0f} MB of it before the first file)\n", flush=True)
 
 
 def measure(count: int, database: Path, repeat: int) -> None:
     """Make a practice of `count` claims straight in the tables, and time everything on it."""
+    make = not database.exists()
     engine = open_engine(f"duckdb:///{database}")
-    with write(engine) as connection:
-        mark_synthetic(connection)
-    start = time.perf_counter()
-    write_rows(engine, count, 1, UNTIL)
-    seconds = time.perf_counter() - start
-    print(f"{count:,} claims: made and posted in {seconds:.0f} s, database {database.stat().st_size / 2**20:,.0f} MB")
+    if make:
+        make_practice(engine, count)
+    print(f"{count:,} claims: database {database.stat().st_size / 2**20:,.0f} MB")
     filters = Filters.from_params({}, UNTIL, UNTIL)
     print(f"\n| {count:,} claims | median ms | 95th percentile ms | bare SQL ms | ratio |\n|---|---|---|---|---|")
     for name, work in SCREENS.items():
@@ -129,6 +132,16 @@ def measure(count: int, database: Path, repeat: int) -> None:
         f"\nExporting every open account: {manifest.rows:,} rows in {time.perf_counter() - start:.1f} s\n", flush=True
     )
     engine.dispose()
+
+
+def make_practice(engine: Engine, count: int) -> None:
+    """Fill an empty database with a practice of `count` claims."""
+    with write(engine) as connection:
+        mark_synthetic(connection)
+    start = time.perf_counter()
+    write_rows(engine, count, 1, UNTIL)
+    print(f"{count:,} claims made, loaded and posted in {time.perf_counter() - start:.0f} s")
+    engine.dispose()  # closing the file folds the log into it
 
 
 def row(name: str, engine: Engine, filters: Filters, work: list[Work], repeat: int) -> None:
