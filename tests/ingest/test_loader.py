@@ -345,3 +345,45 @@ def test_the_inbox_loads_each_file_once_and_keeps_it(duckdb_engine: Engine, tmp_
     assert [path.name[9:] for path in (box / "done").iterdir()] == ["good.837"]
     assert [path.name[9:] for path in (box / "failed").iterdir()] == ["bad.txt"]
     assert inbox.process(duckdb_engine, box) == []
+
+
+@pytest.mark.parametrize(("shared_bytes", "rows_at_once"), [(6_000_000, 40_000), (0, 40_000), (0, 1)])
+def test_files_sharing_a_transaction_fare_as_if_alone(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_bytes: int, rows_at_once: int
+) -> None:
+    monkeypatch.setattr("data_access.ingest.loader._SHARED_BYTES", shared_bytes)
+    monkeypatch.setattr("data_access.ingest.file_load._ROWS_AT_ONCE", rows_at_once)
+    remits = remits_835(("A1", "100", "60", PAID))
+    bad = remits_835(("A2", "50", "60", ()), trace="T2").replace(b"*50*60*", b"*50*sixty*")
+    results = load(
+        engine,
+        tmp_path,
+        a=claims_837(("A1", "100"), ("A2", "50")),
+        b=claims_837(("A9", "10"), batch="B9")[:-60],
+        c=remits,
+        d=remits.replace(b"000000002", b"000000055"),
+        e=bad,
+        f=claims_837(("A1", "100"), ("A2", "50")),
+        g=claims_837(("A3", "30"), batch="B3"),
+    )
+    assert {name: result.status for name, result in results.items()} == {
+        "a": "loaded",
+        "b": "rejected",
+        "c": "loaded",
+        "d": "already_loaded",
+        "e": "rejected",
+        "f": "already_loaded",
+        "g": "loaded",
+    }
+    assert "load 3" in (results["d"].reason or "")
+    assert results["f"].load_id == results["a"].load_id
+    assert balances(engine) == {
+        "A1": (D("0.00"), D("20.00")),
+        "A2": (D("50.00"), D("0.00")),
+        "A3": (D("30.00"), D("0.00")),
+    }
+    with engine.connect() as connection:
+        loads = connection.execute(select(s.load.c.load_id, s.load.c.file_name).order_by(s.load.c.load_id)).all()
+        assert [tuple(row) for row in loads] == list(enumerate("abcdeg", 1))
+        assert connection.scalars(select(s.source_chunk.c.load_id).distinct().order_by(s.source_chunk.c.load_id)).all()
+    assert_sound(engine)
