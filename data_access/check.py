@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Engine, SelectBase, and_, case, func, or_, select, union_all
 
 from data_access.posting.balances import STILL_OPEN
+from data_access.posting.matching import standing_decisions
 from data_access.schema import (
     FACT_TABLES,
     account,
@@ -288,6 +289,21 @@ def _ids_are_unique() -> SelectBase:
     )
 
 
+def _decisions_hold() -> SelectBase:
+    decided, row = standing_decisions(), claim_payment.c
+    return (
+        select(row.claim_payment_id)
+        .join(decided, decided.c.claim_payment_id == row.claim_payment_id)
+        .where(
+            row.account_id == decided.c.account_id,
+            or_(
+                and_(decided.c.decision == "post", row.match_status != "confirmed"),
+                and_(decided.c.decision == "reject", row.match_status == "confirmed"),
+            ),
+        )
+    )
+
+
 RULES: dict[str, Callable[[], SelectBase]] = {
     "every load is posted": _nothing_waits,
     "every balance is the sum of its ledger": _balances_are_sums,
@@ -295,6 +311,7 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "open balances close with the ledger by payer and side": _payers_close,
     "every ledger entry has an account": _ledger_has_accounts,
     "every confirmed payment is posted once, to the cent": _payments_posted_once,
+    "what people decided on payments holds": _decisions_hold,
     "every billing entry is posted once": _billing_entries_posted_once,
     "every charge stands once": _charges_stand_once,
     "claim charges equal their lines, or the load says so": _claims_equal_lines,

@@ -33,7 +33,7 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 metadata = MetaData()
 
@@ -152,6 +152,18 @@ x12_transaction = Table(
     _count("claims", "claims or claim payments in it"),
     _money("charge", "sum of CLM02 or CLP03"),
     _money("paid", "sum of CLP04"),
+)
+
+match_decision = Table(
+    "match_decision",
+    metadata,
+    _id("decision_id", "1, 2, 3 ... in order; the last one about a payment holds"),
+    _ref("claim_payment_id", "the payment decided on", nullable=False),
+    _ref("account_id", "the account it was decided to be for, or not for", nullable=False),
+    _text("decision", "post, reject, or withdraw (the one before no longer holds)", nullable=False),
+    _text("reason", "why, in words"),
+    _text("decided_by", "who decided", nullable=False),
+    Column("decided_at", DateTime, nullable=False, comment="UTC"),
 )
 
 unsettled = Table(
@@ -398,7 +410,10 @@ claim_payment = Table(
     # derived
     _ref("account_id", "derived: matched account"),
     _ref("claim_id", "derived: matched claim"),
-    _text("match_status", "derived: confirmed, probable (not posted until a person confirms), none"),
+    _text(
+        "match_status",
+        "derived: confirmed, probable (not posted until a person confirms), rejected (a person said no), none",
+    ),
     _text("match_reason", "derived: what agreed, in plain words"),
     _ref("payer_id", "derived: payer of the matched claim, else of the remittance"),
     _flag("reversed", "derived: a later reversal takes this payment back"),

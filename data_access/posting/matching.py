@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Subquery,
     and_,
     case,
     false,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 
 from data_access.posting.scope import Scope, set_from, set_rows
-from data_access.schema import billing_entry, claim, claim_payment, facility, unsettled
+from data_access.schema import billing_entry, claim, claim_payment, facility, match_decision, unsettled
 
 CONFIRMED_BY = 2  # agreeing facts beside the account number
 
@@ -156,8 +157,24 @@ def _pair_reversals(connection: Connection, scope: Scope, same_number: bool) -> 
     set_rows(connection, claim_payment, "claim_payment_id", ["reversed", "reversed_on"], taken_back)
 
 
+def standing_decisions() -> Subquery:
+    """What people decided on payments and still holds: claim_payment_id, account_id, decision (post or reject)."""
+    row = match_decision.c
+    turn = func.row_number().over(partition_by=row.claim_payment_id, order_by=row.decision_id.desc()).label("turn")
+    latest = select(row.claim_payment_id, row.account_id, row.decision, turn).subquery("latest")
+    return (
+        select(latest.c.claim_payment_id, latest.c.account_id, latest.c.decision)
+        .where(latest.c.turn == 1, latest.c.decision != "withdraw")
+        .subquery("decided")
+    )
+
+
 def _find_claims(connection: Connection, scope: Scope) -> None:
-    """Match each payment to the best claim of its account number; reversals with a mate follow it later."""
+    """Match each payment to the best claim of its account number; reversals with a mate follow it later.
+
+    A person's decision goes before what agrees.
+    """
+    decided = standing_decisions()
     paid, sent, billing = claim_payment.c, claim.c, facility.c
     charge_agrees = func.abs(paid.charge) == sent.charge
     date_agrees = paid.service_from == sent.service_from
@@ -175,6 +192,7 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
         ),
     )
     best_first = [
+        case((decided.c.decision == "post", 0), (decided.c.decision == "reject", 2), else_=1),
         case((agreeing >= CONFIRMED_BY, 0), else_=1),
         case((paid.payer_rank == sent.sequence, 0), else_=1),
         case((paid.remit_payer_id == sent.payer_id, 0), else_=1),
@@ -190,11 +208,16 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
             sent.account_id,
             sent.payer_id,
             agreeing.label("agreeing"),
+            decided.c.decision,
             _reason(charge_agrees, date_agrees, member_agrees).label("match_reason"),
             func.row_number().over(partition_by=paid.claim_payment_id, order_by=best_first).label("place"),
         )
         .join(claim, sent.account_key == paid.account_key)
         .outerjoin(facility, billing.facility_id == sent.billing_id)
+        .outerjoin(
+            decided,
+            and_(decided.c.claim_payment_id == paid.claim_payment_id, decided.c.account_id == sent.account_id),
+        )
         .where(scope.of(claim_payment), paid.reversal_of.is_(None), func.coalesce(other_payee, false()).is_(False))
         .subquery()
     )
@@ -204,10 +227,15 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
             ranked.c.claim_id,
             ranked.c.account_id,
             ranked.c.payer_id,
-            ranked.c.match_reason,
-            case((ranked.c.agreeing >= CONFIRMED_BY, literal("confirmed")), else_=literal("probable")).label(
-                "match_status"
+            (ranked.c.match_reason + case((ranked.c.decision == "post", ", confirmed by a person"), else_="")).label(
+                "match_reason"
             ),
+            case(
+                (ranked.c.decision == "post", literal("confirmed")),
+                (ranked.c.decision == "reject", literal("rejected")),
+                (ranked.c.agreeing >= CONFIRMED_BY, literal("confirmed")),
+                else_=literal("probable"),
+            ).label("match_status"),
         )
         .where(ranked.c.place == 1)
         .subquery()

@@ -201,7 +201,11 @@ def _payments(head: dict[str, Any]) -> Any:
         )
         .join(remittance, remittance.c.remittance_id == row.remittance_id)
         .join(load, load.c.load_id == row.load_id)
-        .where(row.account_key == head["account_key"], row.account_id == head["account_id"])
+        .where(
+            row.account_key == head["account_key"],
+            row.account_id == head["account_id"],
+            row.match_status != "rejected",
+        )
         .order_by(row.paid_on, row.claim_payment_id)
     )
 

@@ -10,7 +10,18 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from data_access.engine import read_frame
-from data_access.schema import claim_payment, ledger_entry, load, load_problem, x12_transaction
+from data_access.schema import (
+    claim,
+    claim_payment,
+    ledger_entry,
+    load,
+    load_problem,
+    match_decision,
+    remittance,
+    x12_transaction,
+)
+
+_SHOWN = 200
 
 
 def history(engine: Engine, limit: int = 200) -> pd.DataFrame:
@@ -60,6 +71,53 @@ def conflicts(engine: Engine) -> pd.DataFrame:
         .order_by(held.c.load_id, held.c.transaction_no)
     )
     return read_frame(engine, query)
+
+
+def to_decide(engine: Engine) -> pd.DataFrame:
+    """Payments that share an account number with a claim but too little else: each beside that claim.
+
+    Returns:
+        claim_payment_id, account_id, account_number, payer_name, trace_number, paid_on, amount, match_reason, and
+        charge, service_from and member_id of the payment (`paid_...`) and of the claim (`sent_...`).
+    """
+    paid, sent = claim_payment.c, claim.c
+    query = (
+        select(
+            paid.claim_payment_id,
+            paid.account_id,
+            paid.account_number,
+            remittance.c.payer_name,
+            remittance.c.trace_number,
+            paid.paid_on,
+            paid.paid.label("amount"),
+            paid.match_reason,
+            paid.charge.label("paid_charge"),
+            sent.charge.label("sent_charge"),
+            paid.service_from.label("paid_service_from"),
+            sent.service_from.label("sent_service_from"),
+            paid.member_id.label("paid_member_id"),
+            sent.member_id.label("sent_member_id"),
+        )
+        .join(remittance, remittance.c.remittance_id == paid.remittance_id)
+        .join(claim, sent.claim_id == paid.claim_id)
+        .where(paid.match_status == "probable")
+        .order_by(func.abs(paid.paid).desc(), paid.claim_payment_id)
+        .limit(_SHOWN)
+    )
+    return read_frame(engine, query)
+
+
+def decisions(engine: Engine) -> pd.DataFrame:
+    """What people decided on payments, newest first; `stands`: the decision still holds and can be taken back."""
+    row = match_decision.c
+    query = (
+        select(match_decision, claim_payment.c.account_number, claim_payment.c.paid.label("amount"))
+        .join(claim_payment, claim_payment.c.claim_payment_id == row.claim_payment_id)
+        .order_by(row.decision_id.desc())
+        .limit(_SHOWN)
+    )
+    frame = read_frame(engine, query)
+    return frame.assign(stands=~frame.duplicated("claim_payment_id") & (frame["decision"] != "withdraw"))
 
 
 @dataclass(frozen=True)
