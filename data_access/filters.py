@@ -61,6 +61,11 @@ class Filters:
         return bool(self.facility_ids or self.departments or self.payer_types or self.payer_ids or self.provider_ids)
 
     @property
+    def in_midst_of_month(self) -> bool:
+        """Whether the as-of date's month is not over, so that its figures are not those of a whole month."""
+        return (self.as_of + timedelta(days=1)).month == self.as_of.month
+
+    @property
     def days(self) -> int:
         """Length of the period in days."""
         return (self.date_to - self.date_from).days + 1

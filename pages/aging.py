@@ -101,7 +101,16 @@ def headline() -> None:
             ("Patient", now.patient, None),
             ("Credit balances", now.credit, f"{now.credit_accounts:,} accounts"),
         ):
-            st.metric(name, money(amount), note, delta_color="off", delta_arrow="off", border=True, width=215)
+            st.metric(
+                name,
+                money(amount),
+                note,
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                width=215,
+                height="stretch",
+            )
 
 
 def main() -> None:
@@ -129,6 +138,12 @@ def main() -> None:
         with right:
             by_group(frame, by, view, "patient")
             by_group(frame, by, view, "credit")
+    with states.guarded("The trend"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            trend()
+        with right:
+            roll_forward()
     with states.guarded("The open balances"):
         chosen = selection.current()
         then = replace(filters, as_of=chosen["on"]) if "on" in chosen else filters
@@ -136,12 +151,6 @@ def main() -> None:
         if chosen:
             selection.chip(describe(chosen), "the rows below add up to the mark")
         tables.show(report, then, "aging", "aging")
-    with states.guarded("The trend"):
-        left, right = st.columns([3, 2], gap="medium")
-        with left:
-            trend()
-        with right:
-            roll_forward()
 
 
 def describe(chosen: dict) -> str:

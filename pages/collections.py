@@ -62,7 +62,8 @@ def cash_chart() -> None:
         selections=chosen,
         labels=collections.SOURCES,
     )
-    charts.show(plot, "cash", "Cash by month and source; the last month is not over", "Cash by month and source", marks)
+    title = "Cash by month and source" + ("; the last month is not over" if filters.in_midst_of_month else "")
+    charts.show(plot, "cash", title, title, marks)
 
 
 def cohorts() -> None:
@@ -121,7 +122,7 @@ def lag() -> None:
             },
             hovertemplate="%{y}<br>" + name.lower() + ": %{x:.0f} days<extra></extra>",
         )
-    plot.update_yaxes(autorange="reversed", type="category")
+    charts.name_rows(plot, list(frame["label"]))
     plot.update_xaxes(ticksuffix=" d", rangemode="tozero")
     charts.show(plot, "lag", "Days from submission to first payment", "Payment lag by payer")
 
@@ -149,15 +150,13 @@ def write_offs() -> None:
         f"{label}: {name_of(reason).lower()}" for label, reason in zip(frame["label"], frame["reason"], strict=True)
     ]
     chosen = [{"kind": kind, "reason": reason} for kind, reason in zip(frame["kind"], frame["reason"], strict=True)]
-    texts = [
-        money(amount) + (" · avoidable" if avoidable else "")
-        for amount, avoidable in zip(frame["amount"], frame["avoidable"], strict=True)
-    ]
-    plot, marks = charts.bars(labels, list(frame["amount"]), chosen, money=True, texts=texts, color="#a07b4f")
-    plot.update_layout(margin_r=170)
-    charts.show(
-        plot, "write-offs", f"Write-offs: {money(sum(frame['amount']))}", "Write-offs by kind and reason", marks
-    )
+    texts = [money(amount) for amount in frame["amount"]]
+    colors = [theme.BAD if avoidable else theme.SECOND for avoidable in frame["avoidable"]]
+    plot, marks = charts.bars(labels, list(frame["amount"]), chosen, money=True, texts=texts, color=colors)
+    avoidable = sum(frame.loc[frame["avoidable"].astype(bool), "amount"])
+    title = f"Write-offs: {money(sum(frame['amount']))}"
+    title += f", of which {money(avoidable)} avoidable (red)" if avoidable else ""
+    charts.show(plot, "write-offs", title, "Write-offs by kind and reason", marks)
 
 
 def describe(chosen: dict) -> str:
@@ -186,16 +185,11 @@ def main() -> None:
     with states.guarded("The collection figures"):
         headline()
     with states.guarded("Cash and write-offs"):
-        left, right = st.columns([3, 2], gap="medium")
+        left, right = st.columns(2, gap="medium")
         with left:
             cash_chart()
         with right:
             write_offs()
-    with states.guarded("The payments"):
-        chosen = selection.current()
-        if chosen:
-            selection.chip(describe(chosen), "the rows below add up to the mark")
-        tables.show(collections.table(filters, chosen), filters, "collections", "collections")
     with states.guarded("The rates"):
         left, right = st.columns(2, gap="medium")
         with left:
@@ -203,6 +197,11 @@ def main() -> None:
             patients()
         with right:
             lag()
+    with states.guarded("The payments"):
+        chosen = selection.current()
+        if chosen:
+            selection.chip(describe(chosen), "the rows below add up to the mark")
+        tables.show(collections.table(filters, chosen), filters, "collections", "collections")
 
 
 main()

@@ -42,6 +42,7 @@ def headline(reasons: pd.DataFrame) -> None:
             help=METRICS["days_to_rework"].help,
             border=True,
             width=230,
+            height="stretch",
         )
 
 
@@ -66,7 +67,6 @@ def pareto(frame: pd.DataFrame, by: str) -> None:
     plot, marks = charts.bars(
         list(shown["label"]), list(shown["claims"]), [{by: key} for key in shown["key"]], texts=texts
     )
-    plot.update_layout(margin_r=140)
     charts.show(plot, f"denials-pareto-{by}", "Denied claims by main reason", "Pareto of denial reasons", marks)
 
 
@@ -87,7 +87,6 @@ def by_dimension() -> None:
         texts=texts,
         color=theme.SECOND,
     )
-    plot.update_layout(margin_r=190)
     charts.show(plot, f"denials-by-{by}", "Denial rate and denied claims", f"Denial rate by {by}", marks)
 
 
@@ -125,7 +124,7 @@ def what_came_back() -> None:
             hovertemplate="%{y}<br>" + name + ": %{x} claims<extra></extra>",
         )
         marks.append([{"payer": key, "outcome": name} for key in frame["key"]])
-    plot.update_yaxes(autorange="reversed", type="category")
+    charts.name_rows(plot, list(frame["label"]))
     charts.show(
         plot, "denials-outcome", "What became of them, by payer", "Overturned, upheld and pending by payer", marks
     )
@@ -161,18 +160,18 @@ def main() -> None:
             pareto(frame, reason_by)
         with right:
             by_dimension()
+    with states.guarded("The denial trends"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            over_time()
+        with right:
+            what_came_back()
+        heat_map()
     with states.guarded("The denied claims"):
         chosen = selection.current()
         if chosen:
             selection.chip(describe(chosen), "the rows below are the claims of the mark")
         tables.show(denials.table(filters, chosen), filters, "denials", "denials")
-    with states.guarded("The denial trends"):
-        over_time()
-        left, right = st.columns(2, gap="medium")
-        with left:
-            heat_map()
-        with right:
-            what_came_back()
 
 
 main()

@@ -41,7 +41,7 @@ def main() -> None:
         st.caption(
             f"As of {filters.as_of:%d %b %Y}; rates and cash from {filters.date_from:%d %b %Y} to "
             f"{filters.date_to:%d %b %Y}. Changes against {filters.comparison().date_from:%d %b %Y} to "
-            f"{filters.comparison().date_to:%d %b %Y}; trends over twelve months."
+            f"{filters.comparison().date_to:%d %b %Y}; trends over twelve months, of rates and cash over whole ones."
         )
         with st.container(horizontal=True, gap="small"):
             for tile in found:

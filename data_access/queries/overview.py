@@ -89,10 +89,8 @@ def _receivables(engine: Engine, filters: Filters, before: Filters) -> list[Tile
 
 
 def _rate_tile(engine: Engine, metric_id: str, filters: Filters, before: Filters) -> Tile:
-    trend = denials.rates_over_time(engine, filters, metric_id)
-    return Tile(
-        measures.rate(engine, metric_id, filters), measures.rate(engine, metric_id, before), trend[["month", "value"]]
-    )
+    trend = _whole_months(denials.rates_over_time(engine, filters, metric_id), filters)
+    return Tile(measures.rate(engine, metric_id, filters), measures.rate(engine, metric_id, before), trend)
 
 
 def _collection_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
@@ -108,8 +106,14 @@ def _cash_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
         first = (first - timedelta(days=1)).replace(day=1)
     frame = collections.cash_by_month(engine, filters, first, filters.as_of)
     monthly = frame.groupby("month")["amount"].sum() if len(frame) else pd.Series(dtype=object)
-    trend = pd.DataFrame({"month": list(monthly.index), "value": list(monthly)})
+    trend = _whole_months(pd.DataFrame({"month": list(monthly.index), "value": list(monthly)}), filters)
     return Tile(collections.cash(engine, filters), collections.cash(engine, before), trend)
+
+
+def _whole_months(frame: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """`month` and `value` without a month that is not over: its figure would look like a fall."""
+    over = [month != filters.as_of.replace(day=1) or not filters.in_midst_of_month for month in frame["month"]]
+    return frame.loc[over, ["month", "value"]]
 
 
 def finding(tiles_now: list[Tile], moved: pd.DataFrame) -> str:

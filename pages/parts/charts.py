@@ -13,8 +13,10 @@ import streamlit as st
 from pages.parts import selection, theme
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
-_MONEY_TICKS = {"tickprefix": "$", "tickformat": "~s"}
+_MONEY_TICKS = {"tickformat": "$~s"}
 _PERCENT_TICKS = {"tickformat": ".0%"}
+_LONGEST_LABEL = 24
+_LETTER_WIDTH = 6.6  # pixels
 Selections = Sequence[Sequence[Mapping[str, Any] | None]]
 
 
@@ -58,11 +60,18 @@ def show(plot: go.Figure, name: str, title: str, alt: str, marks: Selections | N
             index = index[0] * _width(plot) + index[1]
         if index < len(trace):
             selection.choose(trace[index])
+            st.toast("The table below shows what is behind this mark.", icon=":material/arrow_downward:")
 
     if marks is None:
         st.plotly_chart(plot, key=key, config=_CONFIG, alt=alt)
     else:
         st.plotly_chart(plot, key=key, config=_CONFIG, alt=alt, on_select=clicked, selection_mode="points")
+
+
+def name_rows(plot: go.Figure, names: Sequence[str]) -> None:
+    """Name horizontal bars, first at the top; long names are cut on the axis and whole in the hover text."""
+    short = [name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…" for name in names]
+    plot.update_yaxes(autorange="reversed", type="category", tickvals=list(names), ticktext=short)
 
 
 def _width(plot: go.Figure) -> int:
@@ -103,7 +112,7 @@ def stacked_bars(
         marks.append([selections.get((key, name)) for key in groups])
     if horizontal:
         plot.update_xaxes(**_MONEY_TICKS)
-        plot.update_yaxes(autorange="reversed", type="category")
+        name_rows(plot, groups)
     else:
         plot.update_yaxes(**_MONEY_TICKS)
         plot.update_xaxes(type="category")
@@ -117,7 +126,7 @@ def bars(
     *,
     percent: bool = False,
     money: bool = False,
-    color: str = theme.MAIN,
+    color: str | list[str] = theme.MAIN,
     texts: Sequence[str] | None = None,
 ) -> tuple[go.Figure, list[list[Mapping[str, Any] | None]]]:
     """Horizontal bars, largest first as given, with the value written at the end of each."""
@@ -132,9 +141,9 @@ def bars(
         cliponaxis=False,
         hovertemplate="%{y}: %{text}<extra></extra>" if texts else "%{y}: %{x}<extra></extra>",
     )
-    plot.update_yaxes(autorange="reversed", type="category")
-    plot.update_xaxes(**(_PERCENT_TICKS if percent else _MONEY_TICKS if money else {}), rangemode="tozero")
-    plot.update_layout(margin_r=70)
+    name_rows(plot, names)
+    plot.update_xaxes(**(_PERCENT_TICKS if percent else _MONEY_TICKS if money else {}), rangemode="tozero", nticks=5)
+    plot.update_layout(margin_r=12 + _LETTER_WIDTH * max(map(len, texts or [""]), default=0))
     return plot, [list(chosen)]
 
 
@@ -200,7 +209,8 @@ def heat(
         },
         hovertemplate="%{y}<br>%{x}: %{text} claims<extra></extra>",
     )
-    plot.update_yaxes(autorange="reversed", type="category", showgrid=False, categoryarray=list(rows))
+    name_rows(plot, rows)
+    plot.update_yaxes(showgrid=False, categoryarray=list(rows))
     plot.update_xaxes(type="category", showgrid=False, tickangle=-40, categoryarray=list(columns))
     plot.update_layout(showlegend=False)
     return plot, [[selections.get(place) for place in places]]

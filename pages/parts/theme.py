@@ -24,6 +24,7 @@ CASH = {
 MAIN = "#2f6db5"
 SECOND = "#e08a1e"
 QUIET = "#9aa5b1"
+BAD = "#c9584b"
 HEAT = ("#eaf1f8", "#9fc3e3", "#4f8fc7", "#1f5fa8", "#0d335f")
 
 

@@ -58,4 +58,5 @@ def measure(found: Measure, note: str | None = None, width: int | str = 200) -> 
         help=metric.help,
         border=True,
         width=width,
+        height="stretch",
     )
