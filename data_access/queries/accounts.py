@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Engine,
+    FromClause,
     Integer,
     Select,
     and_,
@@ -28,8 +29,8 @@ from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.aging import anchor, bucket, side, stands
-from data_access.queries.dimensions import payer_name, with_names
-from data_access.queries.table import ColumnSpec, TableReport
+from data_access.queries.dimensions import patient_name, payer_name, with_names
+from data_access.queries.table import ColumnSpec, TableReport, totals
 from data_access.schema import account, claim, facility, open_balance, patient, provider
 
 RESPONSIBLE = {"insurance": "Insurance", "unbilled": "Not billed yet", "patient": "Patient", "credit": "Credit"}
@@ -87,14 +88,14 @@ def table(
     as_of = bindparam(None, filters.as_of, Date)
     age = type_coerce(as_of - anchor(filters), Integer)
     silent = _days_silent(filters, limits)
-    query = select(
+    core = select(
         row.account_id,
         account.c.account_number,
-        func.coalesce(patient.c.last_name + literal(", ") + func.coalesce(patient.c.first_name, ""), "").label(
-            "patient"
-        ),
+        account.c.patient_id,
+        row.payer_id,
+        row.facility_id,
+        row.provider_id,
         side().label("side"),
-        payer_name().label("payer"),
         row.balance,
         age.label("age"),
         bucket(anchor(filters), filters.as_of).label("bucket"),
@@ -107,11 +108,8 @@ def table(
         account.c.last_remit_on,
         account.c.last_statement_on,
         account.c.last_payment_on,
-        facility.c.name.label("facility"),
         row.department,
-        provider.c.name.label("provider"),
     ).join(account, account.c.account_id == row.account_id)
-    query = with_names(query, open_balance).outerjoin(patient, patient.c.patient_id == account.c.patient_id)
     conditions = [
         stands(filters.as_of),
         *filters.where(open_balance),
@@ -120,7 +118,21 @@ def table(
     ]
     order = (("balance", True), ("account_id", False), ("side", False))
     metric_ids = ("ar", "insurance_ar", "patient_ar")
-    return TableReport("accounts", "Accounts", query.where(*conditions), _COLUMNS, order, metric_ids)
+    core = core.where(*conditions)
+    whole = _with_names(core.subquery("core"))
+    return TableReport("accounts", "Accounts", whole, _COLUMNS, order, metric_ids, core, _with_names)
+
+
+def _with_names(rows: FromClause) -> Select:
+    """Join to balances what their patient, payer, facility and provider are called."""
+    query = select(
+        *(column for column in rows.c if not column.name.endswith("_id") or column.name == "account_id"),
+        patient_name().label("patient"),
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+        provider.c.name.label("provider"),
+    )
+    return with_names(query.select_from(rows), rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)
 
 
 _COLUMNS = (
@@ -191,8 +203,6 @@ def _chosen(chosen: AccountFilters, filters: Filters, silent: ColumnElement[int]
 def silent_total(engine: Engine, filters: Filters) -> tuple[int, Decimal]:
     """Accounts and balance of which the payer has been silent beyond its own usual time."""
     report = table(filters, AccountFilters(silent_only=True), limits=silence_limits(engine, filters))
-    inner = report.query.subquery()
-    query: Select = select(func.count(), func.coalesce(func.sum(inner.c.balance), 0))
     with engine.connect() as connection:
-        count, total = connection.execute(query).one()
-    return count, Decimal(total)
+        count, sums = totals(connection, report)
+    return count, sums["balance"]

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from data_access.engine import read_frame
 from data_access.filters import SELF_PAY, Filters
 from data_access.queries import dimensions
-from data_access.queries.dimensions import payer_name, with_labels, with_names
+from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, facility, ledger_entry, open_balance, patient, payer, provider
 
@@ -394,11 +394,10 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: st
 
 def _with_account(rows: FromClause) -> Select:
     """Join to open balances what their account, patient, payer, facility and provider are called."""
-    last, first = patient.c.last_name, patient.c.first_name
     query = select(
         *(column for column in rows.c if not column.name.endswith("_id") or column.name in ("account_id", "payer_id")),
         account.c.account_number,
-        func.coalesce(last + literal(", ") + func.coalesce(first, ""), "").label("patient"),
+        patient_name().label("patient"),
         patient.c.birth_date,
         payer_name().label("payer"),
         facility.c.name.label("facility"),

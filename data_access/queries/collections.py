@@ -9,7 +9,21 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, Select, String, and_, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    FromClause,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
@@ -204,25 +218,30 @@ class Posted:
 def posted(engine: Engine, filters: Filters) -> Posted:
     """What was posted in the period, as rates."""
     entry = ledger_entry.c
-    at_service = and_(entry.entry_type == "patient_payment", entry.posted_on <= account.c.service_to)
-    query = (
-        select(
-            _ledger_total("charge").label("charges"),
-            (-_ledger_total("contractual", "other_payer")).label("contractual"),
-            (-_ledger_total(*_PAYMENTS)).label("payments"),
-            (-_ledger_total("bad_debt")).label("bad_debt"),
-            (-_ledger_total("charity")).label("charity"),
-            (-func.coalesce(func.sum(entry.amount).filter(_avoidable()), 0)).label("avoidable"),
-            (-_ledger_total(*_PATIENT_NET)).label("patient"),
-            func.count().filter(entry.entry_type == "patient_payment").label("patient_payments"),
-            (-func.coalesce(func.sum(entry.amount).filter(at_service), 0)).label("at_service"),
-            func.count().label("n"),
-        )
+    in_period = (
+        entry.posted_on >= filters.date_from,
+        entry.posted_on <= filters.date_to,
+        *filters.where(ledger_entry),
+    )
+    query = select(
+        _ledger_total("charge").label("charges"),
+        (-_ledger_total("contractual", "other_payer")).label("contractual"),
+        (-_ledger_total(*_PAYMENTS)).label("payments"),
+        (-_ledger_total("bad_debt")).label("bad_debt"),
+        (-_ledger_total("charity")).label("charity"),
+        (-func.coalesce(func.sum(entry.amount).filter(_avoidable()), 0)).label("avoidable"),
+        (-_ledger_total(*_PATIENT_NET)).label("patient"),
+        func.count().filter(entry.entry_type == "patient_payment").label("patient_payments"),
+        func.count().label("n"),
+    ).where(*in_period)
+    at_service = (
+        select(func.coalesce(-func.sum(entry.amount), 0))
         .join(account, account.c.account_id == entry.account_id)
-        .where(entry.posted_on >= filters.date_from, entry.posted_on <= filters.date_to, *filters.where(ledger_entry))
+        .where(entry.entry_type == "patient_payment", entry.posted_on <= account.c.service_to, *in_period)
     )
     with engine.connect() as connection:
         row = connection.execute(query).one()
+        paid_at_service = connection.execute(at_service).scalar_one()
 
     def measure(metric_id: str, top: Decimal, under: Decimal | None, cases: int = row.n) -> Measure:
         value = Decimal(top) if under is None else ratio(top, under)
@@ -233,7 +252,7 @@ def posted(engine: Engine, filters: Filters) -> Posted:
         measure("bad_debt", row.bad_debt, row.charges),
         measure("charity", row.charity, row.charges),
         measure("avoidable_write_offs", row.avoidable, None),
-        measure("point_of_service_share", row.at_service, row.patient, row.patient_payments),
+        measure("point_of_service_share", paid_at_service, row.patient, row.patient_payments),
     )
 
 
@@ -285,6 +304,7 @@ def patient_cohorts(engine: Engine, filters: Filters, months: int = 15) -> pd.Da
             account.c.first_statement_on >= _months_before(filters.as_of, months),
             account.c.first_statement_on <= filters.as_of,
             entry.posted_on <= filters.as_of,
+            or_(became, entry.entry_type.in_(_PATIENT_NET)),
             *filters.where(ledger_entry),
         )
         .group_by(month)
@@ -351,12 +371,11 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
 def _posted_when(filters: Filters, selection: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     """The period or, where a month was chosen, that month up to the as-of date."""
     entry = ledger_entry.c
-    months = {
-        "month": entry.posted_month,
-        "service_month": entry.service_month,
-        "statement_month": month_of(account.c.first_statement_on),
-    }
+    months = {"month": entry.posted_month, "service_month": entry.service_month}
     chosen = [column == selection[name] for name, column in months.items() if name in selection]
+    if "statement_month" in selection:
+        first_told = month_of(account.c.first_statement_on) == selection["statement_month"]
+        chosen.append(entry.account_id.in_(select(account.c.account_id).where(first_told)))
     if chosen:
         return [*chosen, entry.posted_on <= filters.as_of]
     return [entry.posted_on >= filters.date_from, entry.posted_on <= filters.date_to]
@@ -365,21 +384,20 @@ def _posted_when(filters: Filters, selection: Mapping[str, Any]) -> list[ColumnE
 def ledger_table(conditions: list[ColumnElement[bool]]) -> TableReport:
     """Payments, refunds and write-offs as rows; money in and written off is positive."""
     entry = ledger_entry.c
-    query = select(
+    core = select(
         entry.account_id,
         entry.entry_no,
         entry.posted_on,
-        account.c.account_number,
         entry.entry_type,
         entry.side,
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
+        entry.payer_id,
+        entry.facility_id,
         entry.department,
-        provider.c.name.label("provider"),
+        entry.provider_id,
         entry.reason,
         entry.method,
         (-entry.amount).label("amount"),
-    ).join(account, account.c.account_id == entry.account_id)
+    ).where(*conditions)
     columns = (
         ColumnSpec("account_id", "Account id", "id", hidden=True),
         ColumnSpec("entry_no", "Entry", "id", hidden=True),
@@ -396,8 +414,20 @@ def ledger_table(conditions: list[ColumnElement[bool]]) -> TableReport:
         ColumnSpec("amount", "Amount", "money", total=True),
     )
     order = (("posted_on", True), ("account_id", False), ("entry_no", False))
-    query = with_names(query, ledger_entry).where(*conditions)
-    return TableReport("collections", "Payments and write-offs", query, columns, order, ("cash",))
+    whole = _with_account(core.subquery("core"))
+    return TableReport("collections", "Payments and write-offs", whole, columns, order, ("cash",), core, _with_account)
+
+
+def _with_account(rows: FromClause) -> Select:
+    """Join to ledger entries what their account, payer, facility and provider are called."""
+    query = select(
+        *(column for column in rows.c if not column.name.endswith("_id") or column.name == "account_id"),
+        account.c.account_number,
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+        provider.c.name.label("provider"),
+    ).join(account, account.c.account_id == rows.c.account_id)
+    return with_names(query, rows)
 
 
 def _in_period(

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, and_, func, literal, select
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, select
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.metrics import RATES, adjudicated, denied
 from data_access.queries import dimensions
-from data_access.queries.dimensions import payer_name, with_labels, with_names
+from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
 from data_access.queries.measures import Measure, rate, rate_query, ratio, with_value
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, claim, denial, facility, ledger_entry, patient, provider
@@ -246,7 +246,7 @@ def reasons_table(filters: Filters, selection: Mapping[str, Any] | None = None) 
         ColumnSpec("provider", "Provider"),
         ColumnSpec("denied_on", "Denied on", "date"),
         ColumnSpec("category", "Category"),
-        ColumnSpec("carc", "Reason code"),
+        ColumnSpec("carc", "Reason", "carc"),
         ColumnSpec("group_code", "Group"),
         ColumnSpec("amount", "Denied", "money", total=True),
     )
@@ -260,17 +260,14 @@ def claims_report(
 ) -> TableReport:
     """Claims that count in rates, one row each, under the given conditions."""
     row = claim.c
-    query = select(
+    core = select(
         row.account_id,
         row.claim_id,
-        account.c.account_number,
-        func.coalesce(patient.c.last_name + literal(", ") + func.coalesce(patient.c.first_name, ""), "").label(
-            "patient"
-        ),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
+        row.patient_id,
+        row.payer_id,
+        row.facility_id,
         row.department,
-        provider.c.name.label("provider"),
+        row.provider_id,
         row.service_from,
         row.first_submitted_on,
         row.first_remit_on,
@@ -282,9 +279,7 @@ def claims_report(
         row.initial_denied,
         row.days_to_rework,
         row.final_outcome,
-        account.c.insurance_balance,
-    ).join(account, account.c.account_id == row.account_id)
-    query = with_names(query, claim).outerjoin(patient, patient.c.patient_id == row.patient_id)
+    ).where(and_(*conditions))
     columns = (
         ColumnSpec("account_id", "Account id", "id", hidden=True),
         ColumnSpec("claim_id", "Claim id", "id", hidden=True),
@@ -299,7 +294,7 @@ def claims_report(
         ColumnSpec("first_remit_on", "First answer", "date"),
         ColumnSpec("initial_outcome", "First outcome"),
         ColumnSpec("initial_category", "Category"),
-        ColumnSpec("initial_carc", "Reason code"),
+        ColumnSpec("initial_carc", "Reason", "carc"),
         ColumnSpec("initial_group", "Group"),
         ColumnSpec("initial_charge", "Billed", "money", total=True),
         ColumnSpec("initial_denied", "Denied", "money", total=True),
@@ -308,4 +303,19 @@ def claims_report(
         ColumnSpec("insurance_balance", "Insurance owes now", "money"),
     )
     order = (("first_remit_on", True), ("claim_id", False))
-    return TableReport(report_id, title, query.where(and_(*conditions)), columns, order, metric_ids)
+    whole = _with_account(core.subquery("core"))
+    return TableReport(report_id, title, whole, columns, order, metric_ids, core, _with_account)
+
+
+def _with_account(rows: FromClause) -> Select:
+    """Join to claims what their account, patient, payer, facility and provider are called."""
+    query = select(
+        *(column for column in rows.c if not column.name.endswith("_id") or column.name in ("account_id", "claim_id")),
+        account.c.account_number,
+        patient_name().label("patient"),
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+        provider.c.name.label("provider"),
+        account.c.insurance_balance,
+    ).join(account, account.c.account_id == rows.c.account_id)
+    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, Table, func, select
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, Table, func, literal, select
 
 from data_access.filters import SELF_PAY, of_payer_types
 from data_access.reference import adjustment_reasons, denial_categories, payer_types
-from data_access.schema import account, facility, ledger_entry, payer, provider
+from data_access.schema import account, facility, ledger_entry, patient, payer, provider
 
 #: Dimension -> its column on every table a screen reads.
 COLUMNS = {"payer": "payer_id", "facility": "facility_id", "department": "department", "provider": "provider_id"}
@@ -115,6 +115,11 @@ def with_names(query: Select, table: FromClause) -> Select:
         .outerjoin(provider, provider.c.provider_id == table.c.provider_id)
         .outerjoin(payer, payer.c.payer_id == table.c.payer_id)
     )
+
+
+def patient_name() -> ColumnElement:
+    """The patient's last and first name, or an empty text."""
+    return func.coalesce(patient.c.last_name + literal(", ") + func.coalesce(patient.c.first_name, ""), "")
 
 
 def payer_name() -> ColumnElement:

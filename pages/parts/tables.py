@@ -11,6 +11,7 @@ import streamlit as st
 
 from data_access import export
 from data_access.filters import Filters
+from data_access.queries.dimensions import labels
 from data_access.queries.table import ColumnSpec, TablePage, TableReport
 from data_access.queries.table import page as read_page
 from pages.parts import selection, store
@@ -149,6 +150,9 @@ def _cells(values: pd.Series, column: ColumnSpec) -> Any:
         return pd.Series([None if pd.isna(value) else float(value) for value in values], dtype="float64")
     if column.kind in ("days", "count"):
         return pd.Series([None if pd.isna(value) else int(value) for value in values], dtype="Int64")
+    if column.kind == "carc":
+        names = labels(store.engine(), "carc")
+        return pd.Series(["" if pd.isna(value) else names.get(value, str(value)) for value in values], dtype="str")
     if column.kind == "text":
         return pd.Series(["" if pd.isna(value) else name_of(str(value)) for value in values], dtype="str")
     return values.reset_index(drop=True)
