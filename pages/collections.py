@@ -135,9 +135,8 @@ def patients() -> None:
     months = [{"statement_month": month} for month in frame["month"]]
     series = {"Collected": (frame["month"], frame["value"])}
     plot, marks = charts.lines(series, {"Collected": months}, colors={"Collected": theme.SECOND})
-    charts.show(
-        plot, "patients", "Patient collection rate by month of first statement", "Patient collection rate", marks
-    )
+    title = "Patient collection rate by month of first statement; recent months still pay"
+    charts.show(plot, "patients", title, title, marks)
 
 
 def write_offs() -> None:
@@ -147,7 +146,8 @@ def write_offs() -> None:
         states.no_match("Nothing was written off in the period")
         return
     labels = [
-        f"{label}: {name_of(reason).lower()}" for label, reason in zip(frame["label"], frame["reason"], strict=True)
+        label if reason == "not stated" else f"{name_of(reason)} ({label.split()[0].lower()})"
+        for label, reason in zip(frame["label"], frame["reason"], strict=True)
     ]
     chosen = [{"kind": kind, "reason": reason} for kind, reason in zip(frame["kind"], frame["reason"], strict=True)]
     texts = [money(amount) for amount in frame["amount"]]
