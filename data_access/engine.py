@@ -42,6 +42,7 @@ from sqlalchemy.pool import QueuePool
 
 from data_access import schema
 from data_access.schema import setting
+from data_access.work import tables as work_tables
 
 DEFAULT_URL = "duckdb:///data/patient_accounts.duckdb"
 DEMO_URL = "duckdb:///data/demo.duckdb"
@@ -51,7 +52,7 @@ _MONEY_SUM = pa.decimal128(38, 2)
 
 _embedded_write_lock = threading.RLock()
 
-for _index in schema.INDEXES:
+for _index in schema.INDEXES + work_tables.INDEXES:
     if _index.info.get("server_only"):
         _index.ddl_if(dialect="postgresql")
 

@@ -593,6 +593,18 @@ denial = Table(
     _flag("main", "the reason with the claim's largest amount: counts are by this one"),
 )
 
+collect_rate = Table(
+    "collect_rate",
+    metadata,
+    _text("side", "insurance or patient", nullable=False),
+    _text("bucket", "age bucket by office policy", nullable=False),
+    Column("payer_id", BigInteger, nullable=False, comment="payer; 0 for self-pay"),
+    _text("category", "denial category; empty: not denied", nullable=False),
+    Column("rate", Numeric(5, 4), nullable=False, comment="share of the amount collected within 91 days"),
+    _count("cases", "balances the rate was observed on"),
+    _text("level", "payer and denial, payer, denial, age, office: the finest group with enough cases"),
+)
+
 #: On the embedded database ids ascend in file order, so block statistics find a row by id without an
 #: index; only what is looked up by account gets one. A server gets them all.
 SERVER_ONLY = {"server_only": True}
@@ -650,4 +662,4 @@ FACT_TABLES = (
     department_assignment,
 )
 PARTY_TABLES = (payer, facility, provider, patient)
-DERIVED_TABLES = (account, ledger_entry, open_balance, denial)
+DERIVED_TABLES = (account, ledger_entry, open_balance, denial)  # by account; collect_rate is of the whole office

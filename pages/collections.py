@@ -124,7 +124,9 @@ def lag() -> None:
         )
     charts.name_rows(plot, list(frame["label"]))
     plot.update_xaxes(ticksuffix=" d", rangemode="tozero")
-    charts.show(plot, "lag", "Days from submission to first payment", "Payment lag by payer")
+    chosen = [{"payer": key, "first_paid": True} for key in frame["key"]]
+    title = "Days from submission to first payment"
+    charts.show(plot, "lag", title, "Payment lag by payer", [chosen] * len(plot.data))
 
 
 def patients() -> None:
@@ -169,6 +171,8 @@ def describe(chosen: dict) -> str:
             parts.append(f"services of {value:%b %Y}")
         elif name == "statement_month":
             parts.append(f"first statements of {value:%b %Y}")
+        elif name == "first_paid":
+            parts.append("claims first paid in the period")
         elif name == "source":
             parts.append(collections.SOURCES.get(value, value))
         elif name == "kind":
@@ -200,7 +204,8 @@ def main() -> None:
     with states.guarded("The payments"):
         chosen = selection.current()
         if chosen:
-            selection.chip(describe(chosen), "the rows below add up to the mark")
+            behind = "are the claims of" if "first_paid" in chosen else "add up to"
+            selection.chip(describe(chosen), f"the rows below {behind} the mark")
         tables.show(collections.table(filters, chosen), filters, "collections", "collections")
 
 

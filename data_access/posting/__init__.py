@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, func, select
 
 from data_access.engine import bump_data_version, write
-from data_access.posting import accounts, balances, chains, ledger, matching, outcomes, parties
+from data_access.posting import accounts, balances, chains, collectibility, ledger, matching, outcomes, parties
 from data_access.posting.scope import KEY_SPACE, Scope
 from data_access.schema import unsettled
 
@@ -36,6 +36,7 @@ def settle(engine: Engine) -> int:
         with write(engine) as connection:
             _settle_scope(connection, Scope(number * width, (number + 1) * width))
     with write(engine) as connection:
+        collectibility.observe(connection)
         bump_data_version(connection)
     return waiting
 

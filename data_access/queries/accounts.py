@@ -87,7 +87,7 @@ def table(
     row = open_balance.c
     as_of = bindparam(None, filters.as_of, Date)
     age = type_coerce(as_of - anchor(filters), Integer)
-    silent = _days_silent(filters, limits)
+    silent = days_silent(filters, limits, row.payer_id, and_(row.side == "insurance", row.balance > 0))
     core = select(
         row.account_id,
         account.c.account_number,
@@ -159,17 +159,18 @@ _COLUMNS = (
 )
 
 
-def _days_silent(filters: Filters, limits: Mapping[int, int]) -> ColumnElement[int]:
-    """Days beyond the payer's own usual time since the last submission, while it has not answered that."""
+def days_silent(
+    filters: Filters, limits: Mapping[int, int], payer_id: ColumnElement, owes: ColumnElement[bool]
+) -> ColumnElement[int]:
+    """Days beyond the payer's own usual time since the last submission, while it owes and has not answered that."""
     as_of = bindparam(None, filters.as_of, Date)
     limit: Any = (
-        case(*((open_balance.c.payer_id == key, days) for key, days in limits.items()), else_=DEFAULT_SILENCE)
+        case(*((payer_id == key, days) for key, days in limits.items()), else_=DEFAULT_SILENCE)
         if limits
         else literal(DEFAULT_SILENCE)
     )
     unanswered = and_(
-        open_balance.c.side == "insurance",
-        open_balance.c.balance > 0,
+        owes,
         account.c.last_submitted_on.is_not(None),
         or_(account.c.last_remit_on.is_(None), account.c.last_remit_on < account.c.last_submitted_on),
     )

@@ -32,21 +32,14 @@ from sqlalchemy import (
 
 from data_access.engine import read_frame
 from data_access.filters import SELF_PAY, Filters
+from data_access.posting.collectibility import BUCKETS, OLDEST
 from data_access.queries import dimensions
 from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, facility, ledger_entry, open_balance, patient, payer, provider
 
 #: Bucket label -> oldest age in days that is in it.
-SEVEN: dict[str, int | None] = {
-    "0-30": 30,
-    "31-60": 60,
-    "61-90": 90,
-    "91-120": 120,
-    "121-180": 180,
-    "181-365": 365,
-    "Over 365": None,
-}
+SEVEN: dict[str, int | None] = {**dict(BUCKETS), OLDEST: None}
 FIVE: dict[str, int | None] = {"0-30": 30, "31-60": 60, "61-90": 90, "91-120": 120, "Over 120": None}
 VIEWS = {"seven": SEVEN, "five": FIVE}
 SIDES = ("insurance", "unbilled", "patient", "credit")

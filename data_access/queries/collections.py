@@ -30,6 +30,7 @@ from data_access.filters import Filters
 from data_access.metrics import AVOIDABLE_REASONS
 from data_access.posting.scope import month_of
 from data_access.queries import dimensions
+from data_access.queries.denials import claims_report
 from data_access.queries.dimensions import payer_name, with_labels, with_names
 from data_access.queries.measures import Measure, ratio
 from data_access.queries.table import ColumnSpec, TableReport
@@ -274,17 +275,17 @@ def payment_lag(engine: Engine, filters: Filters) -> pd.DataFrame:
             func.count().label("n"),
             *(func.percentile_cont(share).within_group(days).label(name) for name, share in shares),
         )
-        .where(
-            claim.c.counts,
-            days.is_not(None),
-            claim.c.first_paid_on >= filters.date_from,
-            claim.c.first_paid_on <= filters.date_to,
-            *filters.where(claim),
-        )
+        .where(*_first_paid(filters))
         .group_by(claim.c.payer_id)
     )
     frame = with_labels(engine, read_frame(engine, query), "payer")
     return frame.sort_values("n", ascending=False, ignore_index=True)
+
+
+def _first_paid(filters: Filters) -> list[ColumnElement[bool]]:
+    on = claim.c.first_paid_on
+    in_period = (on >= filters.date_from, on <= filters.date_to)
+    return [claim.c.counts, claim.c.days_to_payment.is_not(None), *in_period, *filters.where(claim)]
 
 
 def patient_cohorts(engine: Engine, filters: Filters, months: int = 15) -> pd.DataFrame:
@@ -350,8 +351,12 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     Args:
         selection: any of a dimension, `source` (a key of SOURCES), `kind` (a key of WRITE_OFFS), `reason`, and at
             most one of `month` (of posting), `service_month` and `statement_month` (payments of a cohort so far).
+            `first_paid`: the claims, not the entries, that were first paid in the period.
     """
     selection = selection or {}
+    if selection.get("first_paid"):
+        behind = [*_first_paid(filters), *dimensions.narrow(claim, selection)]
+        return claims_report("claims_first_paid", "Claims first paid in the period", behind, ("cash",))
     if selection.get("source") == "unapplied":
         return unapplied_table(filters, selection.get("month"))
     if selection.get("source") == "provider_level":

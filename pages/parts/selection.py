@@ -11,7 +11,7 @@ import streamlit as st
 
 _PARAMETER = "sel"
 _IDS = {"payer", "facility", "provider"}
-_FLAGS = {"first_pass", "preventable"}
+_FLAGS = {"first_pass", "preventable", "first_paid"}
 _DATES = {"month", "service_month", "statement_month", "on"}
 _NONE = "-"
 

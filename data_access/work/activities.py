@@ -1,0 +1,326 @@
+"""Recording what was done about accounts.
+
+Activities are only ever added; taking one back is an activity too. Whoever records says which state of the account
+they saw: when somebody changed it meanwhile, nothing is written and the changes are named, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
+
+from data_access.engine import write
+from data_access.work.replay import State, replay
+from data_access.work.tables import activity, person, work_state
+
+METHODS = {
+    "call": "Call to the patient",
+    "letter": "Letter to the patient",
+    "portal_message": "Portal message to the patient",
+    "payer_call": "Call to the payer",
+    "payer_portal": "Payer's portal",
+}
+OUTREACH = ("call", "letter", "portal_message")
+OUTCOMES = {
+    "spoke_with_patient": "Spoke with the patient",
+    "promised_to_pay": "Promised to pay",
+    "refused": "Refused to pay",
+    "disputes": "Disputes the bill",
+    "left_message": "Left a message",
+    "no_answer": "No answer",
+    "wrong_number": "Wrong number or address",
+    "sent": "Sent",
+    "in_process": "Payer: in process",
+    "will_pay": "Payer: approved, payment to come",
+    "needs_information": "Payer: needs information",
+    "not_on_file": "Payer: claim not on file",
+    "denial_stands": "Payer: denial stands",
+    "other": "Something else (see the note)",
+}
+HOLDS = {
+    "dispute": "Dispute",
+    "bankruptcy": "Bankruptcy",
+    "assistance": "Financial-assistance application",
+    "deceased": "Patient has died",
+    "other": "Other hold",
+}
+CAUSES = {
+    "registration": "Registration",
+    "authorization": "Authorization",
+    "coding": "Coding",
+    "provider": "Provider",
+}
+APPEAL_STATES = {
+    "submitted": "Submitted",
+    "acknowledged": "Acknowledged",
+    "information_requested": "Information requested",
+    "upheld": "Denial upheld",
+    "overturned": "Overturned",
+    "partly": "Partly overturned",
+    "withdrawn": "Withdrawn",
+}
+#: Open until a state that ends it is recorded.
+APPEAL_OPEN = ("submitted", "acknowledged", "information_requested")
+#: A guard taken from Regulation F (12 CFR 1006.14), which binds collectors, not a practice's own staff.
+MOST_ATTEMPTS, WITHIN_DAYS = 7, 7
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "contact": ("method", "spoke_to", "outcome", "next_step", "next_on"),
+    "note": ("note",),
+    "promise": ("amount", "due_on"),
+    "hold": ("topic",),
+    "release": ("topic",),
+    "assign": (),
+    "pend": ("until",),
+    "route": ("topic", "note"),
+    "appeal": ("claim_id", "level", "state"),
+}
+_CHOICES = {
+    ("contact", "method"): METHODS,
+    ("contact", "outcome"): OUTCOMES,
+    ("hold", "topic"): HOLDS,
+    ("release", "topic"): HOLDS,
+    ("route", "topic"): CAUSES,
+    ("appeal", "state"): APPEAL_STATES,
+}
+_WORDS = {
+    "spoke_to": "whom you spoke to",
+    "next_step": "the next step",
+    "next_on": "the day of the next step",
+    "due_on": "the day by which it is due",
+    "until": "the day until which it rests",
+    "topic": "which one",
+}
+
+
+class Incomplete(ValueError):
+    """The entry lacks something, or something in it makes no sense; the message says what."""
+
+
+class NotAllowed(ValueError):
+    """A contact limit or a hold forbids it, unless a reason is given for passing over that."""
+
+
+class ChangedMeanwhile(RuntimeError):
+    """Somebody else recorded something on the account since it was opened; `what` names it, in order."""
+
+    def __init__(self, what: list[str]) -> None:
+        super().__init__("; ".join(what))
+        self.what = what
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What was written: the new activities' ids, and the account's state after them."""
+
+    ids: list[int]
+    state: State
+
+
+def record(
+    engine: Engine,
+    account_id: int,
+    person_id: int,
+    entries: Sequence[Mapping[str, Any]],
+    *,
+    seen: int | None = None,
+    day: date | None = None,
+) -> Recorded:
+    """Write entries on one account, all or none.
+
+    Args:
+        entries: `kind` and the columns of `activity` that the kind needs.
+        seen: the account's version (see `work_state`) the person looked at; None to write whatever happened since.
+        day: the office's day; today when not given.
+
+    Raises:
+        Incomplete, NotAllowed: nothing was written; the message says why.
+        ChangedMeanwhile: somebody else wrote since `seen`.
+    """
+    day = day or date.today()
+    for entry in entries:
+        _check(entry, day)
+    with write(engine) as connection:
+        before = _activities(connection, account_id)
+        if seen is not None:
+            _nothing_new(connection, before, seen)
+        state = replay(account_id, before)
+        for entry in entries:
+            _allowed(entry, state, before, day)
+        ids = _insert(connection, [{**entry, "account_id": account_id} for entry in entries], person_id, day)
+        after = _keep_state(connection, account_id)
+    return Recorded(ids, after)
+
+
+def undo(engine: Engine, activity_id: int, person_id: int, day: date | None = None) -> Recorded:
+    """Take one activity back, by an entry that says so.
+
+    Raises:
+        Incomplete: there is no such activity, or it was taken back before.
+    """
+    with write(engine) as connection:
+        row = connection.execute(select(activity).where(activity.c.activity_id == activity_id)).mappings().first()
+        if row is None or row["kind"] == "undo":
+            raise Incomplete("There is nothing here that could be taken back.")
+        if connection.scalar(select(func.count()).where(activity.c.undoes == activity_id)):
+            raise Incomplete("This was taken back already.")
+        entry = {"kind": "undo", "undoes": activity_id, "account_id": row["account_id"]}
+        ids = _insert(connection, [entry], person_id, day or date.today())
+        state = _keep_state(connection, row["account_id"])
+    return Recorded(ids, state)
+
+
+def assign(engine: Engine, account_ids: Iterable[int], to_person_id: int | None, person_id: int) -> list[int]:
+    """Give accounts to a person, or to nobody; returns the activities' ids, for `undo`."""
+    return _assign(engine, dict.fromkeys(account_ids, to_person_id), person_id)
+
+
+def spread(engine: Engine, minutes: Mapping[int, int], people: Sequence[int], person_id: int) -> list[int]:
+    """Spread accounts over people so that each gets about as many expected minutes; returns the activities' ids.
+
+    Args:
+        minutes: expected minutes by account, the most important first.
+
+    Raises:
+        Incomplete: nobody to spread over.
+    """
+    if not people:
+        raise Incomplete("Choose the people to spread the accounts over.")
+    load = dict.fromkeys(people, 0)
+    given: dict[int, int | None] = {}
+    for account_id, needed in minutes.items():
+        least = min(people, key=lambda who: (load[who], people.index(who)))
+        given[account_id] = least
+        load[least] += needed
+    return _assign(engine, given, person_id)
+
+
+def _assign(engine: Engine, to: Mapping[int, int | None], person_id: int) -> list[int]:
+    with write(engine) as connection:
+        entries = [{"kind": "assign", "account_id": account_id, "to_person_id": who} for account_id, who in to.items()]
+        ids = _insert(connection, entries, person_id, date.today())
+        for account_id in to:
+            _keep_state(connection, account_id)
+    return ids
+
+
+def history(engine: Engine, account_id: int) -> list[dict[str, Any]]:
+    """The activities of an account, newest first, each with `undone` (whether it was taken back)."""
+    with engine.connect() as connection:
+        rows = [dict(row) for row in _activities(connection, account_id)]
+    undone = {row["undoes"] for row in rows}
+    return [row | {"undone": row["activity_id"] in undone} for row in reversed(rows)]
+
+
+def state_of(engine: Engine, account_id: int) -> State:
+    """The state of an account now."""
+    with engine.connect() as connection:
+        return replay(account_id, _activities(connection, account_id))
+
+
+def attempts(rows: Iterable[Mapping[str, Any]], day: date) -> int:
+    """Calls and messages to the patient in the seven days to `day`."""
+    undone = {row["undoes"] for row in rows}
+    return sum(
+        row["kind"] == "contact"
+        and row["method"] in ("call", "portal_message")
+        and row["activity_id"] not in undone
+        and day - timedelta(days=WITHIN_DAYS) < row["day"] <= day
+        for row in rows
+    )
+
+
+def _check(entry: Mapping[str, Any], day: date) -> None:
+    kind = entry.get("kind")
+    if kind not in _NEEDED:
+        raise Incomplete("This is no kind of activity that can be recorded.")
+    for name in _NEEDED[kind]:
+        value = entry.get(name)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            raise Incomplete(f"Please give {_WORDS.get(name, 'the ' + name)}: it does not count without.")
+        allowed = _CHOICES.get((kind, name))
+        if allowed is not None and value not in allowed:
+            raise Incomplete(f"Choose {_WORDS.get(name, 'the ' + name)} from the list.")
+    if kind == "promise" and not Decimal(0) < Decimal(entry["amount"]) < Decimal(10) ** 12:
+        raise Incomplete("A promise needs an amount above zero.")
+    for name in ("next_on", "due_on", "until"):
+        if entry.get(name) is not None and entry[name] < day and kind != "appeal":
+            raise Incomplete(f"{_WORDS[name].capitalize()} lies in the past.")
+
+
+def _allowed(entry: Mapping[str, Any], state: State, rows: Sequence[Mapping[str, Any]], day: date) -> None:
+    if entry["kind"] != "contact" or entry["method"] not in OUTREACH or (entry.get("override") or "").strip():
+        return
+    if state.standing_holds:
+        names = ", ".join(HOLDS[name].lower() for name in sorted(state.standing_holds))
+        raise NotAllowed(f"The account is on hold ({names}): no outreach to the patient without a reason.")
+    if entry["method"] == "letter":
+        return
+    if attempts(rows, day) >= MOST_ATTEMPTS:
+        raise NotAllowed(
+            f"The patient was tried {MOST_ATTEMPTS} times in {WITHIN_DAYS} days: not again without a reason."
+        )
+    talked = state.last_talk_on
+    if talked is not None and day - talked < timedelta(days=WITHIN_DAYS) and talked < day:
+        raise NotAllowed(f"Somebody spoke with the patient on {talked:%d %b %Y}, less than {WITHIN_DAYS} days ago.")
+
+
+def _activities(connection: Connection, account_id: int) -> Sequence[Any]:
+    query = select(activity).where(activity.c.account_id == account_id).order_by(activity.c.activity_id)
+    return connection.execute(query).mappings().all()
+
+
+def _nothing_new(connection: Connection, rows: Sequence[Mapping[str, Any]], seen: int) -> None:
+    newer = [row for row in rows if row["activity_id"] > seen]
+    if newer:
+        from_ids = _names(connection)
+        raise ChangedMeanwhile([f"{from_ids.get(row['person_id'], 'Somebody')}: {in_words(row)}" for row in newer])
+
+
+def _names(connection: Connection) -> dict[int, str]:
+    rows: Sequence[Row] = connection.execute(select(person.c.person_id, person.c.name)).all()
+    return {row.person_id: row.name for row in rows}
+
+
+def _insert(connection: Connection, entries: Iterable[Mapping[str, Any]], person_id: int, day: date) -> list[int]:
+    newest = connection.scalar(select(func.coalesce(func.max(activity.c.activity_id), 0))) or 0
+    at = datetime.now(UTC).replace(tzinfo=None)
+    rows: list[dict[str, Any]] = []
+    for number, entry in enumerate(entries, newest + 1):
+        row = dict.fromkeys(column.name for column in activity.columns)
+        row |= {"activity_id": number, "person_id": person_id, "at": at, "day": day} | dict(entry)
+        rows.append({name: value.strip() or None if isinstance(value, str) else value for name, value in row.items()})
+    if rows:
+        connection.execute(insert(activity), rows)
+    return [row["activity_id"] for row in rows]
+
+
+def _keep_state(connection: Connection, account_id: int) -> State:
+    state = replay(account_id, _activities(connection, account_id))
+    connection.execute(delete(work_state).where(work_state.c.account_id == account_id))
+    connection.execute(insert(work_state).values(state.row()))
+    return state
+
+
+def in_words(row: Mapping[str, Any]) -> str:
+    """An activity in one line."""
+    kind = row["kind"]
+    if kind == "contact":
+        return f"{METHODS[row['method']]}, {row['spoke_to']}: {OUTCOMES[row['outcome']].lower()}"
+    if kind == "promise":
+        return f"Promise of ${row['amount']:,.2f} by {row['due_on']:%d %b %Y}"
+    if kind in ("hold", "release"):
+        return f"{HOLDS[row['topic']]}: {'on hold' if kind == 'hold' else 'hold ended'}"
+    if kind == "route":
+        return f"Routed to {CAUSES[row['topic']].lower()}"
+    if kind == "appeal":
+        return f"Appeal, level {row['level']}: {APPEAL_STATES[row['state']].lower()}"
+    if kind == "pend":
+        return f"Rests until {row['until']:%d %b %Y}"
+    if kind == "assign":
+        return "Assigned" if row["to_person_id"] else "Taken from everybody"
+    return "Taken back" if kind == "undo" else "Note"

@@ -1,0 +1,49 @@
+"""Who works here: a plain list of names until sign-in exists."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, func, insert, select, update
+
+from data_access.engine import write
+from data_access.work.tables import person
+
+
+class NameTaken(ValueError):
+    """Somebody of this name is there already."""
+
+
+def people(engine: Engine) -> dict[int, str]:
+    """Those who work here by id, in order of name."""
+    query = select(person.c.person_id, person.c.name).where(person.c.active).order_by(person.c.name)
+    with engine.connect() as connection:
+        return {row.person_id: row.name for row in connection.execute(query)}
+
+
+def everybody(engine: Engine) -> dict[int, str]:
+    """All names by id, also of those who left: their work keeps its author."""
+    with engine.connect() as connection:
+        return {row.person_id: row.name for row in connection.execute(select(person.c.person_id, person.c.name))}
+
+
+def add(engine: Engine, name: str) -> int:
+    """Add a person and return the id.
+
+    Raises:
+        NameTaken: the name is empty or somebody active has it.
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise NameTaken("Please write a name.")
+    with write(engine) as connection:
+        same = select(func.count()).where(func.lower(person.c.name) == name.lower(), person.c.active)
+        if connection.scalar(same):
+            raise NameTaken(f"There is a {name} already; add an initial to tell the two apart.")
+        number = connection.execute(select(func.coalesce(func.max(person.c.person_id), 0) + 1)).scalar_one()
+        connection.execute(insert(person).values(person_id=number, name=name, active=True))
+    return int(number)
+
+
+def retire(engine: Engine, person_id: int) -> None:
+    """No longer offer a person; what they did keeps their name."""
+    with write(engine) as connection:
+        connection.execute(update(person).where(person.c.person_id == person_id).values(active=False))
