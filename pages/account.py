@@ -5,17 +5,18 @@ import streamlit as st
 
 from data_access.queries import account
 from data_access.queries.account import Account360, NoSuchAccount
+from data_access.queries.explain import explain
 from data_access.queries.table import ColumnSpec
-from pages.parts import entry, states, store, tables
+from pages.parts import desk, entry, states, store, tables
 from pages.parts.text import day, money, name_of
 
-PAGES = {name: f"pages/{name}.py" for name in ("overview", "aging", "denials", "collections", "accounts")}
+PAGES = {name: f"pages/{name}.py" for name in ("overview", "worklist", "aging", "denials", "collections", "accounts")}
 
 
 def back() -> None:
     """The way back to the view one came from."""
     came_from = st.query_params.get("from", "accounts")
-    params = {"sel": st.query_params["sel"]} if "sel" in st.query_params else None
+    params = {name: st.query_params[name] for name in ("sel", "view") if name in st.query_params}
     if st.button("Back", icon=":material/arrow_back:", type="tertiary"):
         st.switch_page(PAGES.get(came_from, PAGES["accounts"]), query_params=params)
 
@@ -152,8 +153,20 @@ def payments(found: Account360) -> None:
             source(row["load_id"], row["segment_no"], row["last_segment"], row["file_name"], key)
 
 
+def explained(found: Account360) -> None:
+    """The patient's view of the balance, adding up to the cent."""
+    posted = found.payments[(found.payments["match_status"] == "confirmed") & ~found.payments["reversed"].fillna(False)]
+    adjustments = found.adjustments[found.adjustments["claim_payment_id"].isin(posted["claim_payment_id"])]
+    lines = explain(found.head, found.ledger, adjustments)
+    words = [f"**{line.words}**" if line.total else line.words for line in lines]
+    amounts = [f"**{money(line.amount)}**" if line.total else money(line.amount) for line in lines]
+    rows = "\n".join(f"| {text} | {amount} |" for text, amount in zip(words, amounts, strict=True))
+    st.markdown(f"| | Amount |\n|:--|--:|\n{rows}")
+
+
 def contacts(found: Account360) -> None:
-    """Statements sent."""
+    """What was recorded, and statements sent."""
+    desk.history(int(found.head["account_id"]))
     if found.statements.empty:
         st.caption("No statement was sent to the patient.")
         return
@@ -166,6 +179,7 @@ def contacts(found: Account360) -> None:
 
 
 VIEWS = {
+    "Explained": explained,
     "Ledger": lambda found: tables.grid(found.ledger, LEDGER, "Ledger with running balance"),
     "Claims and lines": claims,
     "Remittances and adjustments": payments,
@@ -187,6 +201,8 @@ def main() -> None:
             st.info(str(error))
             return
         head(found)
+        desk.remember(int(asked))
+        desk.show(found)
         view = st.segmented_control(
             "Show", list(VIEWS), default="Ledger", key="show", required=True, label_visibility="collapsed"
         )

@@ -12,6 +12,7 @@ from data_access.filters import Filters
 #: Title -> file and icon. The screens with the shared filter bar, then the others.
 FILTERED = {
     "Overview": ("overview", "monitoring"),
+    "Worklist": ("worklist", "checklist"),
     "Aging": ("aging", "hourglass_bottom"),
     "Denials": ("denials", "block"),
     "Collections": ("collections", "payments"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -20,11 +21,14 @@ from pages.parts.text import money, name_of
 PAGE_ROWS = 50
 
 
-def show(report: TableReport, filters: Filters, name: str, came_from: str) -> TablePage | None:
+def show(
+    report: TableReport, filters: Filters, name: str, came_from: str, why: Callable[[dict], list[str]] | None = None
+) -> TablePage | None:
     """Draw a table under its totals, with export and paging.
 
     Args:
         came_from: the page to go back to from an account.
+        why: reasons for a row, shown in a column of their own.
     """
     visible = [column for column in report.columns if not column.hidden and not column.phi]
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
@@ -43,7 +47,11 @@ def show(report: TableReport, filters: Filters, name: str, came_from: str) -> Ta
     heading.markdown(
         f"**{report.title}** · {offset + 1:,} to {last:,} of {found.total_rows:,}" + (f" · {sums}" if sums else "")
     )
-    _rows(found.frame, visible, report, name, came_from)
+    frame = found.frame
+    if why is not None:
+        frame = frame.assign(why=[", ".join(why(row)) for row in frame.to_dict("records")])
+        visible = [visible[0], ColumnSpec("why", "Why"), *visible[1:]]
+    _rows(frame, visible, report, name, came_from)
     _pager(found.total_rows, offset, name)
     return found
 
@@ -169,6 +177,12 @@ def _config(column: ColumnSpec) -> Any:
     return kinds.get(column.kind, lambda: st.column_config.TextColumn(column.label))()
 
 
+def ask_to_open(account_id: int, came_from: str) -> None:
+    """Open an account in the next run."""
+    st.session_state["open_account"] = (str(account_id), came_from)
+    st.rerun()
+
+
 def open_if_asked() -> None:
     """Go to the account of a row that was clicked; called once a run, outside callbacks."""
     asked = st.session_state.pop("open_account", None)
@@ -177,6 +191,8 @@ def open_if_asked() -> None:
         params = {"account": account_id, "from": came_from}
         if selection.current_text():
             params["sel"] = selection.current_text()
+        if "view" in st.query_params:
+            params["view"] = st.query_params["view"]
         st.switch_page("pages/account.py", query_params=params)
 
 

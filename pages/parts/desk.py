@@ -1,0 +1,297 @@
+"""The rep's desk on an account: where it stands, record what was done, move on to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import streamlit as st
+
+from data_access.filters import Filters
+from data_access.queries import accounts, worklist
+from data_access.queries.account import Account360
+from data_access.reference import denial_categories
+from data_access.work import activities, presence
+from data_access.work.activities import ChangedMeanwhile, Incomplete, NotAllowed
+from data_access.work.replay import State
+from pages.parts import store, who
+from pages.parts.text import day, money
+
+_BEAT_SECONDS = 15
+
+
+def show(found: Account360) -> None:
+    """Everything a rep does about the account, in one bar, under where it stands."""
+    account_id = int(found.head["account_id"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        person_id = who.choose()
+        step(account_id)
+    state = activities.state_of(store.engine(), account_id)
+    standing(state)
+    score(account_id)
+    if person_id is None:
+        st.caption("Say who you are to record what you do.")
+        return
+    others(account_id, person_id)
+    owes = Decimal(found.head["patient_balance"]) > 0
+    was_denied = found.claims["initial_outcome"].isin(["denied", "partly_denied"]).any()
+    with st.container(horizontal=True):
+        for label, icon, ask, possible, key in (
+            ("Contact", "call", contact, True, "c"),
+            ("Promise", "handshake", promise, owes, None),
+            ("Rest", "bedtime", rest, True, None),
+            ("Hold", "front_hand", hold, True, None),
+            ("Assign", "person_add", give, True, None),
+            ("Appeal", "gavel", appeal, was_denied, None),
+            ("Note", "edit_note", note, True, None),
+        ):
+            if st.button(label, icon=f":material/{icon}:", disabled=not possible, shortcut=key):
+                ask(account_id, person_id, state, found)
+
+
+def step(account_id: int) -> None:
+    """Next and previous account of the worklist one came from."""
+    view = st.query_params.get("view", "all")
+    filters: Filters | None = st.session_state.get("filters")
+    if st.query_params.get("from") != "worklist" or filters is None or view not in worklist.VIEWS:
+        return
+    at = _desk(filters)
+    for label, icon, by, key in (("Previous", "arrow_back", -1, "p"), ("Next", "arrow_forward", 1, "n")):
+        if st.button(label, icon=f":material/{icon}:", shortcut=key, key=f"step{by}"):
+            following = worklist.next_after(store.engine(), filters, at, view, account_id, by)
+            if following is None:
+                st.toast("This is the end of the list.")
+            else:
+                params = {"account": str(following), "from": "worklist", "view": view}
+                st.switch_page("pages/account.py", query_params=params)
+
+
+def _desk(filters: Filters) -> worklist.Desk:
+    limits = store.read(accounts.silence_limits, filters)
+    return worklist.Desk(date.today(), who.me(), worklist.weights(store.engine()), limits)
+
+
+def standing(state: State) -> None:
+    """Whose it is, what is next, what holds it."""
+    names = who.names()
+    parts = [f"**{names.get(state.assigned_to, 'Nobody')}**'s" if state.assigned_to else "Unassigned"]
+    if state.next_step:
+        parts.append(f"next: {state.next_step}, {day(state.follow_up_on)}")
+    if state.pend_until:
+        parts.append(f"rests until {day(state.pend_until)}")
+    if state.routed_to:
+        parts.append(f"routed to {activities.CAUSES[state.routed_to].lower()}")
+    if state.promise_id:
+        parts.append(f"promise of {money(state.promise_amount)} by {day(state.promise_due_on)}")
+    if state.appeal_state:
+        parts.append(f"appeal level {state.appeal_level} {activities.APPEAL_STATES[state.appeal_state].lower()}")
+    touched = f"last touched {day(state.last_touch_on)}" if state.last_touch_on else "never touched"
+    st.markdown(" · ".join([*parts, touched]))
+    if state.standing_holds:
+        held = ", ".join(activities.HOLDS[name] for name in sorted(state.standing_holds))
+        st.warning(f"On hold: {held}. No outreach to the patient.", icon=":material/front_hand:")
+
+
+def score(account_id: int) -> None:
+    """The account's place in the worklist, as a sum."""
+    filters: Filters | None = st.session_state.get("filters")
+    if filters is None:
+        return
+    at = _desk(filters)
+    row = worklist.one(store.engine(), filters, at, account_id)
+    if row is None:
+        return
+    with st.expander(f"Score {row['score']}: {', '.join(worklist.reasons(row))}"):
+        for part, name in worklist.PARTS.items():
+            st.markdown(f"{name}: **{row[f'{part}_points']}** of {at.weights[part]}")
+        st.caption(
+            "Amount and likelihood come from what this office collected within 91 days at that age, payer and denial."
+        )
+
+
+@st.fragment(run_every=_BEAT_SECONDS)
+def others(account_id: int, person_id: int) -> None:
+    """Say that one is here, and who else is."""
+    names = who.names()
+    here = presence.seen(store.engine(), account_id, person_id)
+    if here:
+        people = ", ".join(names.get(one, "somebody") for one in here)
+        st.warning(f"{people} has this account open too.", icon=":material/group:")
+
+
+def _record(account_id: int, person_id: int, state: State, entries: Sequence[dict[str, Any]], done: str) -> None:
+    try:
+        activities.record(store.engine(), account_id, person_id, entries, seen=_seen(account_id, state))
+    except (Incomplete, NotAllowed) as error:
+        st.warning(str(error))
+    except ChangedMeanwhile as changed:
+        st.warning("Somebody recorded meanwhile: " + "; ".join(changed.what) + ". Look, then save again.")
+        st.session_state[_key(account_id)] = activities.state_of(store.engine(), account_id).version
+    else:
+        st.session_state.pop(_key(account_id), None)
+        st.toast(done)
+        st.rerun()
+
+
+def _key(account_id: int) -> str:
+    return f"seen-{account_id}"
+
+
+def _seen(account_id: int, state: State) -> int:
+    """The version that was on the screen when the form was filled in, not the one read just now."""
+    return int(st.session_state.get(_key(account_id), state.version))
+
+
+def remember(account_id: int) -> None:
+    """Note which version the screen shows; called when the screen is drawn, not when a form is sent."""
+    st.session_state.setdefault(_key(account_id), activities.state_of(store.engine(), account_id).version)
+
+
+@st.dialog("Record a contact")
+def contact(account_id: int, person_id: int, state: State, found: Account360) -> None:
+    """A call, letter, message or payer contact; a touch counts only with all of it."""
+    with st.form(f"contact-{account_id}", border=False):
+        method = st.selectbox("How", list(activities.METHODS), format_func=activities.METHODS.get)
+        spoke_to = st.text_input("With whom", max_chars=80)
+        outcome = st.selectbox("What came of it", list(activities.OUTCOMES), format_func=activities.OUTCOMES.get)
+        words = st.text_area("Note", max_chars=500, height=70)
+        next_step = st.text_input("Next step", max_chars=120)
+        next_on = st.date_input("On", date.today() + timedelta(days=7), min_value=date.today())
+        override = st.text_input("Reason to pass over a contact limit or hold, if there is one", max_chars=200)
+        if st.form_submit_button("Record", type="primary"):
+            entry = {
+                "kind": "contact",
+                "method": method,
+                "spoke_to": spoke_to,
+                "outcome": outcome,
+                "note": words,
+                "next_step": next_step,
+                "next_on": next_on,
+                "override": override,
+            }
+            _record(account_id, person_id, state, [entry], "The contact was recorded.")
+
+
+@st.dialog("Record a promise")
+def promise(account_id: int, person_id: int, state: State, found: Account360) -> None:
+    """A promise to pay; later payments decide whether it was kept."""
+    owed = max(Decimal(found.head["patient_balance"]), Decimal(0))
+    with st.form(f"promise-{account_id}", border=False):
+        amount = st.text_input("Amount", f"{owed:.2f}")
+        due_on = st.date_input("By", date.today() + timedelta(days=14), min_value=date.today())
+        if st.form_submit_button("Record", type="primary"):
+            try:
+                promised = Decimal(amount.replace(",", "").replace("$", "")).quantize(Decimal("0.01"))
+            except ArithmeticError:
+                st.warning("Write the amount as 1234.50.")
+                return
+            entry = {"kind": "promise", "amount": promised, "due_on": due_on}
+            _record(account_id, person_id, state, [entry], "The promise was recorded.")
+
+
+@st.dialog("Put the account aside")
+def rest(account_id: int, person_id: int, state: State, found: Account360) -> None:
+    """Put the account aside until a day; it comes back to the same person."""
+    with st.form(f"pend-{account_id}", border=False):
+        until = st.date_input("Show it again on", date.today() + timedelta(days=3), min_value=date.today())
+        next_step = st.text_input("To do then", max_chars=120)
+        if st.form_submit_button("Record", type="primary"):
+            entry = {"kind": "pend", "until": until, "next_step": next_step}
+            _record(account_id, person_id, state, [entry], f"The account rests until {until:%d %b %Y}.")
+
+
+@st.dialog("Hold the account, or end a hold")
+def hold(account_id: int, person_id: int, state: State, found: Account360) -> None:
+    """Take the account off outreach, or end that."""
+    with st.form(f"hold-{account_id}", border=False):
+        topic = st.selectbox("Hold", list(activities.HOLDS), format_func=activities.HOLDS.get)
+        words = st.text_area("Why", max_chars=500, height=70)
+        kind = "release" if topic in state.standing_holds else "hold"
+        if st.form_submit_button("Set, or end when it stands", type="primary"):
+            done = "The hold was ended." if kind == "release" else "The account is on hold."
+            _record(account_id, person_id, state, [{"kind": kind, "topic": topic, "note": words}], done)
+
+
+@st.dialog("Assign or route")
+def give(account_id: int, person_id: int, state: State, found: Account360) -> None:
+    """Assign to a person, or route to the cause."""
+    known = who.people.people(store.engine())
+    with st.form(f"assign-{account_id}", border=False):
+        to = st.selectbox("To", [None, *known], format_func=lambda one: known.get(one, "Nobody"))
+        if st.form_submit_button("Assign", type="primary"):
+            _record(account_id, person_id, state, [{"kind": "assign", "to_person_id": to}], "Assigned.")
+    with st.form(f"route-{account_id}", border=False):
+        cause = st.selectbox("Or route to", list(activities.CAUSES), format_func=activities.CAUSES.get)
+        words = st.text_input("What they should do", max_chars=200)
+        if st.form_submit_button("Route"):
+            entry = {"kind": "route", "topic": cause, "note": words}
+            _record(account_id, person_id, state, [entry], "Routed.")
+
+
+@st.dialog("Appeal a denial")
+def appeal(account_id: int, person_id: int, state: State, found: Account360) -> None:
+    """File an appeal of a denied claim, or record what became of it."""
+    denied = found.claims[found.claims["initial_outcome"].isin(["denied", "partly_denied"])]
+    category = denial_categories().get(found.head["denial_category"] or "")
+    with st.form(f"appeal-{account_id}", border=False):
+        if category:
+            st.caption(f"Usual for {category.label.lower()}: {category.first_action}")
+        if found.head["appeal_deadline"]:
+            st.markdown(f"File by **{day(found.head['appeal_deadline'])}** (denial date and the payer's limit).")
+        claims = {int(row["claim_id"]): row for row in denied.to_dict("records")}
+        claim_id = st.selectbox(
+            "Claim",
+            list(claims),
+            format_func=lambda one: f"{claims[one]['payer']}, {money(claims[one]['charge'])}",
+        )
+        level = st.number_input("Level", 1, 5, state.appeal_level or 1)
+        became = st.selectbox("State", list(activities.APPEAL_STATES), format_func=activities.APPEAL_STATES.get)
+        words = st.text_area("Note", max_chars=500, height=70)
+        next_on = st.date_input("Look again on", date.today() + timedelta(days=30), min_value=date.today())
+        if st.form_submit_button("Record", type="primary"):
+            entry = {
+                "kind": "appeal",
+                "claim_id": claim_id,
+                "level": int(level),
+                "state": became,
+                "note": words,
+                "due_on": found.head["appeal_deadline"],
+                "next_step": "Look for the payer's answer to the appeal",
+                "next_on": next_on,
+            }
+            _record(account_id, person_id, state, [entry], "The appeal was recorded.")
+
+
+@st.dialog("Write a note")
+def note(account_id: int, person_id: int, state: State, found: Account360) -> None:
+    """A note; it is no touch."""
+    with st.form(f"note-{account_id}", border=False):
+        words = st.text_area("Note", max_chars=1000)
+        if st.form_submit_button("Record", type="primary"):
+            _record(account_id, person_id, state, [{"kind": "note", "note": words}], "The note was recorded.")
+
+
+def history(account_id: int) -> None:
+    """What was recorded, newest first; each can be taken back."""
+    rows = activities.history(store.engine(), account_id)
+    names, person_id = who.names(), who.me()
+    if not rows:
+        st.caption("Nothing was recorded on this account yet.")
+    for row in rows:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            struck = activities.in_words(row)
+            struck = f"~~{struck}~~ (taken back)" if row["undone"] else f"**{struck}**"
+            more = " · ".join(part for part in (row["note"], row["next_step"], row["override"]) if part)
+            st.markdown(
+                f"{struck} · {names.get(row['person_id'], 'Somebody')}, {day(row['day'])}"
+                + (f"  \n{more}" if more else "")
+            )
+            can = person_id is not None and row["kind"] != "undo" and not row["undone"]
+            if can and st.button(
+                "Take back", icon=":material/undo:", type="tertiary", key=f"undo-{row['activity_id']}"
+            ):
+                activities.undo(store.engine(), row["activity_id"], int(person_id or 0))
+                st.session_state.pop(_key(account_id), None)
+                st.rerun()

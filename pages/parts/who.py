@@ -1,0 +1,48 @@
+"""Who sits here: picked once a browser session, until sign-in exists."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from data_access.work import people
+from pages.parts import store
+
+_KEY = "person_id"
+
+
+def me() -> int | None:
+    """The person picked in this session; None before."""
+    return st.session_state.get(_KEY)
+
+
+def names() -> dict[int, str]:
+    """Names by id, also of those who left."""
+    return people.everybody(store.engine())
+
+
+def choose() -> int | None:
+    """Say who one is, or add oneself; returns the id."""
+    known = people.people(store.engine())
+    chosen = me() if me() in known else None
+    label = f"You are {known[chosen]}" if chosen else "Who are you?"
+    with st.popover(label, icon=":material/badge:"):
+        options = list(known)
+        picked = st.selectbox(
+            "Your name",
+            options,
+            index=options.index(chosen) if chosen else None,
+            format_func=known.get,
+            placeholder="Choose",
+        )
+        if picked != chosen:
+            st.session_state[_KEY] = picked
+            st.rerun()
+        new = st.text_input("Not in the list? Add your name", max_chars=60)
+        if st.button("Add", disabled=not new.strip()):
+            try:
+                st.session_state[_KEY] = people.add(store.engine(), new)
+            except people.NameTaken as error:
+                st.warning(str(error))
+            else:
+                st.rerun()
+    return chosen

@@ -1,0 +1,99 @@
+"""Worklist: which account next, and why?"""
+
+from datetime import date
+
+import streamlit as st
+
+from data_access.queries import accounts, worklist
+from data_access.queries.worklist import Desk
+from data_access.work import activities
+from pages.parts import entry, states, store, tables, who
+
+filters = entry.filters()
+MOST = 200
+
+
+def desk(person_id: int | None) -> Desk:
+    """Who looks at the list, with the office's weights."""
+    limits = store.read(accounts.silence_limits, filters)
+    return Desk(date.today(), person_id, worklist.weights(store.engine()), limits)
+
+
+def views(at: Desk) -> str:
+    """The views with their counts; returns the one chosen."""
+    counts = worklist.counts(store.engine(), filters, at)
+    asked = st.query_params.get("view", "all")
+    view = st.segmented_control(
+        "View",
+        list(worklist.VIEWS),
+        default=asked if asked in worklist.VIEWS else "all",
+        format_func=lambda view: f"{worklist.VIEWS[view]} {counts[view]:,}",
+        required=True,
+        label_visibility="collapsed",
+    )
+    st.query_params["view"] = view  # by hand: a bound parameter would hold the label with its count
+    return view
+
+
+def hand_out(at: Desk, view: str, person_id: int | None) -> None:
+    """Assign the first accounts of the view to one person, or spread them over several."""
+    known = who.people.people(store.engine())
+    with st.popover("Hand out", icon=":material/group_add:", disabled=person_id is None):
+        first = st.number_input("The first accounts of this view", 1, MOST, 20)
+        to = st.multiselect("To", list(known), format_func=known.get)
+        st.caption("Spread so that each gets about as many expected minutes.")
+        if st.button("Assign", type="primary", disabled=not to) and person_id is not None:
+            minutes = worklist.minutes(store.engine(), filters, at, view, int(first))
+            done = activities.spread(store.engine(), minutes, to, person_id)
+            st.session_state["handed_out"] = done
+            st.rerun()
+    done = st.session_state.get("handed_out")
+    if done and person_id is not None and st.button(f"Take {len(done)} assignments back", icon=":material/undo:"):
+        for activity_id in done:
+            activities.undo(store.engine(), activity_id, person_id)
+        del st.session_state["handed_out"]
+        st.rerun()
+
+
+def weights(at: Desk) -> None:
+    """The weights of the score, and what they are for."""
+    with st.popover("Weights", icon=":material/tune:"):
+        st.caption("Points at most for each part; together 100. A change applies to everybody at once.")
+        with st.form("weights", border=False):
+            chosen = {
+                part: int(st.number_input(name, 0, 100, at.weights[part], key=f"weight-{part}"))
+                for part, name in worklist.PARTS.items()
+            }
+            if st.form_submit_button("Set the weights"):
+                try:
+                    worklist.set_weights(store.engine(), chosen)
+                except ValueError as error:
+                    st.warning(str(error))
+                else:
+                    st.rerun()
+
+
+def main() -> None:
+    """Draw the screen."""
+    with states.guarded("The worklist"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            person_id = who.choose()
+            at = desk(person_id)
+            weights(at)
+            bar = st.container(horizontal=True, width="content")
+        view = views(at)
+        with bar:
+            hand_out(at, view, person_id)
+        if view == "mine" and person_id is None:
+            st.info("Say who you are, above, to see your accounts.")
+            return
+        report = worklist.table(filters, at, view)
+        first = tables.show(report, filters, f"worklist-{view}", "worklist", why=worklist.reasons)
+        if first is None or not first.total_rows:
+            states.no_match("No account in this view")
+            return
+        if st.button("Open the first", icon=":material/play_arrow:", shortcut="o", type="primary"):
+            tables.ask_to_open(int(first.frame["account_id"].iloc[0]), "worklist")
+
+
+main()
