@@ -26,6 +26,8 @@ from data_access.schema import (
     service_line,
     unsettled,
 )
+from data_access.work.replay import replay
+from data_access.work.tables import activity, work_state
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,20 @@ class Finding:
 def check(engine: Engine) -> list[Finding]:
     """Check every rule; a database is sound when all are ok."""
     with engine.connect() as connection:
-        return [_finding(connection, rule, query()) for rule, query in RULES.items()]
+        found = [_finding(connection, rule, query()) for rule, query in RULES.items()]
+        return [*found, _work_replays(connection)]
+
+
+def _work_replays(connection: Connection) -> Finding:
+    """The state of every account that was worked on is what its activities replay to."""
+    rows: dict[int, list] = {}
+    for row in connection.execute(select(activity).order_by(activity.c.activity_id)).mappings():
+        rows.setdefault(row["account_id"], []).append(row)
+    kept = {row["account_id"]: dict(row) for row in connection.execute(select(work_state)).mappings()}
+    replayed = {account_id: replay(account_id, done).row() for account_id, done in rows.items()}
+    wrong = sum(kept.get(account_id) != replayed.get(account_id) for account_id in kept.keys() | replayed.keys())
+    detail = "holds" if not wrong else f"{wrong:,} accounts break it"
+    return Finding("the state of worked accounts is what their activities replay to", not wrong, detail)
 
 
 def _finding(connection: Connection, rule: str, offenders: SelectBase) -> Finding:

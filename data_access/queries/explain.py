@@ -50,7 +50,8 @@ def explain(head: Mapping[str, Any], ledger: pd.DataFrame, adjustments: pd.DataF
     for kind, words in _FORGIVEN.items():
         lines += _some(words, sums.get(kind, Decimal(0)))
     waiting = Decimal(head["insurance_balance"])
-    lines += _some("We still expect this from your insurance", -waiting)
+    expected = "We still expect this from your insurance" if waiting > 0 else "Your insurance is owed this back"
+    lines += _some(expected, -waiting)
     yours = sum((line.amount for line in lines), Decimal(0))
     lines.append(Line(_share(yours, adjustments), yours, total=True))
     lines += _some("You paid", sums.get("patient_payment", Decimal(0)))

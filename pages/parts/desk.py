@@ -29,7 +29,7 @@ def show(found: Account360) -> None:
         person_id = who.choose()
         step(account_id)
     state = activities.state_of(store.engine(), account_id)
-    standing(state)
+    standing(state, found)
     score(account_id)
     if person_id is None:
         st.caption("Say who you are to record what you do.")
@@ -39,7 +39,7 @@ def show(found: Account360) -> None:
     was_denied = found.claims["initial_outcome"].isin(["denied", "partly_denied"]).any()
     with st.container(horizontal=True):
         for label, icon, ask, possible, key in (
-            ("Contact", "call", contact, True, "c"),
+            ("Contact", "call", contact, True, "e"),
             ("Promise", "handshake", promise, owes, None),
             ("Rest", "bedtime", rest, True, None),
             ("Hold", "front_hand", hold, True, None),
@@ -73,7 +73,7 @@ def _desk(filters: Filters) -> worklist.Desk:
     return worklist.Desk(date.today(), who.me(), worklist.weights(store.engine()), limits)
 
 
-def standing(state: State) -> None:
+def standing(state: State, found: Account360) -> None:
     """Whose it is, what is next, what holds it."""
     names = who.names()
     parts = [f"**{names.get(state.assigned_to, 'Nobody')}**'s" if state.assigned_to else "Unassigned"]
@@ -86,12 +86,21 @@ def standing(state: State) -> None:
     if state.promise_id:
         parts.append(f"promise of {money(state.promise_amount)} by {day(state.promise_due_on)}")
     if state.appeal_state:
-        parts.append(f"appeal level {state.appeal_level} {activities.APPEAL_STATES[state.appeal_state].lower()}")
+        parts.append(f"appeal level {state.appeal_level} {appeal_now(state, found)}")
     touched = f"last touched {day(state.last_touch_on)}" if state.last_touch_on else "never touched"
     st.markdown(" · ".join([*parts, touched]))
     if state.standing_holds:
         held = ", ".join(activities.HOLDS[name] for name in sorted(state.standing_holds))
         st.warning(f"On hold: {held}. No outreach to the patient.", icon=":material/front_hand:")
+
+
+def appeal_now(state: State, found: Account360) -> str:
+    """Where an appeal stands: as recorded, or recovered by a payment that came since."""
+    appealed = found.claims[found.claims["claim_id"] == state.appeal_claim_id]
+    recovered = bool(len(appealed)) and bool(appealed["overturned"].fillna(False).iloc[0])
+    if state.appeal_state in activities.APPEAL_OPEN and recovered:
+        return "recovered: the payer paid"
+    return activities.APPEAL_STATES[state.appeal_state or "submitted"].lower()
 
 
 def score(account_id: int) -> None:

@@ -21,28 +21,32 @@ def names() -> dict[int, str]:
 
 
 def choose() -> int | None:
-    """Say who one is, or add oneself; returns the id."""
+    """Say who one is; returns the id."""
     known = people.people(store.engine())
     chosen = me() if me() in known else None
-    label = f"You are {known[chosen]}" if chosen else "Who are you?"
-    with st.popover(label, icon=":material/badge:"):
-        options = list(known)
-        picked = st.selectbox(
-            "Your name",
-            options,
-            index=options.index(chosen) if chosen else None,
-            format_func=known.get,
-            placeholder="Choose",
-        )
-        if picked != chosen:
-            st.session_state[_KEY] = picked
-            st.rerun()
-        new = st.text_input("Not in the list? Add your name", max_chars=60)
-        if st.button("Add", disabled=not new.strip()):
-            try:
-                st.session_state[_KEY] = people.add(store.engine(), new)
-            except people.NameTaken as error:
-                st.warning(str(error))
-            else:
-                st.rerun()
+    if st.button(f"You are {known[chosen]}" if chosen else "Who are you?", icon=":material/badge:"):
+        _ask(known, chosen)
     return chosen
+
+
+@st.dialog("Who are you?")
+def _ask(known: dict[int, str], chosen: int | None) -> None:
+    options = list(known)
+    picked = st.selectbox(
+        "Your name",
+        options,
+        index=options.index(chosen) if chosen else None,
+        format_func=known.get,
+        placeholder="Choose",
+    )
+    if st.button("This is me", type="primary", disabled=picked is None):
+        st.session_state[_KEY] = picked
+        st.rerun()
+    new = st.text_input("Not in the list? Add yourself", max_chars=60)
+    if st.button("Add", disabled=not new.strip()):
+        try:
+            st.session_state[_KEY] = people.add(store.engine(), new)
+        except people.NameTaken as error:
+            st.warning(str(error))
+        else:
+            st.rerun()

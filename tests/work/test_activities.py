@@ -1,0 +1,210 @@
+"""What was done is only ever added to, survives company, and always replays to the state that is kept."""
+
+import threading
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from data_access.check import check
+from data_access.engine import open_engine
+from data_access.work import activities, people, presence
+from data_access.work.tables import activity, work_state
+
+TODAY = date(2026, 6, 30)
+CALL = {
+    "kind": "contact",
+    "method": "payer_call",
+    "spoke_to": "provider line",
+    "outcome": "in_process",
+    "next_step": "Call again",
+    "next_on": TODAY + timedelta(days=7),
+}
+PATIENT_CALL = CALL | {"method": "call", "spoke_to": "patient", "outcome": "no_answer"}
+
+
+@pytest.fixture
+def rep(engine: Engine) -> int:
+    """Somebody who works here."""
+    return people.add(engine, "Synthetic Rep")
+
+
+def record(engine: Engine, rep: int, *entries: dict, account: int = 7, **options) -> activities.Recorded:
+    return activities.record(engine, account, rep, entries, **({"day": TODAY} | options))
+
+
+def sound(engine: Engine) -> bool:
+    return all(finding.ok for finding in check(engine))
+
+
+def test_a_contact_counts_as_a_touch_and_sets_the_next_step(engine: Engine, rep: int) -> None:
+    done = record(engine, rep, CALL)
+    assert (done.state.touches, done.state.last_touch_on) == (1, TODAY)
+    assert (done.state.next_step, done.state.follow_up_on) == ("Call again", TODAY + timedelta(days=7))
+    with engine.connect() as connection:
+        kept = connection.execute(select(work_state)).mappings().one()
+    assert dict(kept) == done.state.row()
+    assert sound(engine)
+
+
+@pytest.mark.parametrize("missing", ["method", "spoke_to", "outcome", "next_step", "next_on"])
+def test_a_contact_without_any_part_of_it_is_not_recorded(engine: Engine, rep: int, missing: str) -> None:
+    with pytest.raises(activities.Incomplete):
+        record(engine, rep, CALL | {missing: " " if missing == "spoke_to" else None})
+    assert activities.history(engine, 7) == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"kind": "promise", "amount": Decimal("0"), "due_on": TODAY},
+        {"kind": "promise", "amount": Decimal("5"), "due_on": TODAY - timedelta(days=1)},
+        {"kind": "hold", "topic": "holiday"},
+        {"kind": "pend", "until": TODAY - timedelta(days=1)},
+        {"kind": "party"},
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_nothing_with_it(engine: Engine, rep: int, entry: dict) -> None:
+    with pytest.raises(activities.Incomplete):
+        record(engine, rep, CALL, entry)
+    assert activities.history(engine, 7) == []
+
+
+def test_undo_is_an_entry_and_restores_the_state_before(engine: Engine, rep: int) -> None:
+    first = record(engine, rep, CALL).state
+    second = record(engine, rep, {"kind": "hold", "topic": "dispute"}, {"kind": "assign", "to_person_id": rep})
+    assert second.state.standing_holds == {"dispute"}
+    for activity_id in second.ids:
+        after = activities.undo(engine, activity_id, rep, TODAY).state
+    expected = first.row() | {"version": after.version}
+    assert after.row() == expected
+    assert [row["undone"] for row in activities.history(engine, 7)] == [False, False, True, True, False]
+    with pytest.raises(activities.Incomplete, match="already"):
+        activities.undo(engine, second.ids[0], rep)
+    with pytest.raises(activities.Incomplete):
+        activities.undo(engine, after.version, rep)
+    assert sound(engine)
+
+
+def test_pending_comes_back_to_the_same_person(engine: Engine, rep: int) -> None:
+    state = record(engine, rep, {"kind": "pend", "until": TODAY + timedelta(days=3)}).state
+    assert (state.assigned_to, state.pend_until) == (rep, TODAY + timedelta(days=3))
+
+
+def test_contact_limits_need_a_reason_to_be_passed_over(engine: Engine, rep: int) -> None:
+    for _ in range(activities.MOST_ATTEMPTS):
+        record(engine, rep, PATIENT_CALL)
+    with pytest.raises(activities.NotAllowed, match="7 times in 7 days"):
+        record(engine, rep, PATIENT_CALL)
+    record(engine, rep, CALL)  # the payer may be called
+    record(engine, rep, PATIENT_CALL | {"override": "the patient asked for it"})
+    later = TODAY + timedelta(days=7)
+    record(engine, rep, PATIENT_CALL | {"outcome": "spoke_with_patient", "next_on": later}, day=later)
+    soon = later + timedelta(days=6)
+    with pytest.raises(activities.NotAllowed, match="spoke with the patient"):
+        record(engine, rep, PATIENT_CALL | {"next_on": soon}, day=soon)
+    again = later + timedelta(days=7)
+    record(engine, rep, PATIENT_CALL | {"next_on": again}, day=again)
+
+
+def test_a_hold_stops_outreach_until_it_ends(engine: Engine, rep: int) -> None:
+    record(engine, rep, {"kind": "hold", "topic": "bankruptcy"})
+    with pytest.raises(activities.NotAllowed, match="bankruptcy"):
+        record(engine, rep, PATIENT_CALL | {"method": "letter", "outcome": "sent"})
+    record(engine, rep, {"kind": "release", "topic": "bankruptcy"})
+    assert record(engine, rep, PATIENT_CALL | {"method": "letter", "outcome": "sent"}).state.touches == 1
+
+
+def test_the_second_to_save_is_told_what_changed(engine: Engine, rep: int) -> None:
+    other = people.add(engine, "Synthetic Colleague")
+    seen = record(engine, rep, {"kind": "note", "note": "first"}).state.version
+    record(engine, other, {"kind": "hold", "topic": "dispute"}, seen=seen)
+    with pytest.raises(activities.ChangedMeanwhile, match="Synthetic Colleague: Dispute: on hold"):
+        record(engine, rep, CALL, seen=seen)
+    assert len(activities.history(engine, 7)) == 2
+    now = activities.state_of(engine, 7).version
+    record(engine, rep, CALL, seen=now)
+    assert sound(engine)
+
+
+def test_accounts_are_spread_evenly_by_minutes_and_given_back(engine: Engine, rep: int) -> None:
+    other = people.add(engine, "Synthetic Colleague")
+    ids = activities.spread(engine, {1: 20, 2: 12, 3: 8, 4: 8, 5: 12}, [rep, other], rep)
+    owners = {account: activities.state_of(engine, account).assigned_to for account in range(1, 6)}
+    # 1 to the first (20), 2 and 3 to the second (20), 4 to the first (28), 5 to the second (32)
+    assert owners == {1: rep, 2: other, 3: other, 4: rep, 5: other}
+    for activity_id in ids:
+        activities.undo(engine, activity_id, rep)
+    assert {activities.state_of(engine, account).assigned_to for account in range(1, 6)} == {None}
+    with pytest.raises(activities.Incomplete):
+        activities.spread(engine, {1: 5}, [], rep)
+    assert sound(engine)
+
+
+def write_together(engines: list[Engine], rep: int, accounts: int = 10) -> None:
+    """20 writers record 50 activities each on a few accounts."""
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for turn in range(50):
+                entry = {"kind": "note", "note": f"{number}-{turn}"}
+                activities.record(engines[number % len(engines)], turn % accounts, rep, [entry], day=TODAY)
+        except BaseException as error:  # noqa: BLE001 - reported by the assertion below
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    assert failures == []
+
+
+def assert_none_lost_none_doubled(engine: Engine) -> None:
+    with engine.connect() as connection:
+        written = connection.execute(select(func.count(), func.count(activity.c.note.distinct()))).one()
+        ids = list(connection.scalars(select(activity.c.activity_id).order_by(activity.c.activity_id)))
+    assert tuple(written) == (1000, 1000)
+    assert ids == list(range(1, 1001))
+    assert sound(engine)
+
+
+def test_twenty_writers_in_one_process_lose_nothing(duckdb_engine: Engine) -> None:
+    write_together([duckdb_engine], people.add(duckdb_engine, "Synthetic Rep"))
+    assert_none_lost_none_doubled(duckdb_engine)
+
+
+def test_twenty_writers_on_a_server_lose_nothing(postgresql_url: str) -> None:
+    engines = [open_engine(postgresql_url) for _ in range(2)]
+    write_together(engines, people.add(engines[0], "Synthetic Rep"))
+    assert_none_lost_none_doubled(engines[0])
+    for engine in engines:
+        engine.dispose()
+
+
+def test_people_have_one_name_each_and_keep_their_work(engine: Engine, rep: int) -> None:
+    with pytest.raises(people.NameTaken):
+        people.add(engine, "  synthetic   REP ")
+    with pytest.raises(people.NameTaken):
+        people.add(engine, " ")
+    people.retire(engine, rep)
+    assert people.people(engine) == {}
+    assert people.everybody(engine) == {rep: "Synthetic Rep"}
+
+
+def test_two_who_open_the_same_account_see_each_other(engine: Engine, rep: int) -> None:
+    other = people.add(engine, "Synthetic Colleague")
+    assert presence.seen(engine, 7, rep) == []
+    assert presence.seen(engine, 7, other) == [rep]
+    assert presence.seen(engine, 8, rep) == []  # moved on
+    assert presence.seen(engine, 7, other) == []
+
+
+def test_a_state_that_does_not_follow_is_found(engine: Engine, rep: int) -> None:
+    record(engine, rep, CALL)
+    with engine.begin() as connection:
+        connection.execute(work_state.update().values(touches=5))
+    (broken,) = [finding for finding in check(engine) if not finding.ok]
+    assert "activities replay to" in broken.rule
