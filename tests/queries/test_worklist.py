@@ -1,0 +1,203 @@
+"""The order of the worklist, worked by hand on the small office; its totals are those of Aging."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, select, update
+
+from data_access.queries import aging, worklist
+from data_access.queries.account import load_account
+from data_access.queries.explain import explain
+from data_access.queries.table import page
+from data_access.queries.worklist import Desk
+from data_access.schema import account, collect_rate
+from data_access.work import activities, people
+from tests.posting.facts import day
+from tests.queries.office import FIRST, OKAFOR, filters, money
+
+TODAY = day(6, 30)
+ACCOUNTS: dict[str, int] = {}
+
+
+@pytest.fixture
+def desk(office: Engine) -> Desk:
+    """Usual rates made round: insurance 40 %, patients 10 %; the first payer usually answers within 29 days."""
+    with office.begin() as connection:
+        connection.execute(collect_rate.delete())
+        for side, rate in (("insurance", "0.4000"), ("patient", "0.1000")):
+            values = {"side": side, "bucket": "any", "payer_id": 0, "category": "-", "cases": 100, "level": "office"}
+            connection.execute(collect_rate.insert().values(values | {"rate": Decimal(rate)}))
+    return Desk(TODAY, people.add(office, "Synthetic Rep"), worklist.WEIGHTS, {FIRST: 29})
+
+
+@pytest.fixture(autouse=True)
+def _known_accounts(office: Engine) -> None:
+    with office.connect() as connection:
+        ACCOUNTS.update({row.account_number: row.account_id for row in connection.execute(select(account))})
+
+
+def account_of(number: str) -> int:
+    return ACCOUNTS[number]
+
+
+def rows(engine: Engine, desk: Desk, view: str = "all") -> dict[str, dict[str, Any]]:
+    found = page(engine, worklist.table(filters(), desk, view))
+    assert found.total_rows == len(found.frame)
+    for row in found.frame.to_dict("records"):
+        assert row["score"] == sum(row[f"{part}_points"] for part in worklist.WEIGHTS)
+    return {row["account_number"]: row for row in found.frame.to_dict("records")}
+
+
+def points(row: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(int(row[f"{part}_points"]) for part in worklist.WEIGHTS)
+
+
+def done(engine: Engine, number: str, desk: Desk, on: date, **entry: Any) -> None:
+    activities.record(engine, account_of(number), desk.person_id or 0, [entry], day=on)
+
+
+CONTACT = {
+    "kind": "contact",
+    "method": "payer_call",
+    "spoke_to": "line",
+    "outcome": "in_process",
+    "next_step": "Call",
+    "next_on": TODAY,
+}
+
+# amount, likelihood, deadline, promise, silence, touch, answer
+UNTOUCHED = {
+    "B": (3, 17, 0, 0, 10, 7, 0),  # 80.00 of 200.00 usually collected: 10 % of 30, 85 % of 20; silent for 30 - 29 days
+    "C": (7, 17, 0, 0, 0, 7, 0),  # 120.00 of 300.00: 25 % of 30
+    "G": (7, 17, 0, 0, 0, 7, 0),  # 100.00 of 250.00
+    "D": (0, 17, 0, 0, 0, 7, 0),  # 20.00 of 50.00
+    "A": (0, 6, 0, 0, 0, 7, 0),  # 1.50 of 15.00: 30 % of 20
+    "E": (0, 6, 0, 0, 0, 7, 0),  # 5.00 of 50.00
+    "F": (3, 0, 0, 0, 0, 7, 0),  # 25.00 to be given back
+}
+
+
+def test_seven_accounts_nobody_touched(office: Engine, desk: Desk) -> None:
+    found = rows(office, desk)
+    assert {number: points(row) for number, row in found.items()} == UNTOUCHED
+    # C before G and E before A: the same score, the larger balance first
+    assert list(found) == ["B", "C", "G", "D", "E", "A", "F"]
+    assert worklist.reasons(found["B"]) == [
+        "40 % usually collected",
+        "payer 1 days over its usual time",
+        "never touched",
+    ]
+
+
+def test_what_was_done_and_what_came_since_changes_the_score(office: Engine, desk: Desk) -> None:
+    with office.begin() as connection:
+        of = {number: account.c.account_id == account_of(number) for number in "CG"}
+        connection.execute(update(account).where(of["G"]).values(appeal_deadline=TODAY + timedelta(days=7)))
+        connection.execute(update(account).where(of["C"]).values(last_remit_on=day(6, 20)))
+    done(office, "B", desk, day(6, 10), **CONTACT)  # 20 days ago: half the points
+    done(office, "C", desk, day(6, 1), **CONTACT)  # 29 days ago; answered since
+    done(office, "E", desk, day(6, 1), kind="promise", amount=money("20"), due_on=day(6, 15))  # nothing was paid
+    done(office, "A", desk, day(3, 1), kind="promise", amount=money("5"), due_on=day(3, 10))  # 5.00 paid that day
+    found = rows(office, desk)
+    assert {number: points(found[number]) for number in "BCGEA"} == {
+        "B": (3, 17, 0, 0, 10, 3, 0),
+        "C": (7, 17, 0, 0, 0, 3, 5),
+        "G": (7, 17, 16, 0, 0, 7, 0),
+        "E": (0, 6, 0, 8, 0, 7, 0),
+        "A": (0, 6, 0, 0, 0, 7, 0),
+    }
+    assert list(found)[0] == "G"
+    assert "7 days left to appeal" in worklist.reasons(found["G"])
+    assert list(rows(office, desk, "promises")) == ["E"]
+    assert list(rows(office, desk, "deadlines")) == ["G"]
+    # next: B and C are due today, E since its promise's day, A since its own
+    assert set(rows(office, desk, "due")) == {"A", "B", "C", "E"}
+
+
+def test_a_promise_is_broken_only_after_its_grace_and_part_payment_breaks_it(office: Engine, desk: Desk) -> None:
+    done(office, "A", desk, day(2, 20), kind="promise", amount=money("6"), due_on=day(2, 28))  # 5.00 came on 1 March
+    for today, broken in ((day(3, 3), False), (day(3, 4), True)):
+        assert (list(rows(office, Desk(today, None), "promises")) == ["A"]) is broken
+
+
+def test_views_and_counts(office: Engine, desk: Desk) -> None:
+    done(office, "B", desk, TODAY, kind="assign", to_person_id=desk.person_id)
+    done(office, "C", desk, TODAY, kind="hold", topic="dispute")
+    done(office, "D", desk, TODAY, kind="pend", until=TODAY + timedelta(days=1))
+    wanted = {"mine": "BD", "unassigned": "AEFG", "denials": "G", "silent": "B", "credits": "F", "patients": "AE"}
+    for view, numbers in wanted.items():
+        assert "".join(sorted(rows(office, desk, view))) == numbers
+    counts = worklist.counts(office, filters(), desk)
+    assert counts == {view: len(rows(office, desk, view)) for view in worklist.VIEWS}
+    assert "D" in rows(office, Desk(TODAY + timedelta(days=1), desk.person_id), "due")
+
+
+def test_totals_are_those_of_aging(office: Engine, desk: Desk) -> None:
+    for period in (filters(), filters(as_of=day(4, 1)), filters(provider_ids=(OKAFOR,))):
+        found = page(office, worklist.table(period, desk))
+        assert found.totals["balance"] == sum(aging.buckets(office, period)["balance"], Decimal(0))
+
+
+def test_next_and_previous_follow_the_order(office: Engine, desk: Desk) -> None:
+    order = [account_of(number) for number in rows(office, desk)]
+    assert worklist.next_after(office, filters(), desk, "all", order[0]) == order[1]
+    assert worklist.next_after(office, filters(), desk, "all", order[1], -1) == order[0]
+    assert worklist.next_after(office, filters(), desk, "all", order[-1]) is None
+    assert worklist.next_after(office, filters(), desk, "credits", order[0]) == account_of("F")
+    assert worklist.next_after(office, filters(), desk, "promises", order[0]) is None
+    assert worklist.minutes(office, filters(), desk, "all", 3) == dict(zip(order[:3], (12, 20, 20), strict=True))
+
+
+def test_one_account_shows_the_sum_of_its_score(office: Engine, desk: Desk) -> None:
+    row = worklist.one(office, filters(), desk, account_of("B"))
+    assert row is not None
+    assert (row["score"], points(row)) == (37, UNTOUCHED["B"])
+    assert worklist.one(office, filters(), desk, 1) is None
+
+
+def test_weights_are_the_offices_own(office: Engine, desk: Desk) -> None:
+    assert worklist.weights(office) == worklist.WEIGHTS
+    chosen = dict.fromkeys(worklist.WEIGHTS, 0) | {"amount": 60, "touch": 40}
+    worklist.set_weights(office, chosen)
+    assert worklist.weights(office) == chosen
+    weighed = Desk(TODAY, None, worklist.weights(office))
+    assert points(rows(office, weighed)["C"]) == (15, 0, 0, 0, 0, 40, 0)
+    for wrong in (chosen | {"touch": 41}, {"amount": 100}, chosen | {"amount": 101, "touch": -1}):
+        with pytest.raises(ValueError, match="add up to 100"):
+            worklist.set_weights(office, wrong)
+    assert worklist.weights(office) == chosen
+
+
+@pytest.mark.parametrize("number", list("ABCDEFG"))
+def test_every_balance_is_explained_to_the_cent(office: Engine, number: str) -> None:
+    found = load_account(office, account_of(number))
+    lines = explain(found.head, found.ledger, found.adjustments)
+    assert lines[-1].amount == found.head["patient_balance"]
+    assert sum(line.amount for line in lines if not line.total) == lines[-1].amount
+
+
+def test_a_balance_in_the_patients_words(office: Engine) -> None:
+    found = load_account(office, account_of("A"))
+    shares = pd.DataFrame([{"group_code": "PR", "carc": "1", "amount": money("20.00")}])
+    said = [(line.words, line.amount) for line in explain(found.head, found.ledger, shares)]
+    assert said == [
+        ("The visit was charged", money("100.00")),
+        ("Your insurance's contract with us took off", money("-20.00")),
+        ("Your insurance paid", money("-60.00")),
+        ("Your share (your deductible $20.00)", money("20.00")),
+        ("You paid", money("-5.00")),
+        ("Left for you to pay", money("15.00")),
+    ]
+
+
+def test_what_is_usually_collected_is_observed(office: Engine) -> None:
+    """Looking back from the newest posting, 15 June: 16 March and 15 December; too few cases for any finer group."""
+    with office.connect() as connection:
+        found = {row.side: row for row in connection.execute(select(collect_rate))}
+    # on 16 March C 300 and on 15 September, 15 December nothing; no insurer paid in the 91 days after
+    assert (found["insurance"].rate, found["insurance"].cases, found["insurance"].level) == (0, 1, "office")
+    # on 16 March A 15 and E 80 were the patients'; nothing was paid until 15 June
+    assert (found["patient"].rate, found["patient"].cases) == (0, 2)
