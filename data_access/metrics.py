@@ -305,6 +305,24 @@ _METRICS = (
         "Kodiak, as reported by TechTarget",
     ),
     Metric(
+        "promises_kept",
+        "Promises kept",
+        "The share of promises to pay, due in the period, that patients met in full in time.",
+        "promises paid in full by their day and 3 days of grace / promises due",
+        "percent",
+        "up",
+    ),
+    Metric(
+        "worklist_score",
+        "Worklist score",
+        "From 0 to 100: which account to work next. The sum of the points of its parts, each shown beside the "
+        "account; the office sets how many points each part has at most.",
+        "points for amount, likelihood to collect, deadline, broken promise, silent payer, days untouched, new answer",
+        "count",
+        caveats="What is likely to be collected is the office's own history: the share collected within 91 days of "
+        "balances of the same side, age, payer and denial; below 30 of them the next coarser group is used.",
+    ),
+    Metric(
         "point_of_service_share",
         "Paid at the visit",
         "The share of patient cash received on or before the service date.",

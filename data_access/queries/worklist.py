@@ -116,7 +116,7 @@ def table(filters: Filters, desk: Desk, view: str = "all") -> TableReport:
     conditions = [_in_view(scored.c, desk, view)] if view != "all" else []
     core = select(scored).where(*conditions)
     order = (("score", True), ("balance", True), ("account_id", False))
-    metric_ids = ("ar", "insurance_ar", "patient_ar")
+    metric_ids = ("worklist_score", "ar", "insurance_ar", "patient_ar")
     whole = _with_names(core.subquery("core"))
     return TableReport("worklist", VIEWS[view], whole, _COLUMNS, order, metric_ids, core, _with_names)
 

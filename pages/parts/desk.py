@@ -139,7 +139,6 @@ def _record(account_id: int, person_id: int, state: State, entries: Sequence[dic
         st.warning("Somebody recorded meanwhile: " + "; ".join(changed.what) + ". Look, then save again.")
         st.session_state[_key(account_id)] = activities.state_of(store.engine(), account_id).version
     else:
-        st.session_state.pop(_key(account_id), None)
         st.toast(done)
         st.rerun()
 
@@ -154,8 +153,8 @@ def _seen(account_id: int, state: State) -> int:
 
 
 def remember(account_id: int) -> None:
-    """Note which version the screen shows; called when the screen is drawn, not when a form is sent."""
-    st.session_state.setdefault(_key(account_id), activities.state_of(store.engine(), account_id).version)
+    """Note which version the screen shows. Sending a form redraws its dialog only, so this stays as it was."""
+    st.session_state[_key(account_id)] = activities.state_of(store.engine(), account_id).version
 
 
 @st.dialog("Record a contact")
@@ -302,5 +301,4 @@ def history(account_id: int) -> None:
                 "Take back", icon=":material/undo:", type="tertiary", key=f"undo-{row['activity_id']}"
             ):
                 activities.undo(store.engine(), row["activity_id"], int(person_id or 0))
-                st.session_state.pop(_key(account_id), None)
                 st.rerun()

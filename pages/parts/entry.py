@@ -17,6 +17,7 @@ FILTERED = {
     "Denials": ("denials", "block"),
     "Collections": ("collections", "payments"),
     "Accounts": ("accounts", "list_alt"),
+    "Team": ("team", "groups"),
 }
 PLAIN = {
     "Import": ("imports", "upload_file"),

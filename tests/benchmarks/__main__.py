@@ -28,12 +28,30 @@ from data_access.demo.write_rows import write_rows
 from data_access.engine import mark_synthetic, open_engine, write
 from data_access.filters import Filters
 from data_access.ingest.loader import load_paths
-from data_access.queries import account, accounts, aging, claims, collections, denials, imports, movers, overview
+from data_access.queries import (
+    account,
+    accounts,
+    aging,
+    claims,
+    collections,
+    denials,
+    imports,
+    movers,
+    overview,
+    team,
+    worklist,
+)
 from data_access.queries.table import page
 from data_access.schema import account as account_table
 
 UNTIL = date(2026, 6, 30)
 Work = Callable[[Engine, Filters], Any]
+
+
+def desk(engine: Engine, filters: Filters) -> worklist.Desk:
+    """Who looks at the worklist."""
+    return worklist.Desk(UNTIL, None, worklist.weights(engine), accounts.silence_limits(engine, filters))
+
 
 SCREENS: dict[str, list[Work]] = {
     "Overview": [overview.tiles, movers.what_moved, accounts.silent_total],
@@ -62,6 +80,11 @@ SCREENS: dict[str, list[Work]] = {
     "Accounts": [
         lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))
     ],
+    "Worklist": [
+        lambda engine, filters: page(engine, worklist.table(filters, desk(engine, filters))),
+        lambda engine, filters: worklist.counts(engine, filters, desk(engine, filters)),
+    ],
+    "Team": [lambda engine, filters: page(engine, team.table(filters, UNTIL))],
     "Import": [lambda engine, _: imports.history(engine), lambda engine, _: imports.unapplied(engine)],
 }
 

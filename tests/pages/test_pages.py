@@ -15,7 +15,7 @@ from data_access.engine import open_engine
 from data_access.schema import account
 
 ROOT = Path(__file__).resolve().parents[2]
-FILTERED = ("overview", "aging", "denials", "collections", "accounts")
+FILTERED = ("overview", "worklist", "aging", "denials", "collections", "accounts", "team")
 PAGES = (*FILTERED, "imports", "guide", "account")
 pytestmark = pytest.mark.xdist_group("pages")
 

@@ -1,0 +1,179 @@
+"""The team's work and what it brought: by person, side by side, and no single score of anybody."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, exists, func, or_, select
+
+from data_access.filters import Filters
+from data_access.posting.scope import days_between
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.queries.worklist import GRACE_DAYS
+from data_access.schema import account, claim, ledger_entry
+from data_access.work.tables import activity, person, work_state
+
+#: A payment within so many days of a contact counts as following it.
+FOLLOWS_DAYS = 30
+_MONEY_IN = ("insurance_payment", "patient_payment", "insurance_refund", "patient_refund")
+
+
+def table(filters: Filters, today: date) -> TableReport:
+    """One row a person: what they hold now, and what they did and brought in the period."""
+    held, touched, promised, appealed, brought = (
+        _held(today),
+        _touched(filters),
+        _promised(filters, today),
+        _appealed(filters),
+        _brought(filters),
+    )
+    parts = {
+        held: ("accounts", "balance", "untouched_14", "untouched_30", "due"),
+        touched: ("touches", "accounts_touched"),
+        promised: ("promises", "promises_due", "promises_kept"),
+        appealed: ("appeals", "appeals_won"),
+        brought: ("cash",),
+    }
+    columns = [func.coalesce(part.c[name], 0).label(name) for part, names in parts.items() for name in names]
+    query = select(person.c.person_id, person.c.name, *columns)
+    joined: FromClause = person
+    for part in parts:
+        joined = joined.outerjoin(part, part.c.person_id == person.c.person_id)
+    query = query.select_from(joined).where(or_(person.c.active, touched.c.touches > 0, held.c.accounts > 0))
+    order = (("name", False), ("person_id", False))
+    return TableReport("team", "Team", query, _COLUMNS, order, ("cash", "promises_kept"))
+
+
+_COLUMNS = (
+    ColumnSpec("person_id", "Person id", "id", hidden=True),
+    ColumnSpec("name", "Name"),
+    ColumnSpec("accounts", "Accounts held", "count"),
+    ColumnSpec("balance", "Their balance", "money", total=True),
+    ColumnSpec("due", "Due today", "count"),
+    ColumnSpec("untouched_14", "Untouched 14 days", "count"),
+    ColumnSpec("untouched_30", "Untouched 30 days", "count"),
+    ColumnSpec("touches", "Contacts", "count"),
+    ColumnSpec("accounts_touched", "Accounts contacted", "count"),
+    ColumnSpec("promises", "Promises taken", "count"),
+    ColumnSpec("promises_due", "Of them due", "count"),
+    ColumnSpec("promises_kept", "Kept", "count"),
+    ColumnSpec("appeals", "Appeals filed", "count"),
+    ColumnSpec("appeals_won", "Won", "count"),
+    ColumnSpec("cash", "Cash within 30 days of a contact", "money", total=True),
+)
+
+
+def _stands() -> ColumnElement[bool]:
+    """Activities that were not taken back."""
+    undo = activity.alias("undo")
+    return and_(activity.c.kind != "undo", ~exists().where(undo.c.undoes == activity.c.activity_id))
+
+
+def _in_period(filters: Filters) -> ColumnElement[bool]:
+    return and_(activity.c.day >= filters.date_from, activity.c.day <= filters.date_to, _stands())
+
+
+def _held(today: date) -> Subquery:
+    state = work_state.c
+
+    def untouched(days: int) -> ColumnElement[bool]:
+        return or_(state.last_touch_on.is_(None), state.last_touch_on <= today - timedelta(days=days))
+
+    return (
+        select(
+            state.assigned_to.label("person_id"),
+            func.count().label("accounts"),
+            func.sum(account.c.balance).label("balance"),
+            func.count(case((untouched(14), 1))).label("untouched_14"),
+            func.count(case((untouched(30), 1))).label("untouched_30"),
+            func.count(case((state.follow_up_on <= today, 1))).label("due"),
+        )
+        .join(account, account.c.account_id == state.account_id)
+        .where(state.assigned_to.is_not(None), or_(account.c.insurance_balance != 0, account.c.patient_balance != 0))
+        .group_by(state.assigned_to)
+        .subquery("held")
+    )
+
+
+def _touched(filters: Filters) -> Subquery:
+    row = activity.c
+    return (
+        select(
+            row.person_id,
+            func.count().label("touches"),
+            func.count(row.account_id.distinct()).label("accounts_touched"),
+        )
+        .where(row.kind == "contact", _in_period(filters))
+        .group_by(row.person_id)
+        .subquery("touched")
+    )
+
+
+def _promised(filters: Filters, today: date) -> Subquery:
+    """Promises taken in the period; those whose day and grace are over are due, and kept when paid in full in time."""
+    row, entry = activity.c, ledger_entry.c
+    in_time = and_(
+        entry.account_id == row.account_id,
+        entry.entry_type == "patient_payment",
+        entry.posted_on >= row.day,
+        days_between(entry.posted_on, row.due_on) <= GRACE_DAYS,
+    )
+    over = row.due_on < today - timedelta(days=GRACE_DAYS)
+    each = (
+        select(
+            row.person_id,
+            case((over, 1)).label("due"),
+            case((and_(over, func.coalesce(-func.sum(entry.amount), 0) >= row.amount), 1)).label("kept"),
+        )
+        .select_from(activity.outerjoin(ledger_entry, in_time))
+        .where(row.kind == "promise", _in_period(filters))
+        .group_by(row.activity_id, row.person_id, row.due_on, row.amount)
+        .subquery("each")
+    )
+    return (
+        select(
+            each.c.person_id,
+            func.count().label("promises"),
+            func.count(each.c.due).label("promises_due"),
+            func.count(each.c.kept).label("promises_kept"),
+        )
+        .group_by(each.c.person_id)
+        .subquery("promised")
+    )
+
+
+def _appealed(filters: Filters) -> Subquery:
+    row = activity.c
+    return (
+        select(
+            row.person_id,
+            func.count().label("appeals"),
+            func.count(case((claim.c.overturned, 1))).label("appeals_won"),
+        )
+        .select_from(activity.outerjoin(claim, claim.c.claim_id == row.claim_id))
+        .where(row.kind == "appeal", row.state == "submitted", _in_period(filters))
+        .group_by(row.person_id)
+        .subquery("appealed")
+    )
+
+
+def _brought(filters: Filters) -> Subquery:
+    """Money that came within 30 days of a contact; each entry counts once, for the latest contact before it."""
+    row, entry = activity.c, ledger_entry.c
+    latest = func.row_number().over(
+        partition_by=[entry.account_id, entry.entry_no], order_by=[row.day.desc(), row.activity_id.desc()]
+    )
+    since = days_between(entry.posted_on, row.day)
+    followed = (
+        select(row.person_id, entry.amount, latest.label("turn"))
+        .select_from(activity.join(ledger_entry, entry.account_id == row.account_id))
+        .where(row.kind == "contact", _in_period(filters), entry.entry_type.in_(_MONEY_IN))
+        .where(since >= 0, since <= FOLLOWS_DAYS)
+        .subquery("followed")
+    )
+    return (
+        select(followed.c.person_id, (-func.sum(followed.c.amount)).label("cash"))
+        .where(followed.c.turn == 1)
+        .group_by(followed.c.person_id)
+        .subquery("brought")
+    )

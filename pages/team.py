@@ -1,0 +1,47 @@
+"""Team: who works on what, what did it bring, and what would be lost by doing nothing this week?"""
+
+from datetime import date
+
+import streamlit as st
+
+from data_access.queries import accounts, team, worklist
+from data_access.queries.table import page
+from pages.parts import entry, states, store, tables
+from pages.parts.text import money
+
+filters = entry.filters()
+
+
+def headline() -> None:
+    """What waits, and what runs out."""
+    limits = store.read(accounts.silence_limits, filters)
+    desk = worklist.Desk(date.today(), None, worklist.weights(store.engine()), limits)
+    running_out = page(store.engine(), worklist.table(filters, desk, "deadlines"), limit=1)
+    counts = worklist.counts(store.engine(), filters, desk)
+    st.markdown(
+        f"#### {running_out.total_rows:,} accounts with {money(running_out.totals['insurance'])} run out of time "
+        f"within {worklist.SOON} days; {counts['unassigned']:,} of {counts['all']:,} open accounts are nobody's."
+    )
+    st.page_link(
+        "pages/worklist.py",
+        label="Open the accounts that run out of time",
+        icon=":material/timer:",
+        query_params={"view": "deadlines"},
+    )
+
+
+def main() -> None:
+    """Draw the screen."""
+    with states.guarded("The team"):
+        headline()
+        found = tables.show(team.table(filters, date.today()), filters, "team", "team")
+        if found is not None and not found.total_rows:
+            st.info("Nobody works here yet. Everybody adds their own name on the Worklist.")
+        st.caption(
+            f"What is held is as of today; contacts, promises, appeals and cash are of the period. Cash counts once, "
+            f"for the latest contact within the {team.FOLLOWS_DAYS} days before it. There is no single score: the "
+            "figures say different things, and a hard account is worth more than an easy one."
+        )
+
+
+main()

@@ -1,0 +1,105 @@
+"""A rep's morning, in a real browser and by keyboard: the worklist, the account, what was done, the next."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import App, address, go_to, no_error, parameters, picture, settle, visit, wait_for_address
+from tests.browser.conftest import NewPage
+
+
+def say_who(page: Page, name: str) -> None:
+    """Add oneself to the people who work here."""
+    page.get_by_role("button", name="Who are you?").click()
+    field = page.get_by_label("Not in the list? Add yourself")
+    field.fill(name)
+    field.press("Tab")
+    settle(page)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("button", name=f"You are {name}")).to_be_visible()
+    settle(page)
+
+
+def score(page: Page) -> int:
+    """The score of the account on the screen."""
+    said = page.get_by_text(re.compile(r"^Score \d+")).first.inner_text()
+    return int(re.findall(r"\d+", said)[0])
+
+
+def press(page: Page, key: str) -> None:
+    page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    settle(page)
+
+
+def record_call(page: Page) -> None:
+    """Record a call to the payer on the account that is open."""
+    press(page, "e")
+    page.get_by_label("With whom").fill("provider line")
+    page.get_by_label("Next step").fill("Send the records")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_text("next: Send the records").first).to_be_visible(timeout=30_000)
+    settle(page)
+
+
+def test_a_reps_morning(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/worklist?view=denials")
+    say_who(page, "Synthetic Rep")
+    press(page, "o")
+    wait_for_address(page, "/account")
+    first, before = parameters(page)["account"], score(page)
+    assert parameters(page)["view"] == "denials"
+    record_call(page)
+    no_error(page)
+    assert score(page) == before - 7, "untouched no longer"
+    picture(page, "desk-account")
+    press(page, "n")
+    assert parameters(page)["account"] != first
+    page.get_by_role("button", name="Back").click()
+    wait_for_address(page, "/worklist")
+    assert parameters(page)["view"] == "denials"
+    no_error(page)
+    picture(page, "desk-worklist")
+
+
+def test_taking_back_restores_the_account(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/worklist?view=silent")
+    say_who(page, "Synthetic Colleague")
+    press(page, "o")
+    wait_for_address(page, "/account")
+    before = score(page)
+    record_call(page)
+    page.get_by_text("Contacts", exact=True).click()
+    settle(page)
+    page.get_by_role("button", name="Take back").first.click()
+    expect(page.get_by_text("never touched").first).to_be_visible()
+    settle(page)
+    assert score(page) == before
+    assert page.get_by_text("(taken back)").count() == 1
+
+
+def test_two_who_open_one_account_see_each_other(page: Page, new_page: NewPage, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/worklist?view=patients")
+    say_who(page, "Synthetic First")
+    press(page, "o")
+    wait_for_address(page, "/account")
+    second = new_page()
+    visit(second, address(page))
+    say_who(second, "Synthetic Second")
+    expect(second.get_by_text("Synthetic First has this account open too.")).to_be_visible()
+    # the first is writing while the second records, and is told before anything is saved
+    press(page, "e")
+    page.get_by_label("With whom").fill("patient line")
+    page.get_by_label("Next step").fill("Call again")
+    record_call(second)
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_text("Somebody recorded meanwhile: Synthetic Second").first).to_be_visible(timeout=30_000)
+
+
+def test_the_team_sees_what_was_done(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/team")
+    no_error(page)
+    expect(page.get_by_text("run out of time")).to_be_visible()
+    picture(page, "team")
+    go_to(page, "Worklist")
+    no_error(page)

@@ -1,0 +1,61 @@
+"""What the team did and brought, worked by hand on the small office."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from data_access.queries import team
+from data_access.queries.table import page
+from data_access.schema import account, claim
+from data_access.work import activities, people
+from tests.posting.facts import day
+from tests.queries.office import filters, money
+
+TODAY = day(6, 30)
+YEAR = {"date_from": day(1, 1), "date_to": TODAY}
+
+
+def figures(engine: Engine) -> dict[str, dict[str, Any]]:
+    frame = page(engine, team.table(filters(**YEAR), TODAY)).frame
+    return {row["name"]: row for row in frame.to_dict("records")}
+
+
+def test_the_work_of_two(office: Engine) -> None:
+    one, two = people.add(office, "Synthetic One"), people.add(office, "Synthetic Two")
+    with office.connect() as connection:
+        of = {row.account_number: row.account_id for row in connection.execute(select(account))}
+        denied = connection.scalar(select(claim.c.claim_id).where(claim.c.account_number == "C"))
+
+    def record(who: int, number: str, on, **entry: Any) -> int:
+        return activities.record(office, of[number], who, [entry], day=on).ids[0]
+
+    def contact(who: int, number: str, on) -> int:
+        step = {"next_step": "Wait", "next_on": on}
+        entry = {"kind": "contact", "method": "payer_call", "spoke_to": "line", "outcome": "will_pay"}
+        return record(who, number, on, **entry, **step)
+
+    # A: 60.00 on 1 February within 30 days of both contacts: it follows the later one, of Two
+    contact(one, "A", day(1, 10))
+    contact(two, "A", day(1, 20))
+    # F: the insurer's 120.00 on 10 March is 31 days after 7 February; the patient's 25.00 came before
+    contact(one, "F", day(2, 7))
+    activities.undo(office, contact(one, "G", day(6, 20)), one)
+    # kept: 5.00 paid on 1 March; not kept: nothing paid; not due yet
+    record(two, "A", day(2, 20), kind="promise", amount=money("5"), due_on=day(2, 27))
+    record(two, "E", day(6, 1), kind="promise", amount=money("10"), due_on=day(6, 5))
+    record(two, "E", day(6, 28), kind="promise", amount=money("10"), due_on=day(6, 29))
+    record(one, "C", day(5, 1), kind="appeal", claim_id=denied, level=1, state="submitted")
+    for number in "BC":
+        record(one, number, TODAY, kind="assign", to_person_id=one)
+    record(one, "B", day(6, 16), kind="note", note="a note is no touch")
+    found = figures(office)
+    names = ("accounts", "balance", "untouched_30", "touches", "accounts_touched", "promises", "promises_due")
+    names += ("promises_kept", "appeals", "appeals_won", "cash")
+    assert [found["Synthetic One"][name] for name in names] == [2, 500, 2, 2, 2, 0, 0, 0, 1, 0, 0]
+    assert [found["Synthetic Two"][name] for name in names] == [0, 0, 0, 1, 1, 3, 2, 1, 0, 0, 60]
+
+
+def test_nobody_works_here_yet(office: Engine) -> None:
+    found = page(office, team.table(filters(), TODAY))
+    assert (found.total_rows, found.totals["cash"]) == (0, Decimal(0))
