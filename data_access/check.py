@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Engine, SelectBase, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Engine, SelectBase, and_, case, false, func, or_, select, union_all
 
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.matching import standing_decisions
@@ -305,16 +305,23 @@ def _ids_are_unique() -> SelectBase:
 
 
 def _decisions_hold() -> SelectBase:
+    """A payment confirmed for an account is posted there, if its claim is loaded; one set aside is not."""
     decided, row = standing_decisions(), claim_payment.c
+    on_account = and_(row.match_status == "confirmed", func.coalesce(row.account_id == decided.c.account_id, false()))
+    has_claim = select(claim.c.claim_id).where(
+        claim.c.account_key == row.account_key, claim.c.account_id == decided.c.account_id
+    )
+    posted = select(ledger_entry.c.account_id).where(
+        ledger_entry.c.claim_payment_id == row.claim_payment_id, ledger_entry.c.account_id == decided.c.account_id
+    )
     return (
         select(row.claim_payment_id)
         .join(decided, decided.c.claim_payment_id == row.claim_payment_id)
         .where(
-            row.account_id == decided.c.account_id,
             or_(
-                and_(decided.c.decision == "post", row.match_status != "confirmed"),
-                and_(decided.c.decision == "reject", row.match_status == "confirmed"),
-            ),
+                and_(decided.c.decision == "post", has_claim.exists(), ~on_account),
+                and_(decided.c.decision == "reject", or_(on_account, posted.exists())),
+            )
         )
     )
 

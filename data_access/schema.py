@@ -33,7 +33,7 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 
 metadata = MetaData()
 
@@ -157,8 +157,11 @@ x12_transaction = Table(
 match_decision = Table(
     "match_decision",
     metadata,
-    _id("decision_id", "1, 2, 3 ... in order; the last one about a payment holds"),
-    _ref("claim_payment_id", "the payment decided on", nullable=False),
+    _id("decision_id", "1, 2, 3 ... in order; the last one about a payment and account holds"),
+    # the payment decided on, by what is the same whenever and in whatever envelope its file is loaded
+    _ref("account_key", "as on the payment", nullable=False),
+    _text("body_sha256", "of the payment's transaction", nullable=False),
+    Column("body_segment", BigInteger, nullable=False, comment="segments from its transaction's ST to its CLP"),
     _ref("account_id", "the account it was decided to be for, or not for", nullable=False),
     _text("decision", "post, reject, or withdraw (the one before no longer holds)", nullable=False),
     _text("reason", "why, in words"),
@@ -412,7 +415,7 @@ claim_payment = Table(
     _ref("claim_id", "derived: matched claim"),
     _text(
         "match_status",
-        "derived: confirmed, probable (not posted until a person confirms), rejected (a person said no), none",
+        "derived: confirmed, probable (not posted until a person confirms), set_aside (a person said no), none",
     ),
     _text("match_reason", "derived: what agreed, in plain words"),
     _ref("payer_id", "derived: payer of the matched claim, else of the remittance"),

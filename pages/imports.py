@@ -1,12 +1,10 @@
 """Import: what was loaded, and what was wrong with it?"""
 
 import getpass
-from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
 
-from data_access import decisions
 from data_access.filters import Filters
 from data_access.ingest import csv_import
 from data_access.ingest.loader import LoadResult, load_sources
@@ -15,7 +13,7 @@ from data_access.ingest.uploads import sources_of
 from data_access.queries import imports
 from data_access.queries.collections import unapplied_table
 from data_access.queries.table import ColumnSpec
-from pages.parts import entry, states, store, tables
+from pages.parts import decide, entry, states, store, tables
 from pages.parts.text import money, name_of
 
 RESULT = [
@@ -40,26 +38,6 @@ HISTORY = [
     ColumnSpec("paid", "Paid", "money"),
     ColumnSpec("balanced", "In balance"),
     ColumnSpec("problems", "Problems", "count"),
-    ColumnSpec("reason", "Why"),
-]
-TO_DECIDE = [
-    ColumnSpec("amount", "Paid", "money"),
-    ColumnSpec("payer_name", "Payer"),
-    ColumnSpec("paid_on", "Paid on", "date"),
-    ColumnSpec("account_number", "Account"),
-    ColumnSpec("paid_charge", "Charge paid on", "money"),
-    ColumnSpec("sent_charge", "Charge claimed", "money"),
-    ColumnSpec("paid_service_from", "Service paid", "date"),
-    ColumnSpec("sent_service_from", "Service claimed", "date"),
-    ColumnSpec("paid_member_id", "Member paid"),
-    ColumnSpec("sent_member_id", "Member claimed"),
-]
-DECIDED = [
-    ColumnSpec("decided_at", "When (UTC)"),
-    ColumnSpec("decided_by", "Who"),
-    ColumnSpec("decision", "Decision"),
-    ColumnSpec("account_number", "Account"),
-    ColumnSpec("amount", "Paid", "money"),
     ColumnSpec("reason", "Why"),
 ]
 
@@ -151,83 +129,19 @@ def one_load(row: pd.Series) -> None:
                 st.rerun()
 
 
-def to_decide() -> None:
-    """Payments found for an account with too little proof: a person says whether they are for it."""
-    found = store.read(imports.to_decide)
-    if found.empty:
-        return
-    st.markdown(f"**{len(found)} payments wait for your decision**: is the payment for the claim it is shown beside?")
-    shown = found.assign(
-        paid_member_id=[masked(value) for value in found["paid_member_id"]],
-        sent_member_id=[masked(value) for value in found["sent_member_id"]],
-    )
-    event = tables.grid(
-        shown, TO_DECIDE, "Payments to decide on", key="to_decide", on_select="rerun", selection_mode="single-row"
-    )
-    if not event.selection.rows:
-        st.caption("Choose a payment to post it, or to say that it is not for this account.")
-        return
-    chosen = found.iloc[event.selection.rows[0]]
-    payment = int(chosen["claim_payment_id"])
-    st.markdown(
-        f"**{money(chosen['amount'])}** from {chosen['payer_name']} for account {chosen['account_number']}: "
-        f"{chosen['match_reason']}."
-    )
-    reason = st.text_input("Why (kept with your decision)", key=f"why-{payment}", max_chars=200)
-    with st.container(horizontal=True):
-        if st.button("Post to this account", type="primary", icon=":material/check:"):
-            decide(decisions.post, payment, reason, "The payment was posted.")
-        if st.button("Not for this account", icon=":material/close:"):
-            decide(decisions.reject, payment, reason, "The payment was set aside.")
-
-
-def decided() -> None:
-    """What was decided before; the last decision on a payment can be taken back."""
-    found = store.read(imports.decisions)
-    if found.empty:
-        return
-    with st.expander(f"Decisions on payments ({len(found)})"):
-        shown = found.assign(
-            decided_at=[f"{value:%d %b %Y %H:%M}" for value in found["decided_at"]],
-            decision=[decisions.WORDS[value].capitalize() for value in found["decision"]],
-        )
-        event = tables.grid(
-            shown, DECIDED, "Decisions, newest first", key="decided", on_select="rerun", selection_mode="single-row"
-        )
-        rows = event.selection.rows
-        if rows and found["stands"].iloc[rows[0]]:
-            payment = int(found["claim_payment_id"].iloc[rows[0]])
-            if st.button("Take this decision back", icon=":material/undo:"):
-                decide(decisions.withdraw, payment, "", "The decision was taken back.")
-
-
-def decide(what: Callable, payment: int, reason: str, done: str) -> None:
-    """Carry a decision out, or say why it cannot be."""
-    try:
-        what(store.engine(), payment, getpass.getuser(), reason)
-    except decisions.CannotDecide as error:
-        st.warning(str(error))
-    else:
-        st.toast(done)
-        st.rerun()
-
-
-def masked(member_id: str | None) -> str:
-    """The last four characters of a member id."""
-    return "" if member_id is None or pd.isna(member_id) else f"...{member_id[-4:]}"
-
-
 def waiting() -> None:
     """Payments not on an account, and transactions held aside."""
-    to_decide()
-    decided()
+    decide.outcome()
+    decide.to_decide()
+    decide.decided()
     found = store.read(imports.unapplied)
     if not found.payments:
         st.caption("Every payment is on an account.")
     else:
         st.markdown(
             f"**{money(found.amount)}** in {found.payments:,} payments is on no account; {found.probable:,} of them "
-            f"({money(found.probable_amount)}) share an account number with a claim, but too little else agrees."
+            f"({money(found.probable_amount)}) share an account number with a claim, but too little else agrees; "
+            f"{found.set_aside:,} ({money(found.set_aside_amount)}) were set aside by a person."
         )
         newest = store.freshness().newest
         if newest is not None:

@@ -7,7 +7,7 @@ the facts alone: the order in which files arrived makes no difference, and an un
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from data_access.engine import bump_data_version, write
 from data_access.posting import accounts, balances, chains, collectibility, ledger, matching, outcomes, parties
@@ -39,6 +39,18 @@ def settle(engine: Engine) -> int:
         collectibility.observe(connection)
         bump_data_version(connection)
     return waiting
+
+
+def settle_now(connection: Connection, account_key: int) -> None:
+    """Post one account key, and those tied to it, within the caller's `write` transaction.
+
+    So that a fact and what follows from it become visible together. What else is listed in `unsettled` stays there.
+    """
+    keys = {account_key, *matching.keys_linked_to(connection, account_key)}
+    connection.execute(insert(unsettled), [{"account_key": key} for key in sorted(keys)])
+    _settle_scope(connection, Scope(0, KEY_SPACE, frozenset(keys)))
+    collectibility.observe(connection)
+    bump_data_version(connection)
 
 
 def _settle_scope(connection: Connection, scope: Scope) -> None:

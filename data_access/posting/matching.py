@@ -7,9 +7,12 @@ member id, because an account number alone is not guaranteed to be unique (RFI 1
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     Subquery,
     and_,
     case,
@@ -24,7 +27,15 @@ from sqlalchemy import (
 )
 
 from data_access.posting.scope import Scope, set_from, set_rows
-from data_access.schema import billing_entry, claim, claim_payment, facility, match_decision, unsettled
+from data_access.schema import (
+    billing_entry,
+    claim,
+    claim_payment,
+    facility,
+    match_decision,
+    unsettled,
+    x12_transaction,
+)
 
 CONFIRMED_BY = 2  # agreeing facts beside the account number
 
@@ -35,6 +46,15 @@ def list_linked_keys(connection: Connection) -> None:
     A replacement may carry another account number than the claim it replaces (RFI 1945).
     """
     listed = select(unsettled.c.account_key)
+    connection.execute(insert(unsettled).from_select(["account_key"], _linked(listed)))
+
+
+def keys_linked_to(connection: Connection, account_key: int) -> list[int]:
+    """The keys tied to one in the same way."""
+    return list(connection.scalars(_linked([account_key])))
+
+
+def _linked(listed: Select | Sequence[int]) -> Select:
     replacing = claim.c.original_reference.is_not(None)
     original = claim_payment.c.payer_claim_number == claim.c.original_reference
     moved = select(claim.c.sent_account_key).where(
@@ -48,11 +68,7 @@ def list_linked_keys(connection: Connection) -> None:
     )
     linked = union(moved, to_originals, to_replacements).subquery()
     key = linked.c[0]
-    connection.execute(
-        insert(unsettled).from_select(
-            ["account_key"], select(key).where(key.is_not(None), key.not_in(listed)).distinct()
-        )
-    )
+    return select(key).where(key.is_not(None), key.not_in(listed)).distinct()
 
 
 def join_replacements_to_their_accounts(connection: Connection, scope: Scope) -> None:
@@ -157,16 +173,53 @@ def _pair_reversals(connection: Connection, scope: Scope, same_number: bool) -> 
     set_rows(connection, claim_payment, "claim_payment_id", ["reversed", "reversed_on"], taken_back)
 
 
-def standing_decisions() -> Subquery:
-    """What people decided on payments and still holds: claim_payment_id, account_id, decision (post or reject)."""
-    row = match_decision.c
-    turn = func.row_number().over(partition_by=row.claim_payment_id, order_by=row.decision_id.desc()).label("turn")
-    latest = select(row.claim_payment_id, row.account_id, row.decision, turn).subquery("latest")
+def payments_decided_on() -> Subquery:
+    """Decisions on payments that are loaded now: decision_id, claim_payment_id.
+
+    What was decided on a reversal is about the payment it takes back, once that is found: the two are matched as one.
+    """
+    row, paid, sent = match_decision.c, claim_payment.c, x12_transaction.c
     return (
-        select(latest.c.claim_payment_id, latest.c.account_id, latest.c.decision)
+        select(row.decision_id, func.coalesce(paid.reversal_of, paid.claim_payment_id).label("claim_payment_id"))
+        .join(x12_transaction, and_(sent.body_sha256 == row.body_sha256, sent.status == "loaded"))
+        .join(
+            claim_payment,
+            and_(
+                paid.account_key == row.account_key,
+                paid.load_id == sent.load_id,
+                paid.transaction_no == sent.transaction_no,
+                paid.segment_no == sent.first_segment + row.body_segment,
+            ),
+        )
+        .subquery("decided_on")
+    )
+
+
+def standing_decisions() -> Subquery:
+    """What people decided on payments and still holds: claim_payment_id, decision_id, account_id, decision."""
+    row, on = match_decision.c, payments_decided_on()
+    about = [on.c.claim_payment_id, row.account_id]
+    turn = func.row_number().over(partition_by=about, order_by=row.decision_id.desc()).label("turn")
+    latest = (
+        select(*about, row.decision_id, row.decision, turn)
+        .join(on, on.c.decision_id == row.decision_id)
+        .subquery("latest")
+    )
+    return (
+        select(latest.c.claim_payment_id, latest.c.decision_id, latest.c.account_id, latest.c.decision)
         .where(latest.c.turn == 1, latest.c.decision != "withdraw")
         .subquery("decided")
     )
+
+
+def agreements() -> dict[str, ColumnElement[bool]]:
+    """What of a claim payment may agree with a claim beside the account number, by what it is called."""
+    paid, sent = claim_payment.c, claim.c
+    return {
+        "charge": func.abs(paid.charge) == sent.charge,
+        "service date": paid.service_from == sent.service_from,
+        "member id": func.upper(paid.member_id) == func.upper(sent.member_id),
+    }
 
 
 def _find_claims(connection: Connection, scope: Scope) -> None:
@@ -176,9 +229,7 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
     """
     decided = standing_decisions()
     paid, sent, billing = claim_payment.c, claim.c, facility.c
-    charge_agrees = func.abs(paid.charge) == sent.charge
-    date_agrees = paid.service_from == sent.service_from
-    member_agrees = func.upper(paid.member_id) == func.upper(sent.member_id)
+    charge_agrees, date_agrees, member_agrees = agreements().values()
     agreeing = _one_if(charge_agrees) + _one_if(date_agrees) + _one_if(member_agrees)
     other_payee = and_(
         or_(paid.payee_npi.is_not(None), paid.payee_tax_id.is_not(None)),
@@ -227,12 +278,10 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
             ranked.c.claim_id,
             ranked.c.account_id,
             ranked.c.payer_id,
-            (ranked.c.match_reason + case((ranked.c.decision == "post", ", confirmed by a person"), else_="")).label(
-                "match_reason"
-            ),
+            (ranked.c.match_reason + _by_a_person(ranked.c.decision)).label("match_reason"),
             case(
                 (ranked.c.decision == "post", literal("confirmed")),
-                (ranked.c.decision == "reject", literal("rejected")),
+                (ranked.c.decision == "reject", literal("set_aside")),
                 (ranked.c.agreeing >= CONFIRMED_BY, literal("confirmed")),
                 else_=literal("probable"),
             ).label("match_status"),
@@ -242,6 +291,12 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
     )
     columns = ("claim_id", "account_id", "payer_id", "match_status", "match_reason")
     set_from(connection, claim_payment, best, "claim_payment_id", *columns)
+
+
+def _by_a_person(decision: ColumnElement) -> ColumnElement:
+    return case(
+        (decision == "post", ", confirmed by a person"), (decision == "reject", ", set aside by a person"), else_=""
+    )
 
 
 def _one_if(condition: ColumnElement) -> ColumnElement:

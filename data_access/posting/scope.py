@@ -30,10 +30,11 @@ KEY_SPACE = 1 << 63  # account keys are hashes below it, spread evenly
 
 @dataclass(frozen=True)
 class Scope:
-    """The unsettled account keys from `low` up to, not including, `high`."""
+    """The unsettled account keys from `low` up to, not including, `high`; of them `only` these, when given."""
 
     low: int
     high: int
+    only: frozenset[int] | None = None
 
     def of(self, table: FromClause) -> ColumnElement[bool]:
         """Rows of a table with an `account_key` that are in scope."""
@@ -45,7 +46,8 @@ class Scope:
 
     def _keys(self) -> Select:
         key = unsettled.c.account_key
-        return select(key).where(key >= self.low, key <= min(self.high, KEY_SPACE) - 1)
+        query = select(key).where(key >= self.low, key <= min(self.high, KEY_SPACE) - 1)
+        return query if self.only is None else query.where(key.in_(sorted(self.only)))
 
 
 def days_between(later: ColumnElement, earlier: ColumnElement) -> ColumnElement[int]:

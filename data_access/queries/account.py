@@ -204,7 +204,7 @@ def _payments(head: dict[str, Any]) -> Any:
         .where(
             row.account_key == head["account_key"],
             row.account_id == head["account_id"],
-            row.match_status != "rejected",
+            row.match_status != "set_aside",
         )
         .order_by(row.paid_on, row.claim_payment_id)
     )

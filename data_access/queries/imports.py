@@ -7,9 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, false, func, select
 
 from data_access.engine import read_frame
+from data_access.posting.matching import agreements, payments_decided_on, standing_decisions
 from data_access.schema import (
     claim,
     claim_payment,
@@ -17,11 +18,12 @@ from data_access.schema import (
     load,
     load_problem,
     match_decision,
+    payer,
     remittance,
     x12_transaction,
 )
 
-_SHOWN = 200
+SHOWN = 200  # decisions, and payments to decide on
 
 
 def history(engine: Engine, limit: int = 200) -> pd.DataFrame:
@@ -76,72 +78,102 @@ def conflicts(engine: Engine) -> pd.DataFrame:
 def to_decide(engine: Engine) -> pd.DataFrame:
     """Payments that share an account number with a claim but too little else: each beside that claim.
 
+    A reversal of such a payment is not listed: it follows what is decided on the payment.
+
     Returns:
-        claim_payment_id, account_id, account_number, payer_name, trace_number, paid_on, amount, match_reason, and
-        charge, service_from and member_id of the payment (`paid_...`) and of the claim (`sent_...`).
+        claim_payment_id, account_id, account_number, trace_number, paid_on, amount, and of the payment (`paid_...`),
+        of the claim (`sent_...`) and whether the two agree (`same_...`): charge, service_from, member_id and
+        payer_name. The largest `SHOWN` amounts first.
     """
-    paid, sent = claim_payment.c, claim.c
+    paid, sent, agrees = claim_payment.c, claim.c, agreements()
     query = (
         select(
             paid.claim_payment_id,
             paid.account_id,
             paid.account_number,
-            remittance.c.payer_name,
             remittance.c.trace_number,
             paid.paid_on,
             paid.paid.label("amount"),
-            paid.match_reason,
             paid.charge.label("paid_charge"),
             sent.charge.label("sent_charge"),
             paid.service_from.label("paid_service_from"),
             sent.service_from.label("sent_service_from"),
             paid.member_id.label("paid_member_id"),
             sent.member_id.label("sent_member_id"),
+            remittance.c.payer_name.label("paid_payer_name"),
+            payer.c.name.label("sent_payer_name"),
+            _yes_or_no(agrees["charge"]).label("same_charge"),
+            _yes_or_no(agrees["service date"]).label("same_service_from"),
+            _yes_or_no(agrees["member id"]).label("same_member_id"),
+            _yes_or_no(paid.remit_payer_id == sent.payer_id).label("same_payer_name"),
         )
         .join(remittance, remittance.c.remittance_id == paid.remittance_id)
         .join(claim, sent.claim_id == paid.claim_id)
-        .where(paid.match_status == "probable")
+        .outerjoin(payer, payer.c.payer_id == sent.payer_id)
+        .where(paid.match_status == "probable", paid.reversal_of.is_(None))
         .order_by(func.abs(paid.paid).desc(), paid.claim_payment_id)
-        .limit(_SHOWN)
+        .limit(SHOWN)
     )
     return read_frame(engine, query)
 
 
+def _yes_or_no(condition: ColumnElement) -> ColumnElement[bool]:
+    return func.coalesce(condition, false())
+
+
 def decisions(engine: Engine) -> pd.DataFrame:
-    """What people decided on payments, newest first; `stands`: the decision still holds and can be taken back."""
-    row = match_decision.c
+    """The latest decisions on payments, newest first.
+
+    Returns:
+        decision_id, claim_payment_id, account_id, account_number, amount, decision, reason, decided_by, decided_at
+        (UTC) and `stands`: it holds and can be taken back. claim_payment_id, account_number and amount are missing
+        while the payment's file is not loaded.
+    """
+    row, on, standing = match_decision.c, payments_decided_on(), standing_decisions()
     query = (
-        select(match_decision, claim_payment.c.account_number, claim_payment.c.paid.label("amount"))
-        .join(claim_payment, claim_payment.c.claim_payment_id == row.claim_payment_id)
+        select(
+            row.decision_id,
+            on.c.claim_payment_id,
+            row.account_id,
+            claim_payment.c.account_number,
+            claim_payment.c.paid.label("amount"),
+            row.decision,
+            row.reason,
+            row.decided_by,
+            row.decided_at,
+            standing.c.decision_id.is_not(None).label("stands"),
+        )
+        .outerjoin(on, on.c.decision_id == row.decision_id)
+        .outerjoin(claim_payment, claim_payment.c.claim_payment_id == on.c.claim_payment_id)
+        .outerjoin(standing, standing.c.decision_id == row.decision_id)
         .order_by(row.decision_id.desc())
-        .limit(_SHOWN)
+        .limit(SHOWN)
     )
-    frame = read_frame(engine, query)
-    return frame.assign(stands=~frame.duplicated("claim_payment_id") & (frame["decision"] != "withdraw"))
+    return read_frame(engine, query)
 
 
 @dataclass(frozen=True)
 class Unapplied:
-    """Payments not on an account: how many, how much, and how many of them wait only for a confirmation."""
+    """Payments not on an account: how many, how much, and how many of them wait for a person or were set aside."""
 
     payments: int
     amount: Decimal
     probable: int
     probable_amount: Decimal
+    set_aside: int = 0
+    set_aside_amount: Decimal = Decimal(0)
 
 
 def unapplied(engine: Engine) -> Unapplied:
     """Unapplied cash now."""
-    probable = claim_payment.c.match_status == "probable"
-    query = select(
-        func.count(),
-        func.coalesce(func.sum(claim_payment.c.paid), 0),
-        func.count().filter(probable),
-        func.coalesce(func.sum(claim_payment.c.paid).filter(probable), 0),
-    ).where(claim_payment.c.match_status != "confirmed")
+    status, paid = claim_payment.c.match_status, claim_payment.c.paid
+    columns: list[ColumnElement] = []
+    for condition in (status != "confirmed", status == "probable", status == "set_aside"):
+        columns += [func.count().filter(condition), func.coalesce(func.sum(paid).filter(condition), 0)]
     with engine.connect() as connection:
-        payments, amount, waiting, waiting_amount = connection.execute(query).one()
-    return Unapplied(payments, Decimal(amount), waiting, Decimal(waiting_amount))
+        found = connection.execute(select(*columns).where(status != "confirmed")).one()
+    payments, amount, waiting, waiting_amount, aside, aside_amount = found
+    return Unapplied(payments, Decimal(amount), waiting, Decimal(waiting_amount), aside, Decimal(aside_amount))
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ NAMES = {
     "confirmed": "Confirmed",
     "probable": "Probable",
     "none": "No claim",
+    "set_aside": "Set aside by a person",
     "current": "Current",
     "superseded": "Replaced",
     "timely_filing": "Timely filing",
