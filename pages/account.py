@@ -6,8 +6,10 @@ import streamlit as st
 from data_access.queries import account
 from data_access.queries.account import Account360, NoSuchAccount
 from data_access.queries.explain import explain
+from data_access.queries.story import story
 from data_access.queries.table import ColumnSpec
-from pages.parts import desk, entry, states, store, tables
+from data_access.work import activities
+from pages.parts import desk, entry, states, store, tables, who
 from pages.parts.text import day, money, name_of
 
 PAGES = {name: f"pages/{name}.py" for name in ("overview", "worklist", "aging", "denials", "collections", "accounts")}
@@ -178,7 +180,22 @@ def contacts(found: Account360) -> None:
     )
 
 
+STORY = [
+    ColumnSpec("day", "Day", "date"),
+    ColumnSpec("what", "What happened"),
+    ColumnSpec("amount", "Amount", "money"),
+    ColumnSpec("detail", "More"),
+]
+
+
+def told(found: Account360) -> None:
+    """Everything that happened, newest first."""
+    done = activities.history(store.engine(), int(found.head["account_id"]))
+    tables.grid(story(found, done, who.names()), STORY, "All that happened to the account, newest first")
+
+
 VIEWS = {
+    "Story": told,
     "Explained": explained,
     "Ledger": lambda found: tables.grid(found.ledger, LEDGER, "Ledger with running balance"),
     "Claims and lines": claims,
@@ -204,7 +221,7 @@ def main() -> None:
         desk.remember(int(asked))
         desk.show(found)
         view = st.segmented_control(
-            "Show", list(VIEWS), default="Ledger", key="show", required=True, label_visibility="collapsed"
+            "Show", list(VIEWS), default="Story", key="show", required=True, label_visibility="collapsed"
         )
         VIEWS[view](found)
 

@@ -116,9 +116,9 @@ def sentence(head: dict[str, Any]) -> str:
         parts.append(f"{who} owes {_money(insurance)}{_why_insurance(head)}.")
     if owed > 0:
         since = head["patient_since"]
-        because = f", theirs since {since:%-d %b %Y}" if since else ""
+        because = f", theirs since {_day(since)}" if since else ""
         told = head["first_statement_on"]
-        billed = f", first statement {told:%-d %b %Y}" if told else ", no statement sent yet"
+        billed = f", first statement {_day(told)}" if told else ", no statement sent yet"
         parts.append(f"The patient owes {_money(owed)}{because}{billed}.")
     if insurance < 0:
         parts.append(f"{_money(-insurance)} too much was received from or written off for insurance.")
@@ -135,10 +135,14 @@ def _why_insurance(head: dict[str, Any]) -> str:
     if head["first_submitted_on"] is None:
         return "; no claim was sent yet"
     if head["last_remit_on"] is None:
-        return f"; sent {head['first_submitted_on']:%-d %b %Y}, no answer yet"
+        return f"; sent {_day(head['first_submitted_on'])}, no answer yet"
     if head["last_submitted_on"] and head["last_submitted_on"] > head["last_remit_on"]:
-        return f"; sent again {head['last_submitted_on']:%-d %b %Y}, not answered yet"
-    return f"; last answered {head['last_remit_on']:%-d %b %Y}"
+        return f"; sent again {_day(head['last_submitted_on'])}, not answered yet"
+    return f"; last answered {_day(head['last_remit_on'])}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"  # not every system knows the directive for a day without a leading zero
 
 
 def _money(amount: Decimal) -> str:
