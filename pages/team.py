@@ -37,6 +37,11 @@ def main() -> None:
         found = tables.show(team.table(filters, date.today()), filters, "team", "team")
         if found is not None and not found.total_rows:
             st.info("Nobody works here yet. Everybody adds their own name on the Worklist.")
+        if filters.narrows:
+            st.caption(
+                "Facility, department, payer and provider narrow the sentence above. The figures of people are of all "
+                "their accounts: a contact belongs to an account, not to one payer of it."
+            )
         st.caption(
             f"What is held is as of today; contacts, promises, appeals and cash are of the period. Cash counts once, "
             f"for the latest contact within the {team.FOLLOWS_DAYS} days before it. There is no single score: the "

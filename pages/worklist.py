@@ -1,5 +1,6 @@
 """Worklist: which account next, and why?"""
 
+from contextlib import suppress
 from datetime import date
 
 import streamlit as st
@@ -50,7 +51,8 @@ def hand_out(at: Desk, view: str, person_id: int | None) -> None:
     done = st.session_state.get("handed_out")
     if done and person_id is not None and st.button(f"Take {len(done)} assignments back", icon=":material/undo:"):
         for activity_id in done:
-            activities.undo(store.engine(), activity_id, person_id)
+            with suppress(activities.Incomplete):  # somebody took this one back already: that is what is wanted
+                activities.undo(store.engine(), activity_id, person_id)
         del st.session_state["handed_out"]
         st.rerun()
 

@@ -31,6 +31,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.engine import write
 from data_access.filters import Filters
 from data_access.posting.collectibility import age_bucket, denied_by
 from data_access.posting.scope import days_between
@@ -104,7 +105,7 @@ def set_weights(engine: Engine, chosen: Mapping[str, int]) -> None:
     """
     if set(chosen) != set(WEIGHTS) or any(points < 0 for points in chosen.values()) or sum(chosen.values()) != 100:
         raise ValueError(f"The weights must add up to 100; these are {sum(chosen.values())}.")
-    with engine.begin() as connection:
+    with write(engine) as connection:
         connection.execute(setting.delete().where(setting.c.name.in_([_PREFIX + part for part in WEIGHTS])))
         rows = [{"name": _PREFIX + part, "value": str(points)} for part, points in chosen.items()]
         connection.execute(setting.insert(), rows)

@@ -300,5 +300,14 @@ def history(account_id: int) -> None:
             if can and st.button(
                 "Take back", icon=":material/undo:", type="tertiary", key=f"undo-{row['activity_id']}"
             ):
-                activities.undo(store.engine(), row["activity_id"], int(person_id or 0))
-                st.rerun()
+                take_back(row["activity_id"], int(person_id or 0))
+
+
+def take_back(activity_id: int, person_id: int) -> None:
+    """Take an activity back, or say that somebody else did so already."""
+    try:
+        activities.undo(store.engine(), activity_id, person_id)
+    except Incomplete as error:
+        st.warning(str(error))
+    else:
+        st.rerun()

@@ -77,3 +77,12 @@ def test_write_offs(office: Engine) -> None:
 )
 def test_the_rows_behind_a_mark(office: Engine, selection: dict[str, Any], wanted: str) -> None:
     assert page(office, collections.table(filters(**WINTER), selection)).totals["amount"] == money(wanted)
+
+
+def test_the_claims_behind_a_payers_lag_are_as_many_as_it_says(office: Engine) -> None:
+    (row,) = collections.payment_lag(office, filters(**WINTER)).to_dict("records")
+    chosen = {"payer": row["key"], "first_paid": True}
+    found = page(office, collections.table(filters(**WINTER), chosen))
+    assert found.total_rows == row["n"] == 2
+    assert sorted(found.frame["account_number"]) == ["A", "F"]
+    assert page(office, collections.table(filters(), chosen)).total_rows == 0
