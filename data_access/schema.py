@@ -33,7 +33,7 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 
 metadata = MetaData()
 
@@ -238,6 +238,10 @@ patient = Table(
     _date("birth_date", "PHI"),
     _text("sex", "M, F, U"),
     _text("member_id", "PHI: primary identifier with the payer"),
+    _text("street", "PHI: where statements go; of the subscriber where the patient has none"),
+    _text("city", "PHI"),
+    _text("state", "PHI"),
+    _text("postal_code", "PHI"),
     _ref("load_id", "the load that first named them"),
 )
 

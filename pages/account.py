@@ -159,7 +159,7 @@ def explained(found: Account360) -> None:
     """The patient's view of the balance, adding up to the cent."""
     posted = found.payments[(found.payments["match_status"] == "confirmed") & ~found.payments["reversed"].fillna(False)]
     adjustments = found.adjustments[found.adjustments["claim_payment_id"].isin(posted["claim_payment_id"])]
-    lines = explain(found.head, found.ledger, adjustments)
+    lines = explain(found.head, found.ledger.to_dict("records"), adjustments.to_dict("records"))
     words = [f"**{line.words}**" if line.total else line.words for line in lines]
     amounts = [f"**{money(line.amount)}**" if line.total else money(line.amount) for line in lines]
     rows = "\n".join(f"| {text} | {amount} |" for text, amount in zip(words, amounts, strict=True))

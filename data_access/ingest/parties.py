@@ -39,7 +39,7 @@ def normal_name(name: str) -> str:
 
 @dataclass(slots=True)
 class Entity:
-    """One NM1 or N1 with what follows it: name, identifier, tax id, taxonomy."""
+    """One NM1 or N1 with what follows it: name, identifier, tax id, taxonomy, address."""
 
     role: str
     is_person: bool = False
@@ -49,6 +49,10 @@ class Entity:
     identifier: str = ""
     tax_id: str = ""
     taxonomy: str = ""
+    street: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
 
     @classmethod
     def from_nm1(cls, elements: list[str]) -> "Entity":
@@ -139,6 +143,10 @@ class Parties:
             "birth_date": birth_date,
             "sex": sex.strip() or None,
             "member_id": entity.identifier or None,
+            "street": entity.street or None,
+            "city": entity.city or None,
+            "state": entity.state or None,
+            "postal_code": entity.postal_code or None,
         }
         return self._id("patient", _patient_row, (natural, birth_date.isoformat() if birth_date else ""), row)
 

@@ -39,6 +39,8 @@ class Claims:
             "REF": self.ref,
             "PRV": self.prv,
             "SBR": self.sbr,
+            "N3": self.n3,
+            "N4": self.n4,
             "DMG": self.dmg,
             "CLM": self.clm,
             "DTP": self.dtp,
@@ -111,6 +113,16 @@ class Claims:
             self._line = None
         else:
             self._loops.sequence_code, self._loops.filing_code = elements[1].strip(), elements[9].strip()
+
+    def n3(self, elements: list[str], segment_no: int) -> None:
+        """Street of subscriber or patient (2010BA, 2010CA): where statements go."""
+        if self._claim is None and self._entity is not None:
+            self._entity.street = ", ".join(part.strip() for part in elements[1:3] if part.strip())
+
+    def n4(self, elements: list[str], segment_no: int) -> None:
+        """City, state and postal code, as `n3`."""
+        if self._claim is None and self._entity is not None:
+            self._entity.city, self._entity.state, self._entity.postal_code = (part.strip() for part in elements[1:4])
 
     def dmg(self, elements: list[str], segment_no: int) -> None:
         """Birth date and sex of subscriber or patient."""

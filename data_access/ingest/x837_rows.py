@@ -156,6 +156,10 @@ def _patient_id(context: Context, loops: Loops) -> int | None:
     person = loops.patient if loops.patient is not None and loops.patient.entity else loops.subscriber
     if person.entity is None:
         return None
+    home = loops.subscriber.entity
+    if home is not None and not person.entity.street:
+        person.entity.street, person.entity.city = home.street, home.city
+        person.entity.state, person.entity.postal_code = home.state, home.postal_code
     return context.parties.patient(person.entity, person.birth_date, person.sex)
 
 

@@ -8,22 +8,23 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Date,
     Row,
     Select,
     and_,
     case,
+    exists,
     func,
     insert,
     literal,
     null,
     or_,
     select,
-    type_coerce,
+    union_all,
 )
 
 from data_access.engine import bulk_insert, salt
 from data_access.ids import party_id
+from data_access.posting import standing
 from data_access.posting.parties import department_of, departments
 from data_access.posting.scope import Scope, set_from, set_rows
 from data_access.schema import (
@@ -34,8 +35,8 @@ from data_access.schema import (
     claim_payment,
     ledger_entry,
     payer,
-    payer_rule,
 )
+from data_access.work.tables import activity
 
 ZERO_SUMS = (
     "charge",
@@ -245,15 +246,24 @@ def _next_payer(scope: Scope, rank: int) -> Select:
 
 
 def _set_statement_dates(connection: Connection, scope: Scope) -> None:
+    """First and latest statement, whether the billing system sent it or this office did from here."""
+    entry, undo = billing_entry.c, activity.alias("undo")
+    theirs = select(entry.account_id, entry.posted_on.label("day")).where(
+        scope.of(billing_entry), entry.entry_type == "statement", entry.account_id.is_not(None)
+    )
+    ours = select(activity.c.account_id, activity.c.day).where(
+        activity.c.kind == "statement",
+        scope.account(activity),
+        ~exists().where(undo.c.undoes == activity.c.activity_id),
+    )
+    sent = union_all(theirs, ours).subquery()
     statement = (
         select(
-            billing_entry.c.account_id,
-            func.min(billing_entry.c.posted_on).label("first_statement_on"),
-            func.max(billing_entry.c.posted_on).label("last_statement_on"),
+            sent.c.account_id,
+            func.min(sent.c.day).label("first_statement_on"),
+            func.max(sent.c.day).label("last_statement_on"),
         )
-        .where(scope.of(billing_entry), billing_entry.c.entry_type == "statement")
-        .where(billing_entry.c.account_id.is_not(None))
-        .group_by(billing_entry.c.account_id)
+        .group_by(sent.c.account_id)
         .subquery()
     )
     set_from(connection, account, statement, "account_id", "first_statement_on", "last_statement_on")
@@ -270,7 +280,7 @@ def sum_up(connection: Connection, scope: Scope) -> None:
     )
     set_from(connection, account, remitted, "account_id", "last_remit_on")
     _set_responsible(connection, scope)
-    _set_standing_denials(connection, scope)
+    standing.set_denials(connection, scope)
 
 
 def _sum_ledger(connection: Connection, scope: Scope) -> None:
@@ -322,90 +332,3 @@ def _set_responsible(connection: Connection, scope: Scope) -> None:
             ),
         )
     )
-
-
-def _set_standing_denials(connection: Connection, scope: Scope) -> None:
-    """Denied amount still standing: the claims', never more than insurance still owes."""
-    standing = (
-        select(claim.c.account_id, func.sum(claim.c.denied).label("denied"))
-        .where(scope.of(claim), claim.c.chain_role == "current", claim.c.denied > 0)
-        .group_by(claim.c.account_id)
-        .subquery()
-    )
-    capped = (
-        select(
-            standing.c.account_id,
-            case(
-                (standing.c.denied < account.c.insurance_balance, standing.c.denied), else_=account.c.insurance_balance
-            ).label("denied"),
-        )
-        .join(account, account.c.account_id == standing.c.account_id)
-        .where(account.c.insurance_balance > 0)
-        .subquery()
-    )
-    set_from(connection, account, capped, "account_id", "denied")
-    newest = (
-        select(
-            claim_payment.c.account_id,
-            claim_payment.c.denial_category,
-            claim_payment.c.paid_on,
-            func.row_number()
-            .over(
-                partition_by=claim_payment.c.account_id,
-                order_by=[claim_payment.c.paid_on.desc(), claim_payment.c.claim_payment_id.desc()],
-            )
-            .label("place"),
-        )
-        .join(claim, claim.c.claim_id == claim_payment.c.claim_id)
-        .where(
-            scope.of(claim_payment),
-            claim_payment.c.match_status == "confirmed",
-            claim_payment.c.denied > 0,
-            claim_payment.c.reversed.is_(False),
-            claim.c.chain_role == "current",
-        )
-        .subquery()
-    )
-    source = (
-        select(newest.c.account_id, newest.c.denial_category, newest.c.paid_on)
-        .join(account, account.c.account_id == newest.c.account_id)
-        .where(newest.c.place == 1, account.c.denied > 0)
-        .subquery()
-    )
-    set_from(connection, account, source, "account_id", "denial_category")
-    _set_deadlines(connection, scope, source)
-
-
-def _set_deadlines(connection: Connection, scope: Scope, denied: Any) -> None:
-    """Filing deadline of what was never sent, appeal deadline of a standing denial, by the payer's newest rule."""
-    ranked = select(
-        payer_rule,
-        func.row_number()
-        .over(
-            partition_by=payer_rule.c.payer_id,
-            order_by=[payer_rule.c.effective_from.desc().nulls_last(), payer_rule.c.load_id.desc()],
-        )
-        .label("place"),
-    ).subquery()
-    rule = select(ranked).where(ranked.c.place == 1).subquery()
-    filing = (
-        select(
-            account.c.account_id,
-            type_coerce(account.c.service_from + rule.c.filing_limit_days, Date).label("filing_deadline"),
-        )
-        .join(rule, rule.c.payer_id == account.c.payer_id)
-        .where(scope.of(account), account.c.responsible == "unbilled")
-        .subquery()
-    )
-    set_from(connection, account, filing, "account_id", "filing_deadline")
-    appeal = (
-        select(
-            account.c.account_id,
-            type_coerce(denied.c.paid_on + rule.c.appeal_limit_days, Date).label("appeal_deadline"),
-        )
-        .join(denied, denied.c.account_id == account.c.account_id)
-        .join(rule, rule.c.payer_id == account.c.responsible_payer_id)
-        .where(scope.of(account))
-        .subquery()
-    )
-    set_from(connection, account, appeal, "account_id", "appeal_deadline")

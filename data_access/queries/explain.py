@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-
-import pandas as pd
 
 #: Why a share is the patient's, by claim adjustment reason code under group PR (X12 code list 139).
 _SHARES = {"1": "your deductible", "2": "your coinsurance", "3": "your copay"}
@@ -29,11 +27,13 @@ class Line:
     total: bool = False
 
 
-def explain(head: Mapping[str, Any], ledger: pd.DataFrame, adjustments: pd.DataFrame) -> list[Line]:
+def explain(
+    head: Mapping[str, Any], ledger: Iterable[Mapping[str, Any]], adjustments: Iterable[Mapping[str, Any]]
+) -> list[Line]:
     """What was charged, what came off and why, what was paid, and what is left for the patient.
 
     Args:
-        head: the account's row; `ledger`: its entries with entry_type, side and amount (Decimal, signed).
+        head: the account's row; `ledger`: its entries with entry_type and amount (Decimal, signed).
         adjustments: those of its posted, standing payments, with group_code, carc and amount.
 
     The amounts of the lines that are no totals add up to the last line, which is the patient's balance.
@@ -65,18 +65,19 @@ def _some(words: str, amount: Decimal) -> list[Line]:
     return [Line(words, amount)] if amount else []
 
 
-def _sums(ledger: pd.DataFrame) -> dict[str, Decimal]:
+def _sums(ledger: Iterable[Mapping[str, Any]]) -> dict[str, Decimal]:
     """Sums by kind of entry; transfers between insurance and patient cancel out."""
     sums: dict[str, Decimal] = {}
-    for kind, amount in zip(ledger["entry_type"], ledger["amount"], strict=True):
-        sums[kind] = sums.get(kind, Decimal(0)) + Decimal(amount)
+    for entry in ledger:
+        kind = entry["entry_type"]
+        sums[kind] = sums.get(kind, Decimal(0)) + Decimal(entry["amount"])
     return sums
 
 
-def _share(yours: Decimal, adjustments: pd.DataFrame) -> str:
+def _share(yours: Decimal, adjustments: Iterable[Mapping[str, Any]]) -> str:
     """Whose share it is and why, as far as the remittances say."""
     parts: dict[str, Decimal] = {}
-    for row in adjustments.to_dict("records"):
+    for row in adjustments:
         if row["group_code"] == "PR":
             name = _SHARES.get(row["carc"], "not covered")
             parts[name] = parts.get(name, Decimal(0)) + Decimal(row["amount"])

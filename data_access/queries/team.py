@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, exists, 
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.queries.worklist import GRACE_DAYS
 from data_access.schema import account, claim, ledger_entry
+from data_access.work.promises import GRACE_DAYS
 from data_access.work.tables import activity, person, work_state
 
 #: A payment within so many days of a contact counts as following it.
@@ -64,9 +64,10 @@ _COLUMNS = (
 
 
 def _stands() -> ColumnElement[bool]:
-    """Activities that were not taken back."""
-    undo = activity.alias("undo")
-    return and_(activity.c.kind != "undo", ~exists().where(undo.c.undoes == activity.c.activity_id))
+    """Activities that were not taken back, themselves or with their plan."""
+    undo, row = activity.alias("undo"), activity.c
+    taken_back = [exists().where(undo.c.undoes == number) for number in (row.activity_id, row.plan_id)]
+    return and_(row.kind != "undo", *(~found for found in taken_back))
 
 
 def _in_period(filters: Filters) -> ColumnElement[bool]:
@@ -123,11 +124,11 @@ def _promised(filters: Filters, today: date) -> Subquery:
         select(
             row.person_id,
             case((over, 1)).label("due"),
-            case((and_(over, func.coalesce(-func.sum(entry.amount), 0) >= row.amount), 1)).label("kept"),
+            case((and_(over, func.coalesce(-func.sum(entry.amount), 0) >= row.in_all), 1)).label("kept"),
         )
         .select_from(activity.outerjoin(ledger_entry, in_time))
         .where(row.kind == "promise", _in_period(filters))
-        .group_by(row.activity_id, row.person_id, row.due_on, row.amount)
+        .group_by(row.activity_id, row.person_id, row.due_on, row.in_all)
         .subquery("each")
     )
     return (

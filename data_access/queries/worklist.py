@@ -40,7 +40,8 @@ from data_access.queries.aging import stands
 from data_access.queries.dimensions import patient_name, payer_name, with_names
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, collect_rate, facility, ledger_entry, open_balance, patient, provider, setting
-from data_access.work.tables import person, work_state
+from data_access.work.promises import GRACE_DAYS
+from data_access.work.tables import activity, person, work_state
 
 #: Part of the score -> its points at most, unless the office sets others; together 100.
 WEIGHTS = {"amount": 30, "likelihood": 20, "deadline": 20, "promise": 8, "silence": 10, "touch": 7, "answer": 5}
@@ -59,7 +60,6 @@ AMOUNT_STEPS = ((5000, 100), (2000, 85), (1000, 70), (500, 55), (200, 40), (100,
 LIKELIHOOD_STEPS = ((50, 100), (40, 85), (30, 70), (20, 50), (10, 30), (5, 15))
 DEADLINE_STEPS = ((3, 100), (7, 80), (14, 60), (30, 30))  # days left, at most
 TOUCH_STEPS = ((30, 100), (14, 50))  # days since the last contact, at least; never touched counts as the first
-GRACE_DAYS = 3  # after a promise's day
 SOON = 14  # days within which a deadline is near
 _PREFIX = "weight_"
 
@@ -255,23 +255,28 @@ def _balances(filters: Filters, account_id: int | None) -> Subquery:
 
 
 def _promises(today: date) -> Subquery:
-    """Promises whose day and grace are over and that payments did not meet: account_id, paid."""
-    state, entry = work_state.c, ledger_entry.c
-    paid = func.coalesce(-func.sum(entry.amount), 0)
+    """Accounts whose latest promise, or an instalment of it, was due with its grace and was not met in full."""
+    state, row, entry = work_state.c, activity.c, ledger_entry.c
     in_time = and_(
-        entry.account_id == state.account_id,
+        entry.account_id == row.account_id,
         entry.entry_type == "patient_payment",
-        entry.posted_on >= state.promise_made_on,
-        days_between(entry.posted_on, state.promise_due_on) <= GRACE_DAYS,
+        entry.posted_on >= row.day,
+        days_between(entry.posted_on, row.due_on) <= GRACE_DAYS,
     )
-    return (
-        select(state.account_id, paid.label("paid"))
-        .select_from(work_state.outerjoin(ledger_entry, in_time))
-        .where(state.promise_due_on < today - timedelta(days=GRACE_DAYS))
-        .group_by(state.account_id, state.promise_amount)
-        .having(paid < state.promise_amount)
-        .subquery("broken")
+    of_the_latest = and_(
+        row.account_id == state.account_id,
+        row.kind == "promise",
+        or_(row.activity_id == state.promise_id, row.plan_id == state.promise_id),
     )
+    missed = (
+        select(row.account_id)
+        .select_from(work_state.join(activity, of_the_latest).outerjoin(ledger_entry, in_time))
+        .where(row.due_on < today - timedelta(days=GRACE_DAYS))
+        .group_by(row.account_id, row.activity_id, row.in_all)
+        .having(func.coalesce(-func.sum(entry.amount), 0) < row.in_all)
+        .subquery("missed")
+    )
+    return select(missed.c.account_id).distinct().subquery("broken")
 
 
 def _scored(filters: Filters, desk: Desk, account_id: int | None = None) -> Subquery:

@@ -15,7 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
 
 from data_access.engine import write
-from data_access.work.replay import State, replay
+from data_access.posting import settle
+from data_access.schema import account, unsettled
+from data_access.work.replay import State, replay, standing
 from data_access.work.tables import activity, person, work_state
 
 METHODS = {
@@ -68,10 +70,15 @@ APPEAL_STATES = {
 APPEAL_OPEN = ("submitted", "acknowledged", "information_requested")
 #: A guard taken from Regulation F (12 CFR 1006.14), which binds collectors, not a practice's own staff.
 MOST_ATTEMPTS, WITHIN_DAYS = 7, 7
+#: Instead of an id: that of the first entry written together with this one.
+FIRST_OF_THESE = -1
 _NEEDED: dict[str, tuple[str, ...]] = {
     "contact": ("method", "spoke_to", "outcome", "next_step", "next_on"),
     "note": ("note",),
     "promise": ("amount", "due_on"),
+    "plan": ("amount", "due_on"),
+    "statement": ("amount",),
+    "document": ("note",),
     "hold": ("topic",),
     "release": ("topic",),
     "assign": (),
@@ -151,8 +158,8 @@ def record(
         state = replay(account_id, before)
         for entry in entries:
             _allowed(entry, state, before, day)
-        ids = _insert(connection, [{**entry, "account_id": account_id} for entry in entries], person_id, day)
-        after = _keep_state(connection, account_id)
+        ids = add(connection, [{**entry, "account_id": account_id} for entry in entries], person_id, day)
+        after = keep_state(connection, account_id)
     return Recorded(ids, after)
 
 
@@ -160,18 +167,33 @@ def undo(engine: Engine, activity_id: int, person_id: int, day: date | None = No
     """Take one activity back, by an entry that says so.
 
     Raises:
-        Incomplete: there is no such activity, or it was taken back before.
+        Incomplete: there is no such activity, it was taken back before, or it is a part of a plan.
     """
     with write(engine) as connection:
         row = connection.execute(select(activity).where(activity.c.activity_id == activity_id)).mappings().first()
         if row is None or row["kind"] == "undo":
             raise Incomplete("There is nothing here that could be taken back.")
+        if row["plan_id"] is not None:
+            raise Incomplete("This is an instalment of a payment plan: take the plan back.")
         if connection.scalar(select(func.count()).where(activity.c.undoes == activity_id)):
             raise Incomplete("This was taken back already.")
         entry = {"kind": "undo", "undoes": activity_id, "account_id": row["account_id"]}
-        ids = _insert(connection, [entry], person_id, day or date.today())
-        state = _keep_state(connection, row["account_id"])
+        ids = add(connection, [entry], person_id, day or date.today())
+        state = keep_state(connection, row["account_id"])
+        if row["kind"] == "statement":
+            post_again(connection, [row["account_id"]])
+    if row["kind"] == "statement":
+        settle(engine)
     return Recorded(ids, state)
+
+
+def post_again(connection: Connection, account_ids: Sequence[int]) -> None:
+    """List accounts to be posted again: a statement starts or continues the clock that posting reads.
+
+    The caller settles once the transaction is through; an interruption in between is made good by the next settle.
+    """
+    rows = select(account.c.account_key).where(account.c.account_id.in_(account_ids)).distinct()
+    connection.execute(insert(unsettled).from_select(["account_key"], rows))
 
 
 def assign(engine: Engine, account_ids: Iterable[int], to_person_id: int | None, person_id: int) -> list[int]:
@@ -202,9 +224,9 @@ def spread(engine: Engine, minutes: Mapping[int, int], people: Sequence[int], pe
 def _assign(engine: Engine, to: Mapping[int, int | None], person_id: int) -> list[int]:
     with write(engine) as connection:
         entries = [{"kind": "assign", "account_id": account_id, "to_person_id": who} for account_id, who in to.items()]
-        ids = _insert(connection, entries, person_id, date.today())
+        ids = add(connection, entries, person_id, date.today())
         for account_id in to:
-            _keep_state(connection, account_id)
+            keep_state(connection, account_id)
     return ids
 
 
@@ -212,8 +234,8 @@ def history(engine: Engine, account_id: int) -> list[dict[str, Any]]:
     """The activities of an account, newest first, each with `undone` (whether it was taken back)."""
     with engine.connect() as connection:
         rows = [dict(row) for row in _activities(connection, account_id)]
-    undone = {row["undoes"] for row in rows}
-    return [row | {"undone": row["activity_id"] in undone} for row in reversed(rows)]
+    holds = {row["activity_id"] for row in standing(rows)}
+    return [row | {"undone": row["kind"] != "undo" and row["activity_id"] not in holds} for row in reversed(rows)]
 
 
 def state_of(engine: Engine, account_id: int) -> State:
@@ -224,13 +246,11 @@ def state_of(engine: Engine, account_id: int) -> State:
 
 def attempts(rows: Iterable[Mapping[str, Any]], day: date) -> int:
     """Calls and messages to the patient in the seven days to `day`."""
-    undone = {row["undoes"] for row in rows}
     return sum(
         row["kind"] == "contact"
         and row["method"] in ("call", "portal_message")
-        and row["activity_id"] not in undone
         and day - timedelta(days=WITHIN_DAYS) < row["day"] <= day
-        for row in rows
+        for row in standing(rows)
     )
 
 
@@ -245,8 +265,8 @@ def _check(entry: Mapping[str, Any], day: date) -> None:
         allowed = _CHOICES.get((kind, name))
         if allowed is not None and value not in allowed:
             raise Incomplete(f"Choose {_WORDS.get(name, 'the ' + name)} from the list.")
-    if kind == "promise" and not Decimal(0) < Decimal(entry["amount"]) < Decimal(10) ** 12:
-        raise Incomplete("A promise needs an amount above zero.")
+    if kind in ("promise", "plan") and not Decimal(0) < Decimal(entry["amount"]) < Decimal(10) ** 12:
+        raise Incomplete(f"A {kind} needs an amount above zero.")
     for name in ("next_on", "due_on", "until"):
         if entry.get(name) is not None and entry[name] < day and kind != "appeal":
             raise Incomplete(f"{_WORDS[name].capitalize()} lies in the past.")
@@ -286,20 +306,29 @@ def _names(connection: Connection) -> dict[int, str]:
     return {row.person_id: row.name for row in rows}
 
 
-def _insert(connection: Connection, entries: Iterable[Mapping[str, Any]], person_id: int, day: date) -> list[int]:
+def add(connection: Connection, entries: Iterable[Mapping[str, Any]], person_id: int, day: date) -> list[int]:
+    """Append activities within the caller's `write` transaction and return their ids; states are the caller's to keep.
+
+    Args:
+        entries: columns of `activity`, with the account; what is left out is empty.
+    """
     newest = connection.scalar(select(func.coalesce(func.max(activity.c.activity_id), 0))) or 0
     at = datetime.now(UTC).replace(tzinfo=None)
     rows: list[dict[str, Any]] = []
     for number, entry in enumerate(entries, newest + 1):
         row = dict.fromkeys(column.name for column in activity.columns)
         row |= {"activity_id": number, "person_id": person_id, "at": at, "day": day} | dict(entry)
+        row |= {name: newest + 1 for name in ("plan_id", "batch_id") if row[name] == FIRST_OF_THESE}
+        if row["kind"] == "promise" and row["in_all"] is None:
+            row["in_all"] = row["amount"]
         rows.append({name: value.strip() or None if isinstance(value, str) else value for name, value in row.items()})
     if rows:
         connection.execute(insert(activity), rows)
     return [row["activity_id"] for row in rows]
 
 
-def _keep_state(connection: Connection, account_id: int) -> State:
+def keep_state(connection: Connection, account_id: int) -> State:
+    """Keep what the activities of an account replay to."""
     state = replay(account_id, _activities(connection, account_id))
     connection.execute(delete(work_state).where(work_state.c.account_id == account_id))
     connection.execute(insert(work_state).values(state.row()))
@@ -312,7 +341,12 @@ def in_words(row: Mapping[str, Any]) -> str:
     if kind == "contact":
         return f"{METHODS[row['method']]}, {row['spoke_to']}: {OUTCOMES[row['outcome']].lower()}"
     if kind == "promise":
-        return f"Promise of ${row['amount']:,.2f} by {row['due_on']:%d %b %Y}"
+        what = "Promise" if row["plan_id"] is None else "Instalment"
+        return f"{what} of ${row['amount']:,.2f} by {row['due_on']:%d %b %Y}"
+    if kind == "plan":
+        return f"Payment plan for ${row['amount']:,.2f}, last instalment {row['due_on']:%d %b %Y}"
+    if kind == "statement":
+        return f"Statement for ${row['amount']:,.2f}"
     if kind in ("hold", "release"):
         return f"{HOLDS[row['topic']]}: {'on hold' if kind == 'hold' else 'hold ended'}"
     if kind == "route":
@@ -323,4 +357,4 @@ def in_words(row: Mapping[str, Any]) -> str:
         return f"Rests until {row['until']:%d %b %Y}"
     if kind == "assign":
         return "Assigned" if row["to_person_id"] else "Taken from everybody"
-    return "Taken back" if kind == "undo" else "Note"
+    return {"undo": "Taken back", "document": "Document added"}.get(kind, "Note")

@@ -31,6 +31,7 @@ class State:
     promise_amount: Decimal | None = None
     promise_made_on: date | None = None
     promise_due_on: date | None = None
+    instalments: int | None = None
     appeal_claim_id: int | None = None
     appeal_level: int | None = None
     appeal_state: str | None = None
@@ -46,13 +47,23 @@ class State:
 def replay(account_id: int, activities: Iterable[Activity]) -> State:
     """The state after these activities of one account, in order; those taken back count for nothing."""
     rows = sorted(activities, key=lambda row: row["activity_id"])
-    undone = {row["undoes"] for row in rows if row["kind"] == "undo"}
     state = State(account_id)
     for row in rows:
         state.version = row["activity_id"]
-        if row["kind"] != "undo" and row["activity_id"] not in undone:
-            _STEPS[row["kind"]](state, row)
+    for row in standing(rows):
+        _STEPS[row["kind"]](state, row)
     return state
+
+
+def standing(activities: Iterable[Activity]) -> list[Activity]:
+    """The activities that hold: those not taken back. A plan takes its instalments with it."""
+    rows = list(activities)
+    undone = {row["undoes"] for row in rows if row["kind"] == "undo"}
+    return [
+        row
+        for row in rows
+        if row["kind"] != "undo" and row["activity_id"] not in undone and row["plan_id"] not in undone - {None}
+    ]
 
 
 def _contact(state: State, row: Activity) -> None:
@@ -64,14 +75,29 @@ def _contact(state: State, row: Activity) -> None:
         state.last_talk_on = row["day"]
 
 
-def _note(state: State, row: Activity) -> None:
-    pass  # says something, changes nothing
+def _nothing(state: State, row: Activity) -> None:
+    """It says something, or is kept elsewhere, and changes nothing."""
 
 
 def _promise(state: State, row: Activity) -> None:
+    if row["plan_id"] is not None:
+        if state.promise_id == row["plan_id"] and state.instalments is not None:
+            state.instalments += 1
+        return
+    state.instalments = None
+    _promised(state, row)
+    state.follow_up_on, state.next_step = row["due_on"], "See whether the promise was kept"
+
+
+def _plan(state: State, row: Activity) -> None:
+    state.instalments = 0
+    _promised(state, row)
+    state.follow_up_on, state.next_step = row["due_on"], "See whether the plan was paid off"
+
+
+def _promised(state: State, row: Activity) -> None:
     state.promise_id, state.promise_amount = row["activity_id"], row["amount"]
     state.promise_made_on, state.promise_due_on = row["day"], row["due_on"]
-    state.follow_up_on, state.next_step = row["due_on"], "See whether the promise was kept"
 
 
 def _hold(state: State, row: Activity) -> None:
@@ -106,8 +132,11 @@ def _appeal(state: State, row: Activity) -> None:
 
 _STEPS = {
     "contact": _contact,
-    "note": _note,
+    "note": _nothing,
+    "statement": _nothing,
+    "document": _nothing,
     "promise": _promise,
+    "plan": _plan,
     "hold": _hold,
     "release": _release,
     "assign": _assign,

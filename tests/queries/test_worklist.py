@@ -174,7 +174,7 @@ def test_weights_are_the_offices_own(office: Engine, desk: Desk) -> None:
 @pytest.mark.parametrize("number", list("ABCDEFG"))
 def test_every_balance_is_explained_to_the_cent(office: Engine, number: str) -> None:
     found = load_account(office, account_of(number))
-    lines = explain(found.head, found.ledger, found.adjustments)
+    lines = explain(found.head, found.ledger.to_dict("records"), found.adjustments.to_dict("records"))
     assert lines[-1].amount == found.head["patient_balance"]
     assert sum(line.amount for line in lines if not line.total) == lines[-1].amount
 
@@ -182,7 +182,7 @@ def test_every_balance_is_explained_to_the_cent(office: Engine, number: str) -> 
 def test_a_balance_in_the_patients_words(office: Engine) -> None:
     found = load_account(office, account_of("A"))
     shares = pd.DataFrame([{"group_code": "PR", "carc": "1", "amount": money("20.00")}])
-    said = [(line.words, line.amount) for line in explain(found.head, found.ledger, shares)]
+    said = [(line.words, line.amount) for line in explain(found.head, found.ledger.to_dict("records"), shares.to_dict("records"))]
     assert said == [
         ("The visit was charged", money("100.00")),
         ("Your insurance's contract with us took off", money("-20.00")),
