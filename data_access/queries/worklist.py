@@ -40,6 +40,7 @@ from data_access.queries.aging import stands
 from data_access.queries.dimensions import patient_name, payer_name, with_names
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, collect_rate, facility, ledger_entry, open_balance, patient, provider, setting
+from data_access.work.activities import APPEAL_OPEN
 from data_access.work.promises import GRACE_DAYS
 from data_access.work.tables import activity, person, work_state
 
@@ -61,6 +62,8 @@ LIKELIHOOD_STEPS = ((50, 100), (40, 85), (30, 70), (20, 50), (10, 30), (5, 15))
 DEADLINE_STEPS = ((3, 100), (7, 80), (14, 60), (30, 30))  # days left, at most
 TOUCH_STEPS = ((30, 100), (14, 50))  # days since the last contact, at least; never touched counts as the first
 SOON = 14  # days within which a deadline is near
+#: Days before a deadline from which an account is due until somebody touches it.
+REMINDERS = (14, 7, 1, 0)
 _PREFIX = "weight_"
 
 VIEWS = {
@@ -284,9 +287,8 @@ def _scored(filters: Filters, desk: Desk, account_id: int | None = None) -> Subq
     owed, state, broken = _balances(filters, account_id), work_state.c, _promises(desk.today)
     today = bindparam(None, desk.today, Date)
     filing = and_(account.c.filing_deadline.is_not(None), account.c.first_submitted_on.is_(None))
-    deadline = case(
-        (account.c.appeal_deadline.is_not(None), account.c.appeal_deadline), (filing, account.c.filing_deadline)
-    )
+    to_appeal = and_(account.c.appeal_deadline.is_not(None), ~func.coalesce(_appeal_filed(), literal(False)))
+    deadline = case((to_appeal, account.c.appeal_deadline), (filing, account.c.filing_deadline))
     silent = days_silent(filters, desk.limits, account.c.responsible_payer_id, owed.c.insurance > 0)
     facts = (
         select(
@@ -301,7 +303,7 @@ def _scored(filters: Filters, desk: Desk, account_id: int | None = None) -> Subq
             account.c.denial_category,
             account.c.last_remit_on,
             deadline.label("deadline"),
-            case((account.c.appeal_deadline.is_not(None), "appeal"), (filing, "file")).label("deadline_kind"),
+            case((to_appeal, "appeal"), (filing, "file")).label("deadline_kind"),
             type_coerce(deadline - today, Integer).label("days_left"),
             case((silent > 0, silent)).label("silent"),
             broken.c.account_id.label("broken_promise"),
@@ -325,6 +327,19 @@ def _scored(filters: Filters, desk: Desk, account_id: int | None = None) -> Subq
     parts = select(facts, *points.values()).subquery("parts")
     score = sum((parts.c[f"{part}_points"] for part in list(WEIGHTS)[1:]), parts.c.amount_points)
     return select(parts, cast(score, Integer).label("score")).subquery("scored")
+
+
+def _appeal_filed() -> ColumnElement[bool]:
+    """An appeal of the denial is with the payer: its deadline is met."""
+    state, filed = work_state.c, work_state.c.appeal_filed_on
+    return and_(state.appeal_state.in_(APPEAL_OPEN), filed <= account.c.appeal_deadline)
+
+
+def _reminded(row: Any) -> ColumnElement[bool]:
+    """A reminder's day was reached, and nobody touched the account since."""
+    step = case(*((row.days_left <= days, days) for days in sorted(REMINDERS)))
+    untouched = or_(row.last_touch_on.is_(None), type_coerce(row.deadline - row.last_touch_on, Integer) > step)
+    return and_(row.days_left >= 0, row.days_left <= max(REMINDERS), untouched)
 
 
 def _points(row: Any, desk: Desk) -> dict[str, ColumnElement[int]]:
@@ -370,7 +385,7 @@ def _in_view(row: Any, desk: Desk, view: str) -> ColumnElement[bool]:
     free = and_(row.holds.is_(None), awake)
     conditions: dict[str, ColumnElement[bool]] = {
         "all": literal(True),
-        "due": and_(free, row.follow_up_on <= desk.today),
+        "due": and_(free, or_(row.follow_up_on <= desk.today, _reminded(row))),
         "mine": row.assigned_to == (desk.person_id or 0),
         "unassigned": and_(free, row.assigned_to.is_(None)),
         "denials": and_(free, row.denied > 0),

@@ -1,5 +1,6 @@
 """The order of the worklist, worked by hand on the small office; its totals are those of Aging."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,8 @@ from data_access.queries.explain import explain
 from data_access.queries.table import page
 from data_access.queries.worklist import Desk
 from data_access.schema import account, collect_rate
-from data_access.work import activities, people
+from data_access.work import activities, people, plans
+from data_access.work.office import Office
 from tests.posting.facts import day
 from tests.queries.office import FIRST, OKAFOR, filters, money
 
@@ -113,8 +115,8 @@ def test_what_was_done_and_what_came_since_changes_the_score(office: Engine, des
     assert "7 days left to appeal" in worklist.reasons(found["G"])
     assert list(rows(office, desk, "promises")) == ["E"]
     assert list(rows(office, desk, "deadlines")) == ["G"]
-    # next: B and C are due today, E since its promise's day, A since its own
-    assert set(rows(office, desk, "due")) == {"A", "B", "C", "E"}
+    # next: B and C are due today, E since its promise's day, A since its own; G by the reminder of seven days
+    assert set(rows(office, desk, "due")) == {"A", "B", "C", "E", "G"}
 
 
 def test_a_promise_is_broken_only_after_its_grace_and_part_payment_breaks_it(office: Engine, desk: Desk) -> None:
@@ -182,7 +184,10 @@ def test_every_balance_is_explained_to_the_cent(office: Engine, number: str) -> 
 def test_a_balance_in_the_patients_words(office: Engine) -> None:
     found = load_account(office, account_of("A"))
     shares = pd.DataFrame([{"group_code": "PR", "carc": "1", "amount": money("20.00")}])
-    said = [(line.words, line.amount) for line in explain(found.head, found.ledger.to_dict("records"), shares.to_dict("records"))]
+    said = [
+        (line.words, line.amount)
+        for line in explain(found.head, found.ledger.to_dict("records"), shares.to_dict("records"))
+    ]
     assert said == [
         ("The visit was charged", money("100.00")),
         ("Your insurance's contract with us took off", money("-20.00")),
@@ -201,3 +206,58 @@ def test_what_is_usually_collected_is_observed(office: Engine) -> None:
     assert (found["insurance"].rate, found["insurance"].cases, found["insurance"].level) == (0, 1, "office")
     # on 16 March A 15 and E 80 were the patients'; nothing was paid until 15 June
     assert (found["patient"].rate, found["patient"].cases) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("left", "touched_before", "due"),
+    [
+        (15, None, False),
+        (14, None, True),
+        (14, 1, True),  # touched the day before the reminder
+        (14, 0, False),  # and on its day
+        (13, 1, False),
+        (10, 3, False),  # reminded four days ago, touched three days ago
+        (10, 5, True),
+        (7, 3, True),  # the next reminder, whatever was done on the one before
+        (1, 1, True),
+        (0, 1, True),
+        (0, 0, False),
+        (-1, None, False),
+    ],
+)
+def test_reminders_come_14_7_1_and_0_days_before_and_stand_until_touched(
+    office: Engine, desk: Desk, left: int, touched_before: int | None, due: bool
+) -> None:
+    with office.begin() as connection:
+        row = account.c
+        values = {"appeal_deadline": TODAY + timedelta(days=left)}
+        connection.execute(update(account).where(row.account_number == "G").values(values))
+    if touched_before is not None:
+        later = {"next_on": TODAY + timedelta(days=60)}
+        done(office, "G", desk, TODAY - timedelta(days=touched_before), **(CONTACT | later))
+    assert ("G" in rows(office, desk, "due")) == due
+
+
+def test_a_filed_appeal_meets_its_deadline_until_the_payer_stands_by_its_no(office: Engine, desk: Desk) -> None:
+    with office.begin() as connection:
+        values = {"appeal_deadline": TODAY + timedelta(days=7)}
+        connection.execute(update(account).where(account.c.account_number == "G").values(values))
+    appeal = {"kind": "appeal", "claim_id": 1, "level": 1, "next_on": TODAY + timedelta(days=30), "next_step": "Look"}
+    assert list(rows(office, desk, "deadlines")) == ["G"]
+    done(office, "G", desk, TODAY, **appeal, state="submitted")
+    assert list(rows(office, desk, "deadlines")) == []
+    done(office, "G", desk, TODAY, **appeal, state="upheld")
+    assert list(rows(office, desk, "deadlines")) == ["G"]
+
+
+def test_a_plan_is_broken_by_its_first_missed_instalment_and_mended_by_payments(office: Engine, desk: Desk) -> None:
+    # A paid 5.00 on 1 March: the first instalment of 5.00 was met, the second, of 5.00 by 1 April, was not
+    made = day(3, 1)
+    rules = Office(smallest_instalment=money("1"))
+    entries = plans.entries(money("15.00"), 3, made, rules)
+    activities.record(office, account_of("A"), desk.person_id or 0, entries, day=made)
+    assert list(rows(office, replace(desk, today=day(4, 4)), "promises")) == []
+    assert list(rows(office, replace(desk, today=day(4, 5)), "promises")) == ["A"]
+    (plan, *_) = reversed(activities.history(office, account_of("A")))
+    activities.undo(office, plan["activity_id"], desk.person_id or 0)
+    assert list(rows(office, desk, "promises")) == []
