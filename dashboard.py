@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
-from pages.parts import entry, states, store, tables
+from pages.parts import about, entry, saved_views, states, store, tables
 from pages.parts.filter_bar import draw
 from pages.parts.text import day
 
@@ -44,7 +44,10 @@ def main() -> None:
     entry.enter()
     tables.open_if_asked()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(page.title, anchor=False, width="content")
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            st.subheader(page.title, anchor=False, width="content")
+            about.why_here(page.url_path or "overview")
+            saved_views.menu(page.url_path or "overview", page.title in entry.FILTERED)
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             if store.synthetic():
                 st.badge("Synthetic data", icon=":material/science:", color="violet")

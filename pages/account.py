@@ -1,6 +1,5 @@
 """Account: everything about one account on one screen, down to the source lines."""
 
-import pandas as pd
 import streamlit as st
 
 from data_access.queries import account
@@ -9,10 +8,13 @@ from data_access.queries.explain import explain
 from data_access.queries.story import story
 from data_access.queries.table import ColumnSpec
 from data_access.work import activities
-from pages.parts import desk, entry, states, store, tables, who
+from pages.parts import desk, entry, papers, pay, recording, states, store, tables, who
 from pages.parts.text import day, money, name_of
 
-PAGES = {name: f"pages/{name}.py" for name in ("overview", "worklist", "aging", "denials", "collections", "accounts")}
+PAGES = {
+    name: f"pages/{name}.py"
+    for name in ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements")
+}
 
 
 def back() -> None:
@@ -164,20 +166,13 @@ def explained(found: Account360) -> None:
     amounts = [f"**{money(line.amount)}**" if line.total else money(line.amount) for line in lines]
     rows = "\n".join(f"| {text} | {amount} |" for text, amount in zip(words, amounts, strict=True))
     st.markdown(f"| | Amount |\n|:--|--:|\n{rows}")
+    papers.print_explanation(found)
 
 
 def contacts(found: Account360) -> None:
-    """What was recorded, and statements sent."""
+    """What was recorded, and what became of promises."""
+    pay.promised(found)
     desk.history(int(found.head["account_id"]))
-    if found.statements.empty:
-        st.caption("No statement was sent to the patient.")
-        return
-    frame = pd.DataFrame({"posted_on": found.statements["posted_on"], "file_name": found.statements["file_name"]})
-    tables.grid(
-        frame,
-        [ColumnSpec("posted_on", "Statement sent", "date"), ColumnSpec("file_name", "Source file")],
-        "Statements sent",
-    )
 
 
 STORY = [
@@ -201,6 +196,7 @@ VIEWS = {
     "Claims and lines": claims,
     "Remittances and adjustments": payments,
     "Contacts": contacts,
+    "Documents": papers.show,
 }
 
 
@@ -218,7 +214,7 @@ def main() -> None:
             st.info(str(error))
             return
         head(found)
-        desk.remember(int(asked))
+        recording.remember(int(asked))
         desk.show(found)
         view = st.segmented_control(
             "Show", list(VIEWS), default="Story", key="show", required=True, label_visibility="collapsed"

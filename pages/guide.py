@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from data_access.metrics import METRICS, Metric
-from data_access.reference import adjustment_reasons, denial_categories, glossary
-from pages.parts import entry, states
+from data_access.reference import adjustment_reasons, denial_categories, glossary, screens
+from pages.parts import about, entry, states
 from pages.parts.text import name_of, words
 
 
@@ -72,7 +72,20 @@ def codes() -> None:
     st.dataframe(frame, hide_index=True, column_config=columns, height=620, alt="Adjustment reason codes")
 
 
-VIEWS = {"Figures": metrics, "Words": words_of_the_field, "Denials": denials, "Reason codes": codes}
+def why_screens() -> None:
+    """What each screen is for, in the words its own help shows."""
+    for screen in screens().values():
+        with st.container(border=True):
+            about.explain(screen)
+
+
+VIEWS = {
+    "Screens": why_screens,
+    "Figures": metrics,
+    "Words": words_of_the_field,
+    "Denials": denials,
+    "Reason codes": codes,
+}
 
 
 def main() -> None:

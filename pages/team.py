@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from data_access.queries import accounts, team, worklist
+from data_access.queries import accounts, backlog, team, worklist
 from data_access.queries.table import page
 from pages.parts import entry, states, store, tables
 from pages.parts.text import money
@@ -16,17 +16,17 @@ def headline() -> None:
     """What waits, and what runs out."""
     limits = store.read(accounts.silence_limits, filters)
     desk = worklist.Desk(date.today(), None, worklist.weights(store.engine()), limits)
-    running_out = page(store.engine(), worklist.table(filters, desk, "deadlines"), limit=1)
+    lost = page(store.engine(), worklist.table(filters, desk, "this_week"), limit=1)
     counts = worklist.counts(store.engine(), filters, desk)
     st.markdown(
-        f"#### {running_out.total_rows:,} accounts with {money(running_out.totals['insurance'])} run out of time "
-        f"within {worklist.SOON} days; {counts['unassigned']:,} of {counts['all']:,} open accounts are nobody's."
+        f"#### Doing nothing this week loses the deadlines of {lost.total_rows:,} accounts with "
+        f"{money(lost.totals['insurance'])}; {counts['unassigned']:,} of {counts['all']:,} open accounts are nobody's."
     )
     st.page_link(
         "pages/worklist.py",
         label="Open the accounts that run out of time",
         icon=":material/timer:",
-        query_params={"view": "deadlines"},
+        query_params={"view": "this_week"},
     )
 
 
@@ -34,6 +34,8 @@ def main() -> None:
     """Draw the screen."""
     with states.guarded("The team"):
         headline()
+        if tables.show(backlog.table(filters, date.today()), filters, "backlog", "team") is not None:
+            st.caption("By office policy; an account whose sides are of different ages stands where the older one is.")
         found = tables.show(team.table(filters, date.today()), filters, "team", "team")
         if found is not None and not found.total_rows:
             st.info("Nobody works here yet. Everybody adds their own name on the Worklist.")

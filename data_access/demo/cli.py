@@ -18,6 +18,7 @@ from data_access.demo.write_x12 import write_files
 from data_access.engine import DEMO_URL, is_synthetic, mark_synthetic, open_engine, write
 from data_access.ingest.loader import LoadResult, load_paths
 from data_access.schema import account, load, metadata
+from data_access.work.office import Office, set_office
 
 DEFAULT_CLAIMS, DEFAULT_SEED = 20_000, 1
 
@@ -68,6 +69,16 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+LETTERHEAD = Office(
+    name="Synthetic Specialty Practice",
+    street="1 Synthetic Way",
+    place="Exampleville, KS 66002",
+    phone="555-0100",
+    pay_online="pay.example.org",
+    assistance="Ask for the one-page form at any desk, or call 555-0100.",
+)
+
+
 def _count(engine: Engine, table: Table, *conditions: ColumnElement[bool]) -> int:
     with engine.connect() as connection:
         return connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
@@ -92,6 +103,7 @@ def _make(engine: Engine, options: argparse.Namespace, until: date) -> None:
     start = time.monotonic()
     with write(engine) as connection:
         mark_synthetic(connection)
+    set_office(engine, LETTERHEAD)
     if options.direct:
         write_rows(engine, options.claims, options.seed, until, _progress("Writing the synthetic practice, part"))
     else:

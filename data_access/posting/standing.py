@@ -75,7 +75,7 @@ def set_denials(connection: Connection, scope: Scope) -> None:
 
 def _set_deadlines(connection: Connection, scope: Scope, denied: Any) -> None:
     """Filing deadline of what was never sent, appeal deadline of a standing denial, by the payer's rule that day."""
-    rule = _rules_with_their_ends()
+    rule = rules_with_their_ends()
     filing = (
         select(
             account.c.account_id,
@@ -99,7 +99,7 @@ def _set_deadlines(connection: Connection, scope: Scope, denied: Any) -> None:
     set_from(connection, account, appeal, "account_id", "appeal_deadline")
 
 
-def _rules_with_their_ends() -> Subquery:
+def rules_with_their_ends() -> Subquery:
     """The payers' rules, each with the day the next one takes over; of two from one day the later loaded counts.
 
     A payer's first rule also covers the days before it: the office states a limit when it learns of it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Numeric, Subquery, and_, case, cast, exists, func, or_, select
 
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
@@ -35,7 +35,8 @@ def table(filters: Filters, today: date) -> TableReport:
         brought: ("cash",),
     }
     columns = [func.coalesce(part.c[name], 0).label(name) for part, names in parts.items() for name in names]
-    query = select(person.c.person_id, person.c.name, *columns)
+    a_touch = case((touched.c.touches > 0, func.coalesce(brought.c.cash, 0) / touched.c.touches))
+    query = select(person.c.person_id, person.c.name, *columns, cast(a_touch, Numeric(14, 2)).label("cash_per_touch"))
     joined: FromClause = person
     for part in parts:
         joined = joined.outerjoin(part, part.c.person_id == person.c.person_id)
@@ -60,6 +61,7 @@ _COLUMNS = (
     ColumnSpec("appeals", "Appeals filed", "count"),
     ColumnSpec("appeals_won", "Won", "count"),
     ColumnSpec("cash", "Cash within 30 days of a contact", "money", total=True),
+    ColumnSpec("cash_per_touch", "Cash a contact", "money"),
 )
 
 

@@ -62,6 +62,7 @@ LIKELIHOOD_STEPS = ((50, 100), (40, 85), (30, 70), (20, 50), (10, 30), (5, 15))
 DEADLINE_STEPS = ((3, 100), (7, 80), (14, 60), (30, 30))  # days left, at most
 TOUCH_STEPS = ((30, 100), (14, 50))  # days since the last contact, at least; never touched counts as the first
 SOON = 14  # days within which a deadline is near
+WEEK = 7  # days, with today, that doing nothing would cost
 #: Days before a deadline from which an account is due until somebody touches it.
 REMINDERS = (14, 7, 1, 0)
 _PREFIX = "weight_"
@@ -74,6 +75,7 @@ VIEWS = {
     "denials": "Denials to work",
     "silent": "No response",
     "deadlines": "Deadlines in 14 days",
+    "this_week": "In 7 days",
     "promises": "Promises broken",
     "credits": "Credits to refund",
     "patients": "Patient balances",
@@ -391,6 +393,7 @@ def _in_view(row: Any, desk: Desk, view: str) -> ColumnElement[bool]:
         "denials": and_(free, row.denied > 0),
         "silent": and_(free, row.silent.is_not(None)),
         "deadlines": and_(free, row.days_left >= 0, row.days_left <= SOON),
+        "this_week": and_(free, row.days_left >= 0, row.days_left < WEEK),
         "promises": and_(free, row.broken_promise.is_not(None)),
         "credits": and_(free, row.credit < 0),
         "patients": and_(free, row.patient_owes > 0),

@@ -39,6 +39,18 @@ class Term:
     definition: str
 
 
+@dataclass(frozen=True)
+class Screen:
+    """Why a screen is there. `metrics`: ids of the figures it shows."""
+
+    screen: str
+    title: str
+    question: str
+    why: str
+    metrics: tuple[str, ...]
+    next_step: str
+
+
 def table(name: str) -> list[dict[str, str]]:
     """The rows of one of the CSV files here, by its name without the ending."""
     with Path(__file__).with_name(f"{name}.csv").open(encoding="utf-8", newline="") as lines:
@@ -109,3 +121,14 @@ def glossary() -> tuple[Term, ...]:
     """The words a new patient accounts representative meets, in alphabetical order."""
     terms = (Term(row["term"], row["definition"]) for row in table("glossary"))
     return tuple(sorted(terms, key=lambda entry: entry.term.lower()))
+
+
+@lru_cache(1)
+def screens() -> dict[str, Screen]:
+    """Why each screen is there, by the name of its page."""
+    return {
+        row["screen"]: Screen(
+            row["screen"], row["title"], row["question"], row["why"], tuple(row["metrics"].split()), row["next_step"]
+        )
+        for row in table("screens")
+    }

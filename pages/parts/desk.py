@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
 
 import streamlit as st
 
@@ -14,9 +11,9 @@ from data_access.queries import accounts, worklist
 from data_access.queries.account import Account360
 from data_access.reference import denial_categories
 from data_access.work import activities, presence
-from data_access.work.activities import ChangedMeanwhile, Incomplete, NotAllowed
+from data_access.work.office import office
 from data_access.work.replay import State
-from pages.parts import store, who
+from pages.parts import pay, recording, store, who
 from pages.parts.text import day, money
 
 _BEAT_SECONDS = 15
@@ -35,12 +32,14 @@ def show(found: Account360) -> None:
         st.caption("Say who you are to record what you do.")
         return
     others(account_id, person_id)
-    owes = Decimal(found.head["patient_balance"]) > 0
+    owes, free = pay.owed(found) > 0, not state.standing_holds
     was_denied = found.claims["initial_outcome"].isin(["denied", "partly_denied"]).any()
     with st.container(horizontal=True):
         for label, icon, ask, possible, key in (
             ("Contact", "call", contact, True, "e"),
-            ("Promise", "handshake", promise, owes, None),
+            ("Promise", "handshake", pay.promise, owes, None),
+            ("Ways to pay", "calendar_month", pay.plan, owes, None),
+            ("Statement", "receipt_long", pay.statement, owes and free, None),
             ("Rest", "bedtime", rest, True, None),
             ("Hold", "front_hand", hold, True, None),
             ("Assign", "person_add", give, True, None),
@@ -84,7 +83,7 @@ def standing(state: State, found: Account360) -> None:
     if state.routed_to:
         parts.append(f"routed to {activities.CAUSES[state.routed_to].lower()}")
     if state.promise_id:
-        parts.append(f"promise of {money(state.promise_amount)} by {day(state.promise_due_on)}")
+        parts.append(pay.standing(state, found))
     if state.appeal_state:
         parts.append(f"appeal level {state.appeal_level} {appeal_now(state, found)}")
     touched = f"last touched {day(state.last_touch_on)}" if state.last_touch_on else "never touched"
@@ -92,6 +91,9 @@ def standing(state: State, found: Account360) -> None:
     if state.standing_holds:
         held = ", ".join(activities.HOLDS[name] for name in sorted(state.standing_holds))
         st.warning(f"On hold: {held}. No outreach to the patient.", icon=":material/front_hand:")
+    clock = pay.clock(found, office(store.engine()))
+    if clock:
+        st.caption(clock)
 
 
 def appeal_now(state: State, found: Account360) -> str:
@@ -130,33 +132,6 @@ def others(account_id: int, person_id: int) -> None:
         st.warning(f"{people} has this account open too.", icon=":material/group:")
 
 
-def _record(account_id: int, person_id: int, state: State, entries: Sequence[dict[str, Any]], done: str) -> None:
-    try:
-        activities.record(store.engine(), account_id, person_id, entries, seen=_seen(account_id, state))
-    except (Incomplete, NotAllowed) as error:
-        st.warning(str(error))
-    except ChangedMeanwhile as changed:
-        st.warning("Somebody recorded meanwhile: " + "; ".join(changed.what) + ". Look, then save again.")
-        st.session_state[_key(account_id)] = activities.state_of(store.engine(), account_id).version
-    else:
-        st.toast(done)
-        st.rerun()
-
-
-def _key(account_id: int) -> str:
-    return f"seen-{account_id}"
-
-
-def _seen(account_id: int, state: State) -> int:
-    """The version that was on the screen when the form was filled in, not the one read just now."""
-    return int(st.session_state.get(_key(account_id), state.version))
-
-
-def remember(account_id: int) -> None:
-    """Note which version the screen shows. Sending a form redraws its dialog only, so this stays as it was."""
-    st.session_state[_key(account_id)] = activities.state_of(store.engine(), account_id).version
-
-
 @st.dialog("Record a contact")
 def contact(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """A call, letter, message or payer contact; a touch counts only with all of it."""
@@ -179,24 +154,7 @@ def contact(account_id: int, person_id: int, state: State, found: Account360) ->
                 "next_on": next_on,
                 "override": override,
             }
-            _record(account_id, person_id, state, [entry], "The contact was recorded.")
-
-
-@st.dialog("Record a promise")
-def promise(account_id: int, person_id: int, state: State, found: Account360) -> None:
-    """A promise to pay; later payments decide whether it was kept."""
-    owed = max(Decimal(found.head["patient_balance"]), Decimal(0))
-    with st.form(f"promise-{account_id}", border=False):
-        amount = st.text_input("Amount", f"{owed:.2f}")
-        due_on = st.date_input("By", date.today() + timedelta(days=14), min_value=date.today())
-        if st.form_submit_button("Record", type="primary"):
-            try:
-                promised = Decimal(amount.replace(",", "").replace("$", "")).quantize(Decimal("0.01"))
-            except ArithmeticError:
-                st.warning("Write the amount as 1234.50.")
-                return
-            entry = {"kind": "promise", "amount": promised, "due_on": due_on}
-            _record(account_id, person_id, state, [entry], "The promise was recorded.")
+            recording.save(account_id, person_id, state, [entry], "The contact was recorded.")
 
 
 @st.dialog("Put the account aside")
@@ -207,7 +165,7 @@ def rest(account_id: int, person_id: int, state: State, found: Account360) -> No
         next_step = st.text_input("To do then", max_chars=120)
         if st.form_submit_button("Record", type="primary"):
             entry = {"kind": "pend", "until": until, "next_step": next_step}
-            _record(account_id, person_id, state, [entry], f"The account rests until {until:%d %b %Y}.")
+            recording.save(account_id, person_id, state, [entry], f"The account rests until {until:%d %b %Y}.")
 
 
 @st.dialog("Hold the account, or end a hold")
@@ -219,7 +177,7 @@ def hold(account_id: int, person_id: int, state: State, found: Account360) -> No
         kind = "release" if topic in state.standing_holds else "hold"
         if st.form_submit_button("Set, or end when it stands", type="primary"):
             done = "The hold was ended." if kind == "release" else "The account is on hold."
-            _record(account_id, person_id, state, [{"kind": kind, "topic": topic, "note": words}], done)
+            recording.save(account_id, person_id, state, [{"kind": kind, "topic": topic, "note": words}], done)
 
 
 @st.dialog("Assign or route")
@@ -229,13 +187,13 @@ def give(account_id: int, person_id: int, state: State, found: Account360) -> No
     with st.form(f"assign-{account_id}", border=False):
         to = st.selectbox("To", [None, *known], format_func=lambda one: known.get(one, "Nobody"))
         if st.form_submit_button("Assign", type="primary"):
-            _record(account_id, person_id, state, [{"kind": "assign", "to_person_id": to}], "Assigned.")
+            recording.save(account_id, person_id, state, [{"kind": "assign", "to_person_id": to}], "Assigned.")
     with st.form(f"route-{account_id}", border=False):
         cause = st.selectbox("Or route to", list(activities.CAUSES), format_func=activities.CAUSES.get)
         words = st.text_input("What they should do", max_chars=200)
         if st.form_submit_button("Route"):
             entry = {"kind": "route", "topic": cause, "note": words}
-            _record(account_id, person_id, state, [entry], "Routed.")
+            recording.save(account_id, person_id, state, [entry], "Routed.")
 
 
 @st.dialog("Appeal a denial")
@@ -269,7 +227,7 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
                 "next_step": "Look for the payer's answer to the appeal",
                 "next_on": next_on,
             }
-            _record(account_id, person_id, state, [entry], "The appeal was recorded.")
+            recording.save(account_id, person_id, state, [entry], "The appeal was recorded.")
 
 
 @st.dialog("Write a note")
@@ -278,7 +236,7 @@ def note(account_id: int, person_id: int, state: State, found: Account360) -> No
     with st.form(f"note-{account_id}", border=False):
         words = st.text_area("Note", max_chars=1000)
         if st.form_submit_button("Record", type="primary"):
-            _record(account_id, person_id, state, [{"kind": "note", "note": words}], "The note was recorded.")
+            recording.save(account_id, person_id, state, [{"kind": "note", "note": words}], "The note was recorded.")
 
 
 def history(account_id: int) -> None:
@@ -296,18 +254,9 @@ def history(account_id: int) -> None:
                 f"{struck} · {names.get(row['person_id'], 'Somebody')}, {day(row['day'])}"
                 + (f"  \n{more}" if more else "")
             )
-            can = person_id is not None and row["kind"] != "undo" and not row["undone"]
+            whole = row["kind"] != "undo" and not row["undone"] and row["plan_id"] is None
+            can = person_id is not None and whole
             if can and st.button(
                 "Take back", icon=":material/undo:", type="tertiary", key=f"undo-{row['activity_id']}"
             ):
-                take_back(row["activity_id"], int(person_id or 0))
-
-
-def take_back(activity_id: int, person_id: int) -> None:
-    """Take an activity back, or say that somebody else did so already."""
-    try:
-        activities.undo(store.engine(), activity_id, person_id)
-    except Incomplete as error:
-        st.warning(str(error))
-    else:
-        st.rerun()
+                recording.take_back(row["activity_id"], int(person_id or 0))

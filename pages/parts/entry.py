@@ -17,11 +17,13 @@ FILTERED = {
     "Denials": ("denials", "block"),
     "Collections": ("collections", "payments"),
     "Accounts": ("accounts", "list_alt"),
+    "Statements": ("statements", "receipt_long"),
     "Team": ("team", "groups"),
 }
 PLAIN = {
     "Import": ("imports", "upload_file"),
     "Guide": ("guide", "menu_book"),
+    "Administration": ("administration", "settings"),
     "Account": ("account", "person"),
 }
 _ENTERED = "entered"

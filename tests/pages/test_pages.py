@@ -15,8 +15,8 @@ from data_access.engine import open_engine
 from data_access.schema import account
 
 ROOT = Path(__file__).resolve().parents[2]
-FILTERED = ("overview", "worklist", "aging", "denials", "collections", "accounts", "team")
-PAGES = (*FILTERED, "imports", "guide", "account")
+FILTERED = ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements", "team")
+PAGES = (*FILTERED, "imports", "guide", "administration", "account")
 pytestmark = pytest.mark.xdist_group("pages")
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from data_access.queries import team
+from data_access.queries import aging, backlog, team
 from data_access.queries.table import page
 from data_access.schema import account, claim
-from data_access.work import activities, people
+from data_access.work import activities, people, plans
+from data_access.work.office import Office
 from tests.posting.facts import day
 from tests.queries.office import filters, money
 
@@ -54,6 +55,39 @@ def test_the_work_of_two(office: Engine) -> None:
     names += ("promises_kept", "appeals", "appeals_won", "cash")
     assert [found["Synthetic One"][name] for name in names] == [2, 500, 2, 2, 2, 0, 0, 0, 1, 0, 0]
     assert [found["Synthetic Two"][name] for name in names] == [0, 0, 0, 1, 1, 3, 2, 1, 0, 0, 60]
+    assert [found[f"Synthetic {name}"]["cash_per_touch"] for name in ("One", "Two")] == [money("0.00"), money("60.00")]
+    # of the backlog One holds B and C; due since are A by its first promise, E by its last, F by its contact
+    left = {row["bucket"]: row for row in page(office, backlog.table(filters(), TODAY)).frame.to_dict("records")}
+    assert {name: row["unassigned"] for name, row in left.items()} == {"0-30": 1, "61-90": 1, "91-120": 0, "121-180": 3}
+    assert left["0-30"]["unassigned_balance"] == money("50.00")
+    assert left["121-180"]["due"] == 3
+
+
+def test_instalments_of_a_plan_count_until_it_is_taken_back(office: Engine) -> None:
+    who = people.add(office, "Synthetic One")
+    with office.connect() as connection:
+        of = {row.account_number: row.account_id for row in connection.execute(select(account))}
+    # three of 5.00 from 1 March, the day A paid 5.00: the first is kept, the second due and not
+    entries = plans.entries(money("15.00"), 3, day(3, 1), Office(smallest_instalment=money("1")))
+    done = activities.record(office, of["A"], who, entries, day=day(3, 1))
+    seen = page(office, team.table(filters(**YEAR), day(4, 20))).frame.to_dict("records")[0]
+    assert [seen[name] for name in ("promises", "promises_due", "promises_kept")] == [3, 2, 1]
+    activities.undo(office, done.ids[0], who)
+    assert figures(office)["Synthetic One"]["promises"] == 0
+
+
+def test_the_backlog_by_age_is_agings_total(office: Engine) -> None:
+    found = page(office, backlog.table(filters(), TODAY))
+    rows = [(row["bucket"], row["accounts"], row["balance"]) for row in found.frame.to_dict("records")]
+    # B and D; G; C; A, E and the credit of F
+    assert rows == [
+        ("0-30", 2, money("250.00")),
+        ("61-90", 1, money("250.00")),
+        ("91-120", 1, money("300.00")),
+        ("121-180", 3, money("40.00")),
+    ]
+    assert found.totals["balance"] == sum(aging.buckets(office, filters())["balance"])
+    assert found.totals["unassigned_balance"] == found.totals["balance"]
 
 
 def test_nobody_works_here_yet(office: Engine) -> None:

@@ -1,0 +1,63 @@
+"""What waits: open accounts by age, and how much of each nobody holds or touched. Its total is Aging's."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import Integer as Whole
+from sqlalchemy import String, and_, case, column, func, or_, select, values
+
+from data_access.filters import Filters
+from data_access.posting.collectibility import BUCKETS, OLDEST
+from data_access.queries.aging import bucket, stands
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import open_balance
+from data_access.work.tables import work_state
+
+UNTOUCHED_DAYS = 30
+
+
+def table(filters: Filters, today: date) -> TableReport:
+    """One row an age bucket (office policy): open accounts, balance, unassigned, untouched for 30 days, due.
+
+    An account whose sides are of different ages stands in the bucket of the older one.
+    """
+    row, state = open_balance.c, work_state.c
+    each = (
+        select(row.account_id, func.min(row.age_from).label("age_from"), func.sum(row.balance).label("balance"))
+        .where(stands(filters.as_of), *filters.where(open_balance))
+        .group_by(row.account_id)
+        .subquery("each")
+    )
+    untouched = or_(state.last_touch_on.is_(None), state.last_touch_on <= today - timedelta(days=UNTOUCHED_DAYS))
+    counted = (
+        select(
+            bucket(each.c.age_from, filters.as_of).label("bucket"),
+            func.count().label("accounts"),
+            func.sum(each.c.balance).label("balance"),
+            func.count(case((state.assigned_to.is_(None), 1))).label("unassigned"),
+            func.sum(case((state.assigned_to.is_(None), each.c.balance), else_=0)).label("unassigned_balance"),
+            func.count(case((untouched, 1))).label("untouched"),
+            func.count(case((and_(state.follow_up_on <= today, state.holds.is_(None)), 1))).label("due"),
+        )
+        .outerjoin(work_state, state.account_id == each.c.account_id)
+        .group_by("bucket")
+        .subquery("counted")
+    )
+    places = values(column("name", String), column("place", Whole), name="places").data(
+        [(name, place) for place, name in enumerate([name for name, _ in BUCKETS] + [OLDEST])]
+    )
+    query = select(counted, places.c.place).join(places, places.c.name == counted.c.bucket)
+    return TableReport("backlog", "Backlog by age", query, _COLUMNS, (("place", False),), ("ar",))
+
+
+_COLUMNS = (
+    ColumnSpec("place", "Place", "id", hidden=True),
+    ColumnSpec("bucket", "Age in days"),
+    ColumnSpec("accounts", "Accounts", "count"),
+    ColumnSpec("balance", "Balance", "money", total=True),
+    ColumnSpec("unassigned", "Nobody's", "count"),
+    ColumnSpec("unassigned_balance", "Nobody's balance", "money", total=True),
+    ColumnSpec("untouched", "Untouched 30 days", "count"),
+    ColumnSpec("due", "Due today", "count"),
+)

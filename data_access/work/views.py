@@ -1,0 +1,99 @@
+"""Saved views: a screen with its filters under a name, for oneself or for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlencode
+
+from sqlalchemy import Engine, delete, func, insert, or_, select
+
+from data_access.engine import write
+from data_access.work.tables import person, saved_view
+
+LONGEST_NAME = 60
+
+
+class NotSaved(ValueError):
+    """The view cannot be saved or removed; the message says why."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A saved view. `parameters`: of its link, each with its values; `owner`: who saved it."""
+
+    view_id: int
+    person_id: int
+    owner: str
+    name: str
+    screen: str
+    parameters: dict[str, list[str]]
+    shared: bool
+
+
+def save(
+    engine: Engine,
+    person_id: int,
+    name: str,
+    screen: str,
+    parameters: Mapping[str, Sequence[str]],
+    shared: bool,
+) -> int:
+    """Save a view and return its id; a view of the same name and owner is replaced.
+
+    Raises:
+        NotSaved: it has no name, or too long a one.
+    """
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise NotSaved(f"Please give the view a name of at most {LONGEST_NAME} letters.")
+    row = saved_view.c
+    with write(engine) as connection:
+        mine = (row.person_id == person_id, row.screen == screen, func.lower(row.name) == name.lower())
+        connection.execute(delete(saved_view).where(*mine))
+        number = connection.execute(select(func.coalesce(func.max(row.view_id), 0) + 1)).scalar_one()
+        text = urlencode({key: list(values) for key, values in parameters.items()}, doseq=True)
+        connection.execute(
+            insert(saved_view).values(
+                view_id=number, person_id=person_id, name=name, screen=screen, parameters=text, shared=shared
+            )
+        )
+    return int(number)
+
+
+def views(engine: Engine, person_id: int | None) -> list[View]:
+    """The views one may use, by name: one's own, and those that others share."""
+    row = saved_view.c
+    query = (
+        select(saved_view, person.c.name.label("owner"))
+        .join(person, person.c.person_id == row.person_id)
+        .where(or_(row.shared.is_(True), row.person_id == (person_id or 0)))
+        .order_by(func.lower(row.name), row.view_id)
+    )
+    with engine.connect() as connection:
+        return [
+            View(
+                found.view_id,
+                found.person_id,
+                found.owner,
+                found.name,
+                found.screen,
+                parse_qs(found.parameters),
+                found.shared,
+            )
+            for found in connection.execute(query)
+        ]
+
+
+def remove(engine: Engine, view_id: int, person_id: int) -> None:
+    """Remove a view of one's own.
+
+    Raises:
+        NotSaved: it is somebody else's, or gone.
+    """
+    row = saved_view.c
+    with write(engine) as connection:
+        own = (row.view_id == view_id, row.person_id == person_id)
+        if not connection.scalar(select(func.count()).where(*own)):
+            raise NotSaved("Only who saved a view can remove it.")
+        connection.execute(delete(saved_view).where(*own))

@@ -1,0 +1,51 @@
+"""Recording on an account: nothing is saved over what somebody else did since the account was opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from data_access.work import activities
+from data_access.work.activities import ChangedMeanwhile, Incomplete, NotAllowed
+from data_access.work.replay import State
+from pages.parts import store
+
+
+def save(account_id: int, person_id: int, state: State, entries: Sequence[dict[str, Any]], done: str) -> None:
+    """Record entries unless somebody was faster; say what stands in the way."""
+    try:
+        activities.record(store.engine(), account_id, person_id, entries, seen=_seen(account_id, state))
+    except (Incomplete, NotAllowed) as error:
+        st.warning(str(error))
+    except ChangedMeanwhile as changed:
+        st.warning("Somebody recorded meanwhile: " + "; ".join(changed.what) + ". Look, then save again.")
+        st.session_state[_key(account_id)] = activities.state_of(store.engine(), account_id).version
+    else:
+        st.toast(done)
+        st.rerun()
+
+
+def _key(account_id: int) -> str:
+    return f"seen-{account_id}"
+
+
+def _seen(account_id: int, state: State) -> int:
+    """The version that was on the screen when the form was filled in, not the one read just now."""
+    return int(st.session_state.get(_key(account_id), state.version))
+
+
+def remember(account_id: int) -> None:
+    """Note which version the screen shows. Sending a form redraws its dialog only, so this stays as it was."""
+    st.session_state[_key(account_id)] = activities.state_of(store.engine(), account_id).version
+
+
+def take_back(activity_id: int, person_id: int) -> None:
+    """Take an activity back, or say that somebody else did so already."""
+    try:
+        activities.undo(store.engine(), activity_id, person_id)
+    except Incomplete as error:
+        st.warning(str(error))
+    else:
+        st.rerun()

@@ -1,0 +1,56 @@
+"""Saved views on every screen with filters: links under a name, one's own or everybody's."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from data_access.work import views
+from data_access.work.views import NotSaved, View
+from pages.parts import store, who
+
+
+def menu(screen: str, has_filters: bool) -> None:
+    """The views one may open, and saving the one on the screen."""
+    if not has_filters:
+        return
+    with st.popover("Views", icon=":material/bookmark:", type="tertiary"):
+        person_id = who.me()
+        found = views.views(store.engine(), person_id)
+        if not found:
+            st.caption("No view is saved yet.")
+        for view in found:
+            _link(view, person_id)
+        if person_id is None:
+            st.caption("Say who you are on the Worklist to save views of your own.")
+            return
+        _save(screen, person_id)
+
+
+def _link(view: View, person_id: int | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            f"pages/{view.screen}.py",
+            label=view.name,
+            icon=":material/group:" if view.shared else ":material/person:",
+            query_params=view.parameters,
+            help=f"{view.screen.capitalize()}, saved by {view.owner}" + (", shared" if view.shared else ", private"),
+        )
+        if view.person_id == person_id and st.button(
+            "Remove", icon=":material/delete:", type="tertiary", key=f"view-{view.view_id}"
+        ):
+            views.remove(store.engine(), view.view_id, view.person_id)
+            st.rerun()
+
+
+def _save(screen: str, person_id: int) -> None:
+    with st.form("save-view", border=False, clear_on_submit=True):
+        name = st.text_input("Save this view as", max_chars=views.LONGEST_NAME)
+        shared = st.checkbox("Share it with everybody")
+        if st.form_submit_button("Save"):
+            parameters = {key: st.query_params.get_all(key) for key in st.query_params}
+            try:
+                views.save(store.engine(), person_id, name, screen, parameters, shared)
+            except NotSaved as error:
+                st.warning(str(error))
+            else:
+                st.rerun()

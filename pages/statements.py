@@ -1,0 +1,120 @@
+"""Statements: which patients are to be told what they owe, and what was sent?"""
+
+import io
+from datetime import date
+
+import streamlit as st
+
+from data_access.queries import statements as queries
+from data_access.queries.table import page
+from data_access.work import statements
+from data_access.work.activities import Incomplete
+from data_access.work.office import office
+from pages.parts import entry, states, store, tables, who
+from pages.parts.text import money
+
+filters = entry.filters()
+
+
+def headline(due: int, amount: str) -> None:
+    """What is due, in a sentence."""
+    if not due:
+        st.markdown("#### No statement is due today.")
+        return
+    are = "patient is" if due == 1 else "patients are"
+    st.markdown(f"#### {due:,} {are} due for a statement, for {amount} in all.")
+
+
+def send(person_id: int | None, due: int) -> None:
+    """Make and record all that are due under these filters, with visible progress."""
+    rules = office(store.engine())
+    if not rules.is_named:
+        st.info("Statements need the office's name and address first.")
+        st.page_link("pages/administration.py", label="Set the letterhead", icon=":material/edit_document:")
+        return
+    label = f"Make {due:,} statements" if due != 1 else "Make the statement"
+    can = person_id is not None and due > 0
+    if not st.button(label, type="primary", icon=":material/receipt_long:", disabled=not can) or person_id is None:
+        return
+    today = date.today()
+    ids = queries.due_ids(store.engine(), filters, today, rules)
+    bar = st.progress(0.0, "Making the statements")
+    try:
+        sent = statements.send(
+            store.engine(),
+            ids,
+            person_id,
+            rules,
+            today,
+            lambda done: bar.progress(done / len(ids), f"{done:,} of {len(ids):,} accounts"),
+        )
+    except Incomplete as error:
+        st.warning(str(error))
+        return
+    st.session_state["batch"] = sent.batch_id
+    st.toast(f"{sent.count:,} statements for {money(sent.amount)} were recorded as sent.")
+    st.rerun()
+
+
+def batches(person_id: int | None) -> None:
+    """What was sent from here: the papers as a zip, and taking a batch back."""
+    found = tables.show(queries.batches(), filters, "batches", "statements")
+    if found is None or not found.total_rows:
+        st.caption("Nothing was sent from here yet. Statements of the billing system count for the cycle too.")
+        return
+    standing = [int(row["batch_id"]) for row in found.frame.to_dict("records") if row["standing"]]
+    if not standing:
+        return
+    newest = st.session_state.get("batch")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        at = standing.index(newest) if newest in standing else 0
+        batch = st.selectbox("Batch", standing, index=at, width=140)
+        st.download_button(
+            "Download its papers",
+            data=lambda: _zipped(batch),
+            file_name=f"statements-{batch}.zip",
+            mime="application/zip",
+            icon=":material/folder_zip:",
+            on_click="ignore",
+        )
+        with st.popover("Take the batch back", icon=":material/undo:", disabled=person_id is None):
+            st.markdown("Do this when the papers were not sent: the clock runs on as if they had never been made.")
+            if st.button("Take it back", type="primary") and person_id is not None:
+                _take_back(batch, person_id)
+
+
+def _zipped(batch: int) -> bytes:
+    target = io.BytesIO()
+    statements.write_zip(store.engine(), batch, target)
+    return target.getvalue()
+
+
+def _take_back(batch: int, person_id: int) -> None:
+    try:
+        count = statements.take_back(store.engine(), batch, person_id, date.today())
+    except Incomplete as error:
+        st.warning(str(error))
+        return
+    st.toast(f"{count:,} statements were taken back.")
+    st.rerun()
+
+
+def main() -> None:
+    """Draw the screen."""
+    with states.guarded("Statements"):
+        report = queries.due(filters, date.today(), office(store.engine()))
+        due = page(store.engine(), report, limit=1)
+        headline(due.total_rows, money(due.totals["owes"]))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            person_id = who.choose()
+            send(person_id, due.total_rows)
+        if due.total_rows:
+            tables.show(report, filters, "statements", "statements")
+        st.caption(
+            "Due: the patient owes at least the smallest amount set, nothing holds the account, no payment plan runs, "
+            "and a day of the cycle was reached without a statement. What is due is as of today."
+        )
+        batches(person_id)
+
+
+main()
