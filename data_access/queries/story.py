@@ -73,7 +73,7 @@ def _statements(found: Account360) -> Iterator[Event]:
 
 def _activities(done: Iterable[Mapping[str, Any]], names: Mapping[int, str]) -> Iterator[Event]:
     for row in done:
-        if row["kind"] != "undo" and not row["undone"]:
+        if row["kind"] != "undo" and not row["undone"] and row.get("plan_id") is None:
             note = f": {row['note']}" if row["note"] else ""
             yield row["day"], in_words(row), f"{names.get(row['person_id'], 'Somebody')}{note}", row["amount"]
 

@@ -344,7 +344,7 @@ def in_words(row: Mapping[str, Any]) -> str:
         what = "Promise" if row["plan_id"] is None else "Instalment"
         return f"{what} of ${row['amount']:,.2f} by {row['due_on']:%d %b %Y}"
     if kind == "plan":
-        return f"Payment plan for ${row['amount']:,.2f}, last instalment {row['due_on']:%d %b %Y}"
+        return f"Payment plan to {row['due_on']:%d %b %Y}"
     if kind == "statement":
         return f"Statement for ${row['amount']:,.2f}"
     if kind in ("hold", "release"):

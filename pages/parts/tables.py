@@ -66,7 +66,8 @@ def _label(report: TableReport, name: str) -> str:
 
 def _sort(visible: list[ColumnSpec], report: TableReport, name: str) -> tuple[str, bool] | None:
     first, descending = report.order_by[0]
-    options: dict[str, tuple[str, bool]] = {}
+    shown = any(column.name == first for column in visible)
+    options: dict[str, tuple[str, bool] | None] = {} if shown else {"Usual order": None}
     for column in visible:
         low, high = {"text": ("A to Z", "Z to A"), "date": ("oldest", "newest")}.get(column.kind, ("lowest", "highest"))
         options[f"{column.label}, {low} first"] = (column.name, False)

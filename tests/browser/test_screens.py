@@ -6,7 +6,20 @@ from playwright.sync_api import Page
 from tests.browser.app import App, no_error, open_first_row, picture, settle, visit
 from tests.browser.conftest import NewPage
 
-SCREENS = ("overview", "aging", "denials", "collections", "accounts", "imports", "guide", "account")
+SCREENS = (
+    "overview",
+    "worklist",
+    "aging",
+    "denials",
+    "collections",
+    "accounts",
+    "statements",
+    "team",
+    "imports",
+    "guide",
+    "administration",
+    "account",
+)
 WIDTHS = {1440: 900, 768: 1024}
 
 

@@ -8,9 +8,8 @@ from data_access.work import people, views
 
 def test_private_views_are_ones_own_and_shared_ones_everybodys(engine: Engine) -> None:
     one, two = people.add(engine, "Synthetic One"), people.add(engine, "Synthetic Two")
-    mine = views.save(
-        engine, one, "  Old  commercial ", "aging", {"pt": ["Commercial", "Medicaid"], "sel": ["a=b&c"]}, False
-    )
+    link = {"pt": ["Commercial", "Medicaid"], "sel": ["a=b&c"]}
+    mine = views.save(engine, one, "  Old  commercial ", "aging", link, False)
     ours = views.save(engine, two, "Denied", "denials", {}, True)
     (seen, shared) = sorted(views.views(engine, one), key=lambda view: view.view_id)
     assert (seen.view_id, seen.name, seen.owner, seen.shared) == (mine, "Old commercial", "Synthetic One", False)

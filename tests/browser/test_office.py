@@ -1,0 +1,199 @@
+"""An office's day in a real browser: an appeal that closes itself, statements and taking them back, keys alone."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from data_access.engine import open_engine
+from data_access.schema import account
+from tests.browser.app import ROOT, SECONDS_TO_DRAW, App, go_to, no_error, parameters, picture, running, settle, visit
+from tests.browser.conftest import NewPage
+from tests.browser.test_desk import press, say_who
+from tests.handworked.conftest import FILES
+
+#: The payer pays HW-03 after all: 360.00 of 450.00, the rest contractual.
+PAYS_HW_03 = Path(__file__).parent / "files" / "appeal_paid.835"
+
+
+@dataclass(frozen=True)
+class Office:
+    """A dashboard over the hand-worked files; accounts by number."""
+
+    app: App
+    accounts: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory, demo_app: App) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("office")
+    database = f"duckdb:///{folder / 'office.duckdb'}"
+    subprocess.run(
+        [sys.executable, "-m", "data_access", "load", str(FILES)],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": database},
+        check=True,
+        capture_output=True,
+    )
+    engine = open_engine(database)
+    with engine.connect() as connection:
+        numbers = {row.account_number: row.account_id for row in connection.execute(select(account))}
+    engine.dispose()
+    with running(folder / "office.duckdb", folder) as app:
+        yield Office(app, numbers)
+        assert not app.connections.exists(), app.connections.read_text()
+
+
+def test_from_denial_to_appeal_to_recovered(page: Page, office: Office) -> None:
+    link = f"{office.app.url}/account?account={office.accounts['HW-03']}"
+    visit(page, link)
+    expect(page.get_by_text("of which $450.00 is denied (authorization)")).to_be_visible()
+    say_who(page, "Synthetic Rep")
+    page.get_by_role("button", name="Appeal").click()
+    settle(page)
+    expect(page.get_by_text("Look for an authorization on file")).to_be_visible()
+    # denied 10 March 2026, 180 days to appeal by the payer's own rule
+    expect(page.get_by_role("dialog").get_by_text("06 Sep 2026")).to_be_visible()
+    picture(page, "appeal")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_text("appeal level 1 submitted").first).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
+    settle(page)
+
+    go_to(page, "Import")
+    page.locator("input[type=file]").set_input_files(PAYS_HW_03)
+    settle(page)
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.get_by_text("1 of 1 files loaded")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
+    visit(page, link)
+    expect(page.get_by_text("appeal level 1 recovered: the payer paid").first).to_be_visible()
+    expect(page.get_by_text("Nothing is owed: the account is closed.")).to_be_visible()
+    no_error(page)
+    picture(page, "appeal-recovered")
+
+
+def test_a_batch_of_statements_and_taking_it_back(page: Page, office: Office) -> None:
+    visit(page, f"{office.app.url}/statements")
+    expect(page.get_by_text("5 patients are due for a statement, for $330.00 in all.")).to_be_visible()
+    expect(page.get_by_text("Statements need the office's name and address first.")).to_be_visible()
+    page.get_by_role("link", name="Set the letterhead").click()
+    settle(page)
+    for label, text in (
+        ("Name of the practice", "Synthetic Clinic"),
+        ("Street", "1 Synthetic Way"),
+        ("City, state and postal code", "Exampleville, KS 66002"),
+    ):
+        page.get_by_label(label).fill(text)
+    page.get_by_role("button", name="Set", exact=True).click()
+    settle(page)
+    go_to(page, "Statements")
+    say_who(page, "Synthetic Biller")
+    page.get_by_role("button", name="Make 5 statements").click()
+    expect(page.get_by_text("No statement is due today.")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
+    settle(page)
+    no_error(page)
+    picture(page, "statements-sent")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download its papers").click()
+    with zipfile.ZipFile(io.BytesIO(Path(started.value.path()).read_bytes())) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        papers = [name for name in archive.namelist() if name.endswith(".pdf")]
+    assert (manifest["statements"], manifest["amount"], len(papers)) == (5, "330.00", 5)
+    page.get_by_role("button", name="Take the batch back").click()
+    settle(page)
+    page.get_by_role("button", name="Take it back", exact=True).click()
+    expect(page.get_by_text("5 patients are due for a statement, for $330.00 in all.")).to_be_visible(
+        timeout=SECONDS_TO_DRAW * 1000
+    )
+    no_error(page)
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press the tab key until the focus is on what is called so, as somebody without a mouse does."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "(() => { const on = document.activeElement; "
+            "return (on.getAttribute('aria-label') || on.labels?.[0]?.innerText || on.innerText || '').trim(); })()"
+        )
+        if focused.split("\n")[-1].strip() == name or focused == name:
+            return
+    raise AssertionError(f"the tab key never reached {name!r}")
+
+
+def test_by_keys_alone(page: Page, office: Office) -> None:
+    visit(page, f"{office.app.url}/worklist?view=all")
+    tab_to(page, "Who are you?")
+    press(page, "Enter")
+    tab_to(page, "Not in the list? Add yourself")
+    page.keyboard.type("Synthetic Keys")
+    press(page, "Tab")
+    tab_to(page, "Add")
+    press(page, "Enter")
+    expect(page.get_by_role("button", name="You are Synthetic Keys")).to_be_visible()
+    press(page, "o")
+    page.wait_for_function("location.href.includes('/account')")
+    settle(page)
+    first = parameters(page)["account"]
+    press(page, "e")
+    tab_to(page, "With whom")
+    page.keyboard.type("provider line")
+    tab_to(page, "Next step")
+    page.keyboard.type("Send the records")
+    tab_to(page, "Record")
+    press(page, "Enter")
+    expect(page.get_by_text("next: Send the records").first).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
+    press(page, "n")
+    assert parameters(page)["account"] != first
+    no_error(page)
+
+
+def test_a_plan_is_offered_accepted_and_taken_back(page: Page, office: Office) -> None:
+    visit(page, f"{office.app.url}/account?account={office.accounts['HW-05']}")
+    say_who(page, "Synthetic Planner")
+    page.get_by_role("button", name="Ways to pay").click()
+    settle(page)
+    page.get_by_text("6 months: $30.00 a month").click()
+    settle(page)
+    expect(page.get_by_text("Together $180.00, the balance to the cent.")).to_be_visible()
+    picture(page, "plan")
+    page.get_by_role("button", name="The patient accepts").click()
+    expect(page.get_by_text("payment plan of $180.00: 0 of 6 instalments paid").first).to_be_visible(timeout=30_000)
+    settle(page)
+    page.get_by_text("Contacts", exact=True).click()
+    settle(page)
+    assert page.get_by_role("button", name="Take back").count() == 1, "the plan as a whole, not an instalment"
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("payment plan of $180.00")).to_have_count(0)
+    no_error(page)
+
+
+def test_a_saved_view_is_a_link(page: Page, new_page: NewPage, office: Office) -> None:
+    visit(page, f"{office.app.url}/worklist")
+    say_who(page, "Synthetic Keeper")
+    go_to(page, "Aging")
+    page.get_by_role("combobox", name="Payer type").click()
+    page.get_by_role("option", name="Commercial").click()
+    page.keyboard.press("Escape")
+    settle(page)
+    page.get_by_role("button", name="Views").click()
+    page.get_by_label("Save this view as").fill("Commercial by age")
+    page.get_by_text("Share it with everybody").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    settle(page)
+    other = new_page()
+    visit(other, f"{office.app.url}/denials")
+    other.get_by_role("button", name="Views").click()
+    other.get_by_role("link", name="Commercial by age").click()
+    other.wait_for_function("location.href.includes('/aging')")
+    settle(other)
+    assert parameters(other)["pt"] == "Commercial"
+    no_error(other)
