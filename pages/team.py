@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from data_access.queries import accounts, backlog, team, worklist
+from data_access.queries import accounts, backlog, scoring, team, worklist
 from data_access.queries.table import page
 from pages.parts import entry, states, store, tables
 from pages.parts.text import money
@@ -15,7 +15,7 @@ filters = entry.filters()
 def headline() -> None:
     """What waits, and what runs out."""
     limits = store.read(accounts.silence_limits, filters)
-    desk = worklist.Desk(date.today(), None, worklist.weights(store.engine()), limits)
+    desk = scoring.Desk(date.today(), None, scoring.weights(store.engine()), limits)
     lost = page(store.engine(), worklist.table(filters, desk, "this_week"), limit=1)
     counts = worklist.counts(store.engine(), filters, desk)
     st.markdown(

@@ -1,23 +1,25 @@
 """Worklist: which account next, and why?"""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
 
-from data_access.queries import accounts, worklist
-from data_access.queries.worklist import Desk
+from data_access.queries import accounts, scoring, worklist
+from data_access.queries.scoring import Desk
 from data_access.work import activities
 from pages.parts import entry, states, store, tables, who
 
 filters = entry.filters()
 MOST = 200
+FIRST = 50
 
 
 def desk(person_id: int | None) -> Desk:
     """Who looks at the list, with the office's weights."""
     limits = store.read(accounts.silence_limits, filters)
-    return Desk(date.today(), person_id, worklist.weights(store.engine()), limits)
+    return Desk(date.today(), person_id, scoring.weights(store.engine()), limits)
 
 
 def views(at: Desk) -> str:
@@ -64,15 +66,33 @@ def weights(at: Desk) -> None:
         with st.form("weights", border=False):
             chosen = {
                 part: int(st.number_input(name, 0, 100, at.weights[part], key=f"weight-{part}"))
-                for part, name in worklist.PARTS.items()
+                for part, name in scoring.PARTS.items()
             }
-            if st.form_submit_button("Set the weights"):
-                try:
-                    worklist.set_weights(store.engine(), chosen)
-                except ValueError as error:
-                    st.warning(str(error))
-                else:
-                    st.rerun()
+            look = st.form_submit_button("See the effect first")
+            keep = st.form_submit_button("Set the weights", type="primary")
+        if look:
+            effect(at, chosen)
+        if keep:
+            try:
+                scoring.set_weights(store.engine(), chosen)
+            except ValueError as error:
+                st.warning(str(error))
+            else:
+                st.rerun()
+
+
+def effect(at: Desk, chosen: dict[str, int]) -> None:
+    """How the first accounts of the list would change, before anybody's list does."""
+    if sum(chosen.values()) != 100:
+        st.warning(f"The weights must add up to 100; these are {sum(chosen.values())}.")
+        return
+    now, then = (
+        list(worklist.minutes(store.engine(), filters, desk, "all", FIRST))
+        for desk in (at, replace(at, weights=chosen))
+    )
+    new = len(set(then) - set(now))
+    lead = "The first account stays the same." if now[:1] == then[:1] else "Another account would come first."
+    st.info(f"{new} of the first {len(then)} accounts would be others. {lead}")
 
 
 def main() -> None:
@@ -90,7 +110,7 @@ def main() -> None:
             st.info("Say who you are, above, to see your accounts.")
             return
         report = worklist.table(filters, at, view)
-        first = tables.show(report, filters, f"worklist-{view}", "worklist", why=worklist.reasons)
+        first = tables.show(report, filters, f"worklist-{view}", "worklist", why=scoring.reasons)
         if first is None or not first.total_rows:
             states.no_match("No account in this view")
             return

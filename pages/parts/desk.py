@@ -7,16 +7,24 @@ from datetime import date, timedelta
 import streamlit as st
 
 from data_access.filters import Filters
-from data_access.queries import accounts, worklist
+from data_access.queries import accounts, scoring, worklist
 from data_access.queries.account import Account360
 from data_access.reference import denial_categories
 from data_access.work import activities, presence
 from data_access.work.office import office
 from data_access.work.replay import State
 from pages.parts import pay, recording, store, who
-from pages.parts.text import day, money
+from pages.parts.text import day, money, name_of
 
 _BEAT_SECONDS = 15
+#: How like an account the balances were that its likelihood was observed on.
+LIKENESS = {
+    "payer and denial": "of the same age, payer and denial",
+    "payer": "of the same age and payer",
+    "denial": "of the same age and denial",
+    "age": "of the same age",
+    "office": "of the whole office",
+}
 
 
 def show(found: Account360) -> None:
@@ -67,9 +75,9 @@ def step(account_id: int) -> None:
                 st.switch_page("pages/account.py", query_params=params)
 
 
-def _desk(filters: Filters) -> worklist.Desk:
+def _desk(filters: Filters) -> scoring.Desk:
     limits = store.read(accounts.silence_limits, filters)
-    return worklist.Desk(date.today(), who.me(), worklist.weights(store.engine()), limits)
+    return scoring.Desk(date.today(), who.me(), scoring.weights(store.engine()), limits)
 
 
 def standing(state: State, found: Account360) -> None:
@@ -114,12 +122,14 @@ def score(account_id: int) -> None:
     row = worklist.one(store.engine(), filters, at, account_id)
     if row is None:
         return
-    with st.expander(f"Score {row['score']}: {', '.join(worklist.reasons(row))}"):
-        for part, name in worklist.PARTS.items():
+    with st.expander(f"Score {row['score']}: {', '.join(scoring.reasons(row))}"):
+        for part, name in scoring.PARTS.items():
             st.markdown(f"{name}: **{row[f'{part}_points']}** of {at.weights[part]}")
-        st.caption(
-            "Amount and likelihood come from what this office collected within 91 days at that age, payer and denial."
-        )
+        for seen in scoring.observed(store.engine(), filters, account_id):
+            st.caption(
+                f"Of {money(seen.balance)} {name_of(seen.side).lower()} owes, {seen.rate * 100:.0f} % is usual: "
+                f"what came within 91 days on {seen.cases:,} balances {LIKENESS[seen.level]}."
+            )
 
 
 @st.fragment(run_every=_BEAT_SECONDS)
@@ -214,6 +224,7 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
         )
         level = st.number_input("Level", 1, 5, state.appeal_level or 1)
         became = st.selectbox("State", list(activities.APPEAL_STATES), format_func=activities.APPEAL_STATES.get)
+        on = st.date_input("Filed, or heard of, on", date.today(), max_value=date.today())
         words = st.text_area("Note", max_chars=500, height=70)
         next_on = st.date_input("Look again on", date.today() + timedelta(days=30), min_value=date.today())
         if st.form_submit_button("Record", type="primary"):
@@ -227,7 +238,7 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
                 "next_step": "Look for the payer's answer to the appeal",
                 "next_on": next_on,
             }
-            recording.save(account_id, person_id, state, [entry], "The appeal was recorded.")
+            recording.save(account_id, person_id, state, [entry], "The appeal was recorded.", on)
 
 
 @st.dialog("Write a note")

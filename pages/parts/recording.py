@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -13,10 +14,17 @@ from data_access.work.replay import State
 from pages.parts import store
 
 
-def save(account_id: int, person_id: int, state: State, entries: Sequence[dict[str, Any]], done: str) -> None:
-    """Record entries unless somebody was faster; say what stands in the way."""
+def save(
+    account_id: int,
+    person_id: int,
+    state: State,
+    entries: Sequence[dict[str, Any]],
+    done: str,
+    day: date | None = None,
+) -> None:
+    """Record entries, of today or an earlier day, unless somebody was faster; say what stands in the way."""
     try:
-        activities.record(store.engine(), account_id, person_id, entries, seen=_seen(account_id, state))
+        activities.record(store.engine(), account_id, person_id, entries, seen=_seen(account_id, state), day=day)
     except (Incomplete, NotAllowed) as error:
         st.warning(str(error))
     except ChangedMeanwhile as changed:

@@ -38,6 +38,7 @@ from data_access.queries import (
     imports,
     movers,
     overview,
+    scoring,
     team,
     worklist,
 )
@@ -48,9 +49,9 @@ UNTIL = date(2026, 6, 30)
 Work = Callable[[Engine, Filters], Any]
 
 
-def desk(engine: Engine, filters: Filters) -> worklist.Desk:
+def desk(engine: Engine, filters: Filters) -> scoring.Desk:
     """Who looks at the worklist."""
-    return worklist.Desk(UNTIL, None, worklist.weights(engine), accounts.silence_limits(engine, filters))
+    return scoring.Desk(UNTIL, None, scoring.weights(engine), accounts.silence_limits(engine, filters))
 
 
 SCREENS: dict[str, list[Work]] = {

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, select, update
 
-from data_access.queries import aging, worklist
+from data_access.queries import aging, scoring, worklist
 from data_access.queries.account import load_account
 from data_access.queries.explain import explain
+from data_access.queries.scoring import Desk
 from data_access.queries.table import page
-from data_access.queries.worklist import Desk
 from data_access.schema import account, collect_rate
 from data_access.work import activities, people, plans
 from data_access.work.office import Office
@@ -32,7 +32,7 @@ def desk(office: Engine) -> Desk:
         for side, rate in (("insurance", "0.4000"), ("patient", "0.1000")):
             values = {"side": side, "bucket": "any", "payer_id": 0, "category": "-", "cases": 100, "level": "office"}
             connection.execute(collect_rate.insert().values(values | {"rate": Decimal(rate)}))
-    return Desk(TODAY, people.add(office, "Synthetic Rep"), worklist.WEIGHTS, {FIRST: 29})
+    return Desk(TODAY, people.add(office, "Synthetic Rep"), scoring.WEIGHTS, {FIRST: 29})
 
 
 @pytest.fixture(autouse=True)
@@ -49,12 +49,12 @@ def rows(engine: Engine, desk: Desk, view: str = "all") -> dict[str, dict[str, A
     found = page(engine, worklist.table(filters(), desk, view))
     assert found.total_rows == len(found.frame)
     for row in found.frame.to_dict("records"):
-        assert row["score"] == sum(row[f"{part}_points"] for part in worklist.WEIGHTS)
+        assert row["score"] == sum(row[f"{part}_points"] for part in scoring.WEIGHTS)
     return {row["account_number"]: row for row in found.frame.to_dict("records")}
 
 
 def points(row: dict[str, Any]) -> tuple[int, ...]:
-    return tuple(int(row[f"{part}_points"]) for part in worklist.WEIGHTS)
+    return tuple(int(row[f"{part}_points"]) for part in scoring.WEIGHTS)
 
 
 def done(engine: Engine, number: str, desk: Desk, on: date, **entry: Any) -> None:
@@ -87,7 +87,7 @@ def test_seven_accounts_nobody_touched(office: Engine, desk: Desk) -> None:
     assert {number: points(row) for number, row in found.items()} == UNTOUCHED
     # C before G and E before A: the same score, the larger balance first
     assert list(found) == ["B", "C", "G", "D", "E", "A", "F"]
-    assert worklist.reasons(found["B"]) == [
+    assert scoring.reasons(found["B"]) == [
         "40 % usually collected",
         "payer 1 days over its usual time",
         "never touched",
@@ -112,7 +112,7 @@ def test_what_was_done_and_what_came_since_changes_the_score(office: Engine, des
         "A": (0, 6, 0, 0, 0, 7, 0),
     }
     assert list(found)[0] == "G"
-    assert "7 days left to appeal" in worklist.reasons(found["G"])
+    assert "7 days left to appeal" in scoring.reasons(found["G"])
     assert list(rows(office, desk, "promises")) == ["E"]
     assert list(rows(office, desk, "deadlines")) == ["G"]
     # next: B and C are due today, E since its promise's day, A since its own; G by the reminder of seven days
@@ -160,17 +160,24 @@ def test_one_account_shows_the_sum_of_its_score(office: Engine, desk: Desk) -> N
     assert worklist.one(office, filters(), desk, 1) is None
 
 
+def test_the_rates_behind_a_likelihood_are_shown(office: Engine, desk: Desk) -> None:
+    (seen,) = scoring.observed(office, filters(), account_of("B"))
+    assert (seen.side, seen.balance, seen.rate) == ("insurance", money("200.00"), Decimal("0.4"))
+    assert (seen.cases, seen.level) == (100, "office")
+    assert scoring.observed(office, filters(), account_of("F")) == [], "a credit is not collected"
+
+
 def test_weights_are_the_offices_own(office: Engine, desk: Desk) -> None:
-    assert worklist.weights(office) == worklist.WEIGHTS
-    chosen = dict.fromkeys(worklist.WEIGHTS, 0) | {"amount": 60, "touch": 40}
-    worklist.set_weights(office, chosen)
-    assert worklist.weights(office) == chosen
-    weighed = Desk(TODAY, None, worklist.weights(office))
+    assert scoring.weights(office) == scoring.WEIGHTS
+    chosen = dict.fromkeys(scoring.WEIGHTS, 0) | {"amount": 60, "touch": 40}
+    scoring.set_weights(office, chosen)
+    assert scoring.weights(office) == chosen
+    weighed = Desk(TODAY, None, scoring.weights(office))
     assert points(rows(office, weighed)["C"]) == (15, 0, 0, 0, 0, 40, 0)
     for wrong in (chosen | {"touch": 41}, {"amount": 100}, chosen | {"amount": 101, "touch": -1}):
         with pytest.raises(ValueError, match="add up to 100"):
-            worklist.set_weights(office, wrong)
-    assert worklist.weights(office) == chosen
+            scoring.set_weights(office, wrong)
+    assert scoring.weights(office) == chosen
 
 
 @pytest.mark.parametrize("number", list("ABCDEFG"))

@@ -1,0 +1,329 @@
+"""The score of an account, from 0 to 100, and the reasons that made it.
+
+The score is a sum of whole points. Each part is a weight, which the office sets, times a step that is written here;
+what an account collects at its age, payer and denial is the office's own history (`posting.collectibility`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Engine,
+    Integer,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
+
+from data_access.engine import write
+from data_access.filters import Filters
+from data_access.posting.collectibility import age_bucket, denied_by
+from data_access.posting.scope import days_between
+from data_access.queries.accounts import days_silent
+from data_access.queries.aging import stands
+from data_access.schema import account, collect_rate, ledger_entry, open_balance, setting
+from data_access.work.activities import APPEAL_OPEN
+from data_access.work.promises import GRACE_DAYS
+from data_access.work.tables import activity, work_state
+
+#: Part of the score -> its points at most, unless the office sets others; together 100.
+WEIGHTS = {"amount": 30, "likelihood": 20, "deadline": 20, "promise": 8, "silence": 10, "touch": 7, "answer": 5}
+PARTS = {
+    "amount": "Amount to be collected",
+    "likelihood": "Likelihood to collect",
+    "deadline": "Deadline near",
+    "promise": "Promise broken",
+    "silence": "Payer silent too long",
+    "touch": "Nobody touched it",
+    "answer": "New answer since last touch",
+}
+#: What is usually collected, in money -> share of the weight in hundredths, largest first.
+AMOUNT_STEPS = ((5000, 100), (2000, 85), (1000, 70), (500, 55), (200, 40), (100, 25), (25, 10))
+#: Percent of what is owed that is usually collected (charges still include what contracts take off).
+LIKELIHOOD_STEPS = ((50, 100), (40, 85), (30, 70), (20, 50), (10, 30), (5, 15))
+DEADLINE_STEPS = ((3, 100), (7, 80), (14, 60), (30, 30))  # days left, at most
+TOUCH_STEPS = ((30, 100), (14, 50))  # days since the last contact, at least; never touched counts as the first
+SOON = 14  # days within which a deadline is near
+WEEK = 7  # days, with today, that doing nothing would cost
+#: Days before a deadline from which an account is due until somebody touches it.
+REMINDERS = (14, 7, 1, 0)
+_PREFIX = "weight_"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who looks, on which day, with which weights and usual answer times of the payers."""
+
+    today: date
+    person_id: int | None = None
+    weights: Mapping[str, int] = field(default_factory=lambda: dict(WEIGHTS))
+    limits: Mapping[int, int] = field(default_factory=dict)
+
+
+def weights(engine: Engine) -> dict[str, int]:
+    """The office's weights."""
+    names = [_PREFIX + part for part in WEIGHTS]
+    with engine.connect() as connection:
+        rows = connection.execute(select(setting.c.name, setting.c.value).where(setting.c.name.in_(names)))
+        return dict(WEIGHTS) | {name.removeprefix(_PREFIX): int(value) for name, value in rows}
+
+
+def set_weights(engine: Engine, chosen: Mapping[str, int]) -> None:
+    """Set the office's weights.
+
+    Raises:
+        ValueError: they are not whole points that add up to 100.
+    """
+    if set(chosen) != set(WEIGHTS) or any(points < 0 for points in chosen.values()) or sum(chosen.values()) != 100:
+        raise ValueError(f"The weights must add up to 100; these are {sum(chosen.values())}.")
+    with write(engine) as connection:
+        connection.execute(setting.delete().where(setting.c.name.in_([_PREFIX + part for part in WEIGHTS])))
+        rows = [{"name": _PREFIX + part, "value": str(points)} for part, points in chosen.items()]
+        connection.execute(setting.insert(), rows)
+
+
+def reasons(row: Mapping[str, Any], most: int = 3) -> list[str]:
+    """The parts that made the score, most points first."""
+    made = [(int(row[f"{part}_points"]), part) for part in WEIGHTS if row[f"{part}_points"]]
+    return [_reason(row, part) for _, part in sorted(made, key=lambda pair: -pair[0])[:most]]
+
+
+def likelihood(row: Mapping[str, Any]) -> Decimal:
+    """Share of what an account owes that the office usually collects."""
+    owed = Decimal(row["insurance"]) + Decimal(row["patient_owes"])
+    return Decimal(row["collectible"]) / owed if owed else Decimal(0)
+
+
+def _reason(row: Mapping[str, Any], part: str) -> str:
+    if part == "amount":
+        return f"${row['collectible']:,.0f} collectible"
+    if part == "likelihood":
+        return f"{likelihood(row) * 100:.0f} % usually collected"
+    if part == "deadline":
+        left = int(row["days_left"])
+        return "deadline today" if left == 0 else f"{left} days left to {row['deadline_kind']}"
+    if part == "silence":
+        return f"payer {int(row['silent'])} days over its usual time"
+    if part == "touch":
+        days = row["days_untouched"]
+        return "never touched" if days is None else f"untouched for {int(days)} days"
+    return PARTS[part].lower()
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the office collected on such balances: a share, of how many, and how like this one they were (`level`)."""
+
+    side: str
+    balance: Decimal
+    rate: Decimal
+    cases: int
+    level: str
+
+
+def observed(engine: Engine, filters: Filters, account_id: int) -> list[Observed]:
+    """The observed rates behind an account's likelihood, one for each side that owes."""
+    marked = _rated(filters, account_id)
+    query = select(marked).where(marked.c.balance > 0).order_by(marked.c.side)
+    with engine.connect() as connection:
+        return [
+            Observed(row.side, row.balance, Decimal(row.rate), int(row.cases or 0), row.level or "office")
+            for row in connection.execute(query)
+        ]
+
+
+def _balances(filters: Filters, account_id: int | None) -> Subquery:
+    """What each account owes as of the day, and what of it is usually collected."""
+    row = _rated(filters, account_id).c
+    split = {
+        "balance": row.balance,
+        "insurance": case((and_(row.side == "insurance", row.balance > 0), row.balance), else_=0),
+        "patient_owes": case((and_(row.side == "patient", row.balance > 0), row.balance), else_=0),
+        "collectible": case((row.balance > 0, row.balance * row.rate), else_=0),
+        "credit": case((row.balance < 0, row.balance), else_=0),
+    }
+    return (
+        select(
+            row.account_id,
+            *(func.sum(value).label(name) for name, value in split.items()),
+            func.min(row.age_from).label("age_from"),
+        )
+        .group_by(row.account_id)
+        .subquery("balances")
+    )
+
+
+def _rated(filters: Filters, account_id: int | None) -> Subquery:
+    """Open balances as of the day, each with the rate that was observed on balances like it."""
+    row, observed, office = open_balance.c, collect_rate.alias("observed"), collect_rate.alias("office").c
+    denied = denied_by(filters.as_of)
+    category = case((row.side == "insurance", func.coalesce(denied.c.category, "")), else_="")
+    usual = (
+        select(office.side, func.min(office.rate).label("rate"), func.max(office.cases).label("cases"))
+        .where(office.level == "office")
+        .group_by(office.side)
+        .subquery("usual")
+    )
+    conditions = [stands(filters.as_of), *filters.where(open_balance)]
+    if account_id is not None:
+        conditions.append(row.account_id == account_id)
+    return (
+        select(
+            row.account_id,
+            row.side,
+            row.balance,
+            row.age_from,
+            func.coalesce(observed.c.rate, usual.c.rate, 0).label("rate"),
+            func.coalesce(observed.c.cases, usual.c.cases).label("cases"),
+            observed.c.level,
+        )
+        .outerjoin(denied, denied.c.account_id == row.account_id)
+        .outerjoin(
+            observed,
+            and_(
+                observed.c.side == row.side,
+                observed.c.bucket == age_bucket(filters.as_of),
+                observed.c.payer_id == func.coalesce(row.payer_id, 0),
+                observed.c.category == category,
+            ),
+        )
+        .outerjoin(usual, usual.c.side == row.side)
+        .where(*conditions)
+        .subquery("rated")
+    )
+
+
+def _promises(today: date) -> Subquery:
+    """Accounts whose latest promise, or an instalment of it, was due with its grace and was not met in full."""
+    state, row, entry = work_state.c, activity.c, ledger_entry.c
+    in_time = and_(
+        entry.account_id == row.account_id,
+        entry.entry_type == "patient_payment",
+        entry.posted_on >= row.day,
+        days_between(entry.posted_on, row.due_on) <= GRACE_DAYS,
+    )
+    of_the_latest = and_(
+        row.account_id == state.account_id,
+        row.kind == "promise",
+        or_(row.activity_id == state.promise_id, row.plan_id == state.promise_id),
+    )
+    missed = (
+        select(row.account_id)
+        .select_from(work_state.join(activity, of_the_latest).outerjoin(ledger_entry, in_time))
+        .where(row.due_on < today - timedelta(days=GRACE_DAYS))
+        .group_by(row.account_id, row.activity_id, row.in_all)
+        .having(func.coalesce(-func.sum(entry.amount), 0) < row.in_all)
+        .subquery("missed")
+    )
+    return select(missed.c.account_id).distinct().subquery("broken")
+
+
+def scored(filters: Filters, desk: Desk, account_id: int | None = None) -> Subquery:
+    """Every open account with its facts, its points by part and its score."""
+    owed, state, broken = _balances(filters, account_id), work_state.c, _promises(desk.today)
+    today = bindparam(None, desk.today, Date)
+    filing = and_(account.c.filing_deadline.is_not(None), account.c.first_submitted_on.is_(None))
+    to_appeal = and_(account.c.appeal_deadline.is_not(None), ~func.coalesce(_appeal_filed(), literal(False)))
+    deadline = case((to_appeal, account.c.appeal_deadline), (filing, account.c.filing_deadline))
+    silent = days_silent(filters, desk.limits, account.c.responsible_payer_id, owed.c.insurance > 0)
+    facts = (
+        select(
+            *(column for column in owed.c),
+            account.c.account_number,
+            account.c.patient_id,
+            account.c.payer_id,
+            account.c.facility_id,
+            account.c.department,
+            account.c.provider_id,
+            account.c.denied,
+            account.c.denial_category,
+            account.c.last_remit_on,
+            deadline.label("deadline"),
+            case((to_appeal, "appeal"), (filing, "file")).label("deadline_kind"),
+            type_coerce(deadline - today, Integer).label("days_left"),
+            case((silent > 0, silent)).label("silent"),
+            broken.c.account_id.label("broken_promise"),
+            state.assigned_to,
+            state.follow_up_on,
+            state.next_step,
+            state.pend_until,
+            state.routed_to,
+            state.holds,
+            state.last_touch_on,
+            func.coalesce(state.version, 0).label("version"),
+            type_coerce(today - state.last_touch_on, Integer).label("days_untouched"),
+            type_coerce(bindparam(None, filters.as_of, Date) - owed.c.age_from, Integer).label("age"),
+        )
+        .join(account, account.c.account_id == owed.c.account_id)
+        .outerjoin(work_state, state.account_id == owed.c.account_id)
+        .outerjoin(broken, broken.c.account_id == owed.c.account_id)
+        .subquery("facts")
+    )
+    points = {part: expression.label(f"{part}_points") for part, expression in _points(facts.c, desk).items()}
+    parts = select(facts, *points.values()).subquery("parts")
+    score = sum((parts.c[f"{part}_points"] for part in list(WEIGHTS)[1:]), parts.c.amount_points)
+    return select(parts, cast(score, Integer).label("score")).subquery("scored")
+
+
+def _appeal_filed() -> ColumnElement[bool]:
+    """An appeal of the denial is with the payer: its deadline is met."""
+    state, filed = work_state.c, work_state.c.appeal_filed_on
+    return and_(state.appeal_state.in_(APPEAL_OPEN), filed <= account.c.appeal_deadline)
+
+
+def reminded(row: Any) -> ColumnElement[bool]:
+    """A reminder's day was reached, and nobody touched the account since."""
+    step = case(*((row.days_left <= days, days) for days in sorted(REMINDERS)))
+    untouched = or_(row.last_touch_on.is_(None), type_coerce(row.deadline - row.last_touch_on, Integer) > step)
+    return and_(row.days_left >= 0, row.days_left <= max(REMINDERS), untouched)
+
+
+def _points(row: Any, desk: Desk) -> dict[str, ColumnElement[int]]:
+    """Whole points of each part; what is said here is what the panel beside an account shows."""
+    weigh = desk.weights
+    worth = case((row.collectible > 0, row.collectible), else_=-row.credit)
+    owed = row.insurance + row.patient_owes
+    new_answer = and_(
+        row.last_remit_on.is_not(None),
+        or_(row.last_touch_on.is_(None), row.last_remit_on > row.last_touch_on),
+        row.last_remit_on >= desk.today - timedelta(days=30),
+    )
+    return {
+        "amount": _steps([(worth >= amount, share) for amount, share in AMOUNT_STEPS], weigh["amount"]),
+        # compared by multiplying: a quotient would be a float on one database and a decimal on the other
+        "likelihood": _steps(
+            [(and_(owed > 0, row.collectible * 100 >= owed * percent), share) for percent, share in LIKELIHOOD_STEPS],
+            weigh["likelihood"],
+        ),
+        "deadline": _steps(
+            [(and_(row.days_left >= 0, row.days_left <= days), share) for days, share in DEADLINE_STEPS],
+            weigh["deadline"],
+        ),
+        "promise": _steps([(row.broken_promise.is_not(None), 100)], weigh["promise"]),
+        "silence": _steps([(row.silent.is_not(None), 100)], weigh["silence"]),
+        "touch": _steps(
+            [(row.days_untouched.is_(None), 100)]
+            + [(row.days_untouched >= days, share) for days, share in TOUCH_STEPS],
+            weigh["touch"],
+        ),
+        "answer": _steps([(new_answer, 100)], weigh["answer"]),
+    }
+
+
+def _steps(steps: Sequence[tuple[ColumnElement[bool], int]], weight: int) -> ColumnElement[int]:
+    """The points of the first step that holds, else none."""
+    return case(*((condition, literal(weight * share // 100, Integer)) for condition, share in steps), else_=literal(0))
