@@ -25,9 +25,26 @@ from sqlalchemy import Engine, true
 
 from data_access.engine import is_synthetic, stream_rows
 from data_access.filters import ANCHORS, Filters
-from data_access.queries import account, accounts, aging, claims, collections, denials, dimensions, imports
+from data_access.queries import (
+    account,
+    accounts,
+    aging,
+    backlog,
+    claims,
+    collections,
+    denials,
+    dimensions,
+    imports,
+    recorded,
+    rules,
+    scoring,
+    statements,
+    team,
+    worklist,
+)
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import ledger_entry
+from data_access.work.office import office
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -159,6 +176,11 @@ def _accounts(engine: Engine, filters: Filters) -> TableReport:
     return accounts.table(filters, limits=accounts.silence_limits(engine, filters))
 
 
+def _worklist(engine: Engine, filters: Filters) -> TableReport:
+    limits = accounts.silence_limits(engine, filters)
+    return worklist.table(filters, scoring.Desk(date.today(), None, scoring.weights(engine), limits))
+
+
 def _collections(_: Engine, filters: Filters) -> TableReport:
     return collections.table(filters)
 
@@ -178,6 +200,12 @@ REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
     "collections": _collections,
     "claims": lambda _, filters: claims.table(filters),
     "ledger": _ledger,
+    "worklist": _worklist,
+    "team": lambda _, filters: team.table(filters, date.today()),
+    "backlog": lambda _, filters: backlog.table(filters, date.today()),
+    "activities": lambda _, filters: recorded.table(filters),
+    "statements": lambda engine, filters: statements.due(filters, date.today(), office(engine)),
+    "payer_limits": lambda _engine, _filters: rules.table(date.today()),
     "unapplied": lambda _, filters: collections.unapplied_table(filters, everything=True),
 }
 

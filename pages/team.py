@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from data_access.queries import accounts, backlog, scoring, team, worklist
+from data_access.queries import accounts, backlog, recorded, scoring, team, worklist
 from data_access.queries.table import page
 from pages.parts import entry, states, store, tables
 from pages.parts.text import money
@@ -49,6 +49,7 @@ def main() -> None:
             f"for the latest contact within the {team.FOLLOWS_DAYS} days before it. There is no single score: the "
             "figures say different things, and a hard account is worth more than an easy one."
         )
+        tables.show(recorded.table(filters), filters, "recorded", "team")
 
 
 main()

@@ -10,9 +10,15 @@ import pandas as pd
 
 from data_access.queries.overview import words
 from data_access.reference import denial_categories
+from data_access.work.activities import APPEAL_STATES, CAUSES, HOLDS, METHODS, OUTCOMES
 
 #: Values stored as ids -> what people say.
 NAMES = {
+    **METHODS,
+    **OUTCOMES,
+    **HOLDS,
+    **CAUSES,
+    **APPEAL_STATES,
     "paid": "Paid",
     "partly_denied": "Partly denied",
     "denied": "Denied",
@@ -62,6 +68,19 @@ NAMES = {
     "check": "Check",
     "cash": "Cash",
     "portal": "Portal",
+    "contact": "Contact",
+    "note": "Note",
+    "promise": "Promise",
+    "plan": "Payment plan",
+    "statement": "Statement",
+    "document": "Document",
+    "hold": "Hold",
+    "release": "Hold ended",
+    "assign": "Assigned",
+    "pend": "Put aside",
+    "route": "Routed",
+    "appeal": "Appeal",
+    "undo": "Taken back",
 }
 
 
