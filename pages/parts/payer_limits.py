@@ -40,8 +40,8 @@ def _form(known: dict[int, Limits]) -> None:
     appeal = st.number_input(
         "Days from the denial notice to appeal", 1, 1500, chosen.appeal_limit_days, key=f"{key}-appeal"
     )
-    source = st.text_input("Source", max_chars=120, placeholder="Provider manual of January 2026, page 31")
     effective = st.date_input("Applies from", date.today())
+    source = st.text_input("Source", max_chars=120, placeholder="Provider manual of January 2026, page 31")
     if not st.button("State", type="primary"):
         return
     if filing is None or appeal is None or not source.strip():

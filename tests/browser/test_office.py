@@ -197,3 +197,23 @@ def test_a_saved_view_is_a_link(page: Page, new_page: NewPage, office: Office) -
     settle(other)
     assert parameters(other)["pt"] == "Commercial"
     no_error(other)
+
+
+def test_a_payers_limit_is_stated_here_and_undone_as_a_load(page: Page, office: Office) -> None:
+    visit(page, f"{office.app.url}/administration?show=Payers%27+limits")
+    expect(page.get_by_text("1 to 4 of 4")).to_be_visible()
+    page.get_by_role("button", name="State a payer's limits").click()
+    settle(page)
+    page.get_by_role("button", name="State", exact=True).click()
+    settle(page)
+    expect(page.get_by_text("where they come from")).to_be_visible()
+    page.get_by_label("Days from the denial notice to appeal").fill("60")
+    page.get_by_label("Source", exact=True).fill("Synthetic manual of today")
+    page.get_by_label("Source", exact=True).press("Tab")
+    settle(page)
+    page.get_by_role("button", name="State", exact=True).click()
+    expect(page.get_by_text("1 to 5 of 5")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
+    no_error(page)
+    picture(page, "limits")
+    visit(page, f"{office.app.url}/imports")
+    no_error(page)

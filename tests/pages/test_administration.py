@@ -1,0 +1,137 @@
+"""Administration, statements and what a rep sees of them: set, refused, sent, taken back, exactly as a user would."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+from streamlit.testing.v1 import AppTest
+
+from data_access.engine import open_engine
+from data_access.schema import account
+from data_access.work import activities, people, statements
+from data_access.work.office import Office, office, set_office
+from tests.handworked.conftest import FILES
+from tests.pages.test_pages import ROOT, closed_afterwards, opened
+
+pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.usefixtures("closed_afterwards")]
+__all__ = ["closed_afterwards"]
+LETTERHEAD = Office(name="Synthetic Clinic", street="1 Synthetic Way", place="Exampleville, KS 66002")
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a database with the hand-worked files, which the dashboard opens too."""
+    found = f"duckdb:///{tmp_path / 'office.duckdb'}"
+    command = [sys.executable, "-m", "data_access", "load", str(FILES)]
+    subprocess.run(command, cwd=ROOT, env={"DATABASE_URL": found, "PATH": ""}, check=True, capture_output=True)
+    monkeypatch.setenv("DATABASE_URL", found)
+    return found
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    """The same database for a look inside; one process may have it open twice."""
+    found = open_engine(url)
+    yield found
+    found.dispose()
+
+
+def account_id(engine: Engine, number: str) -> int:
+    with engine.connect() as connection:
+        return connection.scalars(select(account.c.account_id).where(account.c.account_number == number)).one()
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    found = [button for button in app.button if button.label == label]
+    assert found, f"no button {label!r} among {[button.label for button in app.button]}"
+    return found[0].click().run()
+
+
+def field(app: AppTest, label: str):
+    return next(one for kind in (app.text_input, app.number_input) for one in kind if one.label == label)
+
+
+def test_the_letterhead_is_set_and_kept(engine: Engine) -> None:
+    app = opened("administration")
+    assert not app.exception and "once name, street and city are set" in app.info[0].value
+    field(app, "Name of the practice").set_value("Synthetic Clinic")
+    field(app, "Street").set_value("1 Synthetic Way")
+    field(app, "City, state and postal code").set_value("Exampleville, KS 66002")
+    app = press(app, "Set")
+    assert not app.exception and not app.info
+    assert office(engine) == LETTERHEAD
+
+
+def test_settings_that_make_no_sense_are_refused_in_words(engine: Engine) -> None:
+    app = opened("administration", {"show": "Statements"})
+    field(app, "Days after the first statement on which the next are due").set_value("30, soon")
+    app = press(app, "Set")
+    assert "whole numbers with commas" in app.warning[0].value
+    field(app, "Days after the first statement on which the next are due").set_value("60, 30")
+    app = press(app, "Set")
+    assert "must rise" in app.warning[0].value
+    app = opened("administration", {"show": "Payment plans"})
+    field(app, "Smallest instalment").set_value("a lot")
+    app = press(app, "Set")
+    assert "Smallest instalment" in app.warning[0].value
+    assert office(engine) == Office()
+
+
+def test_who_has_left_is_no_longer_offered(engine: Engine) -> None:
+    people.add(engine, "Synthetic Leaver")
+    app = opened("administration", {"show": "People"})
+    app = press(app, "Has left")
+    assert people.people(engine) == {}
+    assert "Synthetic Leaver" in people.everybody(engine).values()
+
+
+def test_statements_need_a_person_and_a_letterhead(engine: Engine) -> None:
+    app = opened("statements")
+    assert any("5 patients are due" in part.value for part in app.markdown)
+    assert any("name and address first" in part.value for part in app.info)
+    set_office(engine, LETTERHEAD)
+    app = opened("statements")
+    (make,) = [button for button in app.button if button.label == "Make 5 statements"]
+    assert make.disabled, "nobody was picked"
+
+
+def test_what_was_sent_is_shown_and_no_longer_due(engine: Engine) -> None:
+    set_office(engine, LETTERHEAD)
+    rep = people.add(engine, "Synthetic Rep")
+    number = account_id(engine, "HW-01")
+    statements.send(engine, [number], rep, LETTERHEAD, date.today())
+    app = opened("statements")
+    assert any("4 patients are due" in part.value for part in app.markdown)
+    app = opened("account", {"account": str(number), "show": "Documents"})
+    assert not app.exception
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(part.value for kind in (app.markdown, app.caption) for part in kind)
+
+
+def test_the_clock_of_a_nonprofit_hospital(engine: Engine) -> None:
+    number = str(account_id(engine, "HW-SELF"))  # first statement 12 June 2026
+    assert "501(r)" not in said(opened("account", {"account": number}))
+    set_office(engine, Office(nonprofit=True))
+    app = opened("account", {"account": number})
+    day_240 = date(2026, 6, 12) + timedelta(days=240)
+    assert "501(r)" in said(app)
+    if date.today() <= day_240:
+        assert f"until {day_240:%d %b %Y}" in said(app)
+
+
+def test_a_broken_and_a_kept_promise_are_told_apart(engine: Engine) -> None:
+    rep = people.add(engine, "Synthetic Rep")
+    kept, broken = account_id(engine, "HW-13"), account_id(engine, "HW-05")
+    # HW-13 paid 40.00 on 25 June; HW-05 never paid
+    for number, amount in ((kept, "40.00"), (broken, "50.00")):
+        entry = {"kind": "promise", "amount": Decimal(amount), "due_on": date(2026, 6, 26)}
+        activities.record(engine, number, rep, [entry], day=date(2026, 6, 20))
+    assert "promise of $40.00 by 26 Jun 2026: kept" in said(opened("account", {"account": str(kept)}))
+    assert "promise of $50.00 by 26 Jun 2026: broken" in said(opened("account", {"account": str(broken)}))
