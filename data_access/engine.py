@@ -41,6 +41,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from data_access import schema
+from data_access.practice import tables as practice_tables
 from data_access.schema import setting
 from data_access.work import tables as work_tables
 
@@ -147,6 +148,7 @@ def _prepare(engine: Engine) -> None:
                 f"the database has schema version {version}, this program needs {schema.SCHEMA_VERSION}: "
                 "load the files into a new database"
             )
+        _add_practice(engine)
         return
     with engine.begin() as connection:
         schema.metadata.create_all(connection)
@@ -161,6 +163,13 @@ def _prepare(engine: Engine) -> None:
                 {"name": "payer_rules", "value": "0:None:None"},
             ],
         )
+
+
+def _add_practice(engine: Engine) -> None:
+    """Make the tables of practice rounds in a database older than them: nothing else depends on them."""
+    if not inspect(engine).has_table(practice_tables.practice_round.name):
+        with write(engine) as connection:
+            schema.metadata.create_all(connection, tables=practice_tables.TABLES)
 
 
 def _setting(connection: Connection, name: str) -> str:

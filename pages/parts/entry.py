@@ -22,6 +22,7 @@ FILTERED = {
 PLAIN = {
     "Import": ("imports", "upload_file"),
     "Guide": ("guide", "menu_book"),
+    "Practice": ("practice", "school"),
     "Account": ("account", "person"),
 }
 _ENTERED = "entered"
