@@ -38,7 +38,7 @@ def round_of(seed: int) -> list[Case]:
     piles = [_shuffled([case for case in cases().values() if case.topic == topic], seed) for topic in topics()]
     turns = _shuffled_by(piles, seed)
     dealt: list[Case] = []
-    while len(dealt) < CASES:
+    while len(dealt) < CASES and any(turns):
         for pile in turns:
             if pile and len(dealt) < CASES:
                 dealt.append(pile.pop())

@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 from tests.browser.app import App, no_error, open_first_row, picture, settle, visit
 from tests.browser.conftest import NewPage
 
-SCREENS = ("overview", "aging", "denials", "collections", "accounts", "imports", "guide", "account")
+SCREENS = ("overview", "aging", "denials", "collections", "accounts", "imports", "guide", "practice", "account")
 WIDTHS = {1440: 900, 768: 1024}
 
 
