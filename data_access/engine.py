@@ -41,6 +41,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from data_access import schema
+from data_access.practice import tables as practice_tables
 from data_access.schema import setting
 from data_access.work import tables as work_tables
 
@@ -52,7 +53,7 @@ _MONEY_SUM = pa.decimal128(38, 2)
 
 _embedded_write_lock = threading.RLock()
 
-for _index in schema.INDEXES + work_tables.INDEXES:
+for _index in schema.INDEXES + work_tables.INDEXES + practice_tables.INDEXES:
     if _index.info.get("server_only"):
         _index.ddl_if(dialect="postgresql")
 

@@ -3,36 +3,32 @@
 import pandas as pd
 import streamlit as st
 
-from data_access.metrics import METRICS, Metric
+from data_access.metrics import METRICS
 from data_access.reference import adjustment_reasons, denial_categories, glossary, screens
-from pages.parts import about, entry, states
-from pages.parts.text import name_of, words
+from pages.parts import about, definitions, entry, states
+from pages.parts.text import name_of
+
+
+def asked() -> str:
+    """What to look for on this view; a link can ask for it."""
+    return (st.text_input("Find", key="find", bind="query-params") or "").lower().strip()
 
 
 def metrics() -> None:
     """Every metric, from its one definition."""
-    for metric in METRICS.values():
+    wanted = asked()
+    found = [one for one in METRICS.values() if wanted in one.name.lower() or wanted in one.definition.lower()]
+    for one in found:
         with st.container(border=True):
-            one_metric(metric)
-
-
-def one_metric(metric: Metric) -> None:
-    """A metric's definition, formula, benchmark and source."""
-    good = {"up": "higher is better", "down": "lower is better", None: "neither high nor low is good in itself"}
-    st.markdown(f"**{metric.name}** · {metric.unit}, {good[metric.good]}")
-    st.markdown(metric.definition)
-    st.caption(f"Formula: {metric.formula}")
-    if metric.benchmark:
-        target = f"{words(metric.target, metric.unit)}: " if metric.target is not None else ""
-        st.caption(f"Benchmark: {target}{metric.benchmark}. Source: {metric.source}.")
-    if metric.caveats:
-        st.caption(f"Mind: {metric.caveats}")
+            definitions.metric(one)
+    if not found:
+        states.no_match("No such figure here")
 
 
 def words_of_the_field() -> None:
     """The glossary."""
-    asked = st.text_input("Find a word", key="glossary").lower().strip()
-    rows = [term for term in glossary() if asked in term.term.lower() or asked in term.definition.lower()]
+    wanted = asked()
+    rows = [term for term in glossary() if wanted in term.term.lower() or wanted in term.definition.lower()]
     if not rows:
         states.no_match("No such word here")
         return
@@ -43,17 +39,22 @@ def words_of_the_field() -> None:
 
 def denials() -> None:
     """Denial categories with the usual first action, and the reason codes in each."""
+    wanted = asked()
     codes: dict[str, list[str]] = {}
     for reason in adjustment_reasons().values():
         if reason.category:
             codes.setdefault(reason.category, []).append(reason.carc)
-    for category in denial_categories().values():
+    found = [
+        one
+        for one in denial_categories().values()
+        if wanted in one.label.lower() or wanted in one.first_action.lower() or wanted in codes.get(one.category, [])
+    ]
+    for one in found:
         with st.container(border=True):
-            kind = "mend and resend" if category.kind == "soft" else "appeal"
-            cause = "preventable in the office" if category.preventable else "not usually preventable"
-            st.markdown(f"**{category.label}** · {kind} · {cause}" + (" · clinical" if category.clinical else ""))
-            st.markdown(category.first_action)
-            st.caption("Reason codes: " + ", ".join(codes.get(category.category, ["any not in our table"])))
+            definitions.category(one)
+            st.caption("Reason codes: " + ", ".join(codes.get(one.category, ["any not in our table"])))
+    if not found:
+        states.no_match("No such denial here")
 
 
 def codes() -> None:
@@ -90,15 +91,17 @@ VIEWS = {
 
 def main() -> None:
     """Draw the screen."""
-    view = st.segmented_control(
-        "Show",
-        list(VIEWS),
-        default="Figures",
-        key="show",
-        required=True,
-        label_visibility="collapsed",
-        bind="query-params",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        view = st.segmented_control(
+            "Show",
+            list(VIEWS),
+            default="Figures",
+            key="show",
+            required=True,
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+        st.page_link("pages/practice.py", label="Practise on ten made-up accounts", icon=":material/school:")
     with states.guarded("The guide"):
         VIEWS[view]()
 

@@ -25,7 +25,14 @@ def test_the_entry_file_builds_no_sql_and_stays_short() -> None:
 
 
 def test_only_what_is_required_is_imported() -> None:
-    required = {"streamlit", "plotly", "pandas", "pyarrow", "sqlalchemy"}  # the drivers are named in addresses
+    required = {
+        "streamlit",
+        "plotly",
+        "pandas",
+        "pyarrow",
+        "reportlab",
+        "sqlalchemy",
+    }  # the drivers are named in addresses
     standard = {"data_access", "pages"} | set(sys.stdlib_module_names)
     files = [ROOT / "dashboard.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "data_access").rglob("*.py")]
     others = {name for path in files for name in imported(path)} - required - standard

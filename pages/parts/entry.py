@@ -23,6 +23,7 @@ FILTERED = {
 PLAIN = {
     "Import": ("imports", "upload_file"),
     "Guide": ("guide", "menu_book"),
+    "Practice": ("practice", "school"),
     "Administration": ("administration", "settings"),
     "Account": ("account", "person"),
 }

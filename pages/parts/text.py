@@ -99,9 +99,14 @@ def money(amount: Decimal | None) -> str:
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
 
 
+def plain(text: str) -> str:
+    """Text for a place that reads markdown: two amounts in a sentence are no formula."""
+    return text.replace("$", r"\$")
+
+
 def day(value: date | None) -> str:
     """A date as people write it."""
     return "n/a" if value is None or pd.isna(value) else f"{value:%d %b %Y}"
 
 
-__all__ = ["day", "money", "name_of", "words"]
+__all__ = ["day", "money", "name_of", "plain", "words"]

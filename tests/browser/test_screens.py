@@ -17,6 +17,7 @@ SCREENS = (
     "team",
     "imports",
     "guide",
+    "practice",
     "administration",
     "account",
 )

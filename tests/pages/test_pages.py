@@ -16,7 +16,7 @@ from data_access.schema import account
 
 ROOT = Path(__file__).resolve().parents[2]
 FILTERED = ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements", "team")
-PAGES = (*FILTERED, "imports", "guide", "administration", "account")
+PAGES = (*FILTERED, "imports", "guide", "practice", "administration", "account")
 pytestmark = pytest.mark.xdist_group("pages")
 
 
