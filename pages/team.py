@@ -5,7 +5,6 @@ from datetime import date
 import streamlit as st
 
 from data_access.queries import accounts, backlog, recorded, scoring, team, worklist
-from data_access.queries.table import page
 from pages.parts import entry, states, store, tables
 from pages.parts.text import money
 
@@ -16,8 +15,7 @@ def headline() -> None:
     """What waits, and what runs out."""
     limits = store.read(accounts.silence_limits, filters)
     desk = scoring.Desk(date.today(), None, scoring.weights(store.engine()), limits)
-    lost = page(store.engine(), worklist.table(filters, desk, "this_week"), limit=1)
-    counts = worklist.counts(store.engine(), filters, desk)
+    lost, counts = worklist.look(store.engine(), filters, desk, "this_week", limit=1)
     st.markdown(
         f"#### Doing nothing this week loses the deadlines of {lost.total_rows:,} accounts with "
         f"{money(lost.totals['insurance'])}; {counts['unassigned']:,} of {counts['all']:,} open accounts are nobody's."

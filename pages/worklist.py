@@ -8,11 +8,13 @@ import streamlit as st
 
 from data_access.queries import accounts, scoring, worklist
 from data_access.queries.scoring import Desk
+from data_access.queries.table import TablePage
 from data_access.work import activities
 from pages.parts import entry, states, store, tables, who
 
 filters = entry.filters()
 MOST = 200
+_TAB = "worklist_view"
 FIRST = 50
 
 
@@ -22,20 +24,24 @@ def desk(person_id: int | None) -> Desk:
     return Desk(date.today(), person_id, scoring.weights(store.engine()), limits)
 
 
-def views(at: Desk) -> str:
-    """The views with their counts; returns the one chosen."""
-    counts = worklist.counts(store.engine(), filters, at)
-    asked = st.query_params.get("view", "all")
-    view = st.segmented_control(
+def chosen_view() -> str:
+    """The view asked for: by a click on its tab, else by the link."""
+    asked = st.session_state.get(_TAB) or st.query_params.get("view")
+    return asked if asked in worklist.VIEWS else "all"
+
+
+def tabs(view: str, counts: dict[str, int]) -> None:
+    """The views with their counts."""
+    st.session_state.setdefault(_TAB, view)
+    st.segmented_control(
         "View",
         list(worklist.VIEWS),
-        default=asked if asked in worklist.VIEWS else "all",
-        format_func=lambda view: f"{worklist.VIEWS[view]} {counts[view]:,}",
+        format_func=lambda name: f"{worklist.VIEWS[name]} {counts[name]:,}",
+        key=_TAB,
         required=True,
         label_visibility="collapsed",
     )
     st.query_params["view"] = view  # by hand: a bound parameter would hold the label with its count
-    return view
 
 
 def hand_out(at: Desk, view: str, person_id: int | None) -> None:
@@ -103,14 +109,21 @@ def main() -> None:
             at = desk(person_id)
             weights(at)
             bar = st.container(horizontal=True, width="content")
-        view = views(at)
+        view = chosen_view()
         with bar:
             hand_out(at, view, person_id)
-        if view == "mine" and person_id is None:
-            st.info("Say who you are, above, to see your accounts.")
-            return
+        above = st.container()
+
+        def read(sort: tuple[str, bool] | None, limit: int, offset: int) -> TablePage:
+            found, counts = worklist.look(store.engine(), filters, at, view, limit=limit, offset=offset, sort=sort)
+            with above:
+                tabs(view, counts)
+                if view == "mine" and person_id is None:
+                    st.info("Say who you are, above, to see your accounts.")
+            return found
+
         report = worklist.table(filters, at, view)
-        first = tables.show(report, filters, f"worklist-{view}", "worklist", why=scoring.reasons)
+        first = tables.show(report, filters, f"worklist-{view}", "worklist", why=scoring.reasons, read=read)
         if first is None or not first.total_rows:
             states.no_match("No account in this view")
             return

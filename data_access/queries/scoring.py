@@ -137,7 +137,7 @@ class Observed:
 
 def observed(engine: Engine, filters: Filters, account_id: int) -> list[Observed]:
     """The observed rates behind an account's likelihood, one for each side that owes."""
-    marked = _rated(filters, account_id)
+    marked = _rated(filters, [account_id])
     query = select(marked).where(marked.c.balance > 0).order_by(marked.c.side)
     with engine.connect() as connection:
         return [
@@ -146,9 +146,9 @@ def observed(engine: Engine, filters: Filters, account_id: int) -> list[Observed
         ]
 
 
-def _balances(filters: Filters, account_id: int | None) -> Subquery:
+def _balances(filters: Filters, only: Sequence[int] | None) -> Subquery:
     """What each account owes as of the day, and what of it is usually collected."""
-    row = _rated(filters, account_id).c
+    row = _rated(filters, only).c
     split = {
         "balance": row.balance,
         "insurance": case((and_(row.side == "insurance", row.balance > 0), row.balance), else_=0),
@@ -167,7 +167,7 @@ def _balances(filters: Filters, account_id: int | None) -> Subquery:
     )
 
 
-def _rated(filters: Filters, account_id: int | None) -> Subquery:
+def _rated(filters: Filters, only: Sequence[int] | None) -> Subquery:
     """Open balances as of the day, each with the rate that was observed on balances like it."""
     row, observed, office = open_balance.c, collect_rate.alias("observed"), collect_rate.alias("office").c
     denied = denied_by(filters.as_of)
@@ -179,8 +179,8 @@ def _rated(filters: Filters, account_id: int | None) -> Subquery:
         .subquery("usual")
     )
     conditions = [stands(filters.as_of), *filters.where(open_balance)]
-    if account_id is not None:
-        conditions.append(row.account_id == account_id)
+    if only is not None:
+        conditions.append(row.account_id.in_(only))
     return (
         select(
             row.account_id,
@@ -219,7 +219,7 @@ def _promises(today: date) -> Subquery:
     of_the_latest = and_(
         row.account_id == state.account_id,
         row.kind == "promise",
-        or_(row.activity_id == state.promise_id, row.plan_id == state.promise_id),
+        func.coalesce(row.plan_id, row.activity_id) == state.promise_id,
     )
     missed = (
         select(row.account_id)
@@ -232,9 +232,9 @@ def _promises(today: date) -> Subquery:
     return select(missed.c.account_id).distinct().subquery("broken")
 
 
-def scored(filters: Filters, desk: Desk, account_id: int | None = None) -> Subquery:
-    """Every open account with its facts, its points by part and its score."""
-    owed, state, broken = _balances(filters, account_id), work_state.c, _promises(desk.today)
+def scored(filters: Filters, desk: Desk, only: Sequence[int] | None = None) -> Subquery:
+    """Every open account, or `only` some by id, with its facts, its points by part and its score."""
+    owed, state, broken = _balances(filters, only), work_state.c, _promises(desk.today)
     today = bindparam(None, desk.today, Date)
     filing = and_(account.c.filing_deadline.is_not(None), account.c.first_submitted_on.is_(None))
     to_appeal = and_(account.c.appeal_deadline.is_not(None), ~func.coalesce(_appeal_filed(), literal(False)))

@@ -54,7 +54,7 @@ class TableReport:
         A column to sort by that the table does not have, as an old link may name, is passed over.
         """
         inner = self.query.subquery("rows")
-        return select(*(inner.c[column.name] for column in self.columns)).order_by(*self._order(inner, sort))
+        return select(*(inner.c[column.name] for column in self.columns)).order_by(*self.order(inner, sort))
 
     def page(self, sort: tuple[str, bool] | None, limit: int, offset: int) -> Select:
         """One page of `sorted`."""
@@ -64,11 +64,12 @@ class TableReport:
         by_joined_column = sort and sort[0] not in core.c and sort[0] in self.query.selected_columns
         if by_joined_column:
             return self.sorted(sort).limit(limit).offset(offset)
-        rows = select(core).order_by(*self._order(core, sort)).limit(limit).offset(offset).subquery("page_rows")
+        rows = select(core).order_by(*self.order(core, sort)).limit(limit).offset(offset).subquery("page_rows")
         inner = self.join(rows).subquery("rows")
-        return select(*(inner.c[column.name] for column in self.columns)).order_by(*self._order(inner, sort))
+        return select(*(inner.c[column.name] for column in self.columns)).order_by(*self.order(inner, sort))
 
-    def _order(self, inner: FromClause, sort: tuple[str, bool] | None) -> list[ColumnElement]:
+    def order(self, inner: FromClause, sort: tuple[str, bool] | None) -> list[ColumnElement]:
+        """What to order the rows of `inner` by: `sort` first where it has that column, then the table's own order."""
         first = [sort] if sort and sort[0] in inner.c else []
         keys = first + [key for key in self.order_by if not first or key[0] != first[0][0]]
         return [(inner.c[name].desc() if descending else inner.c[name].asc()).nulls_last() for name, descending in keys]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -17,11 +19,12 @@ from sqlalchemy import (
     select,
 )
 
+from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.queries import scoring
 from data_access.queries.dimensions import patient_name, payer_name, with_names
 from data_access.queries.scoring import PARTS, Desk
-from data_access.queries.table import ColumnSpec, TableReport
+from data_access.queries.table import ColumnSpec, TablePage, TableReport, page
 from data_access.schema import facility, patient, provider
 from data_access.work.tables import person
 
@@ -53,6 +56,47 @@ def table(filters: Filters, desk: Desk, view: str = "all") -> TableReport:
     return TableReport("worklist", VIEWS[view], whole, _COLUMNS, order, metric_ids, core, _with_names)
 
 
+def look(
+    engine: Engine,
+    filters: Filters,
+    desk: Desk,
+    view: str = "all",
+    *,
+    limit: int = 50,
+    offset: int = 0,
+    sort: tuple[str, bool] | None = None,
+) -> tuple[TablePage, dict[str, int]]:
+    """One page of a view with its totals, and the number of accounts in every view.
+
+    All accounts are scored once, for all three; the facts are then read of the page's own accounts only.
+    """
+    report = table(filters, desk, view)
+    scored = scoring.scored(filters, desk)
+    if sort is not None and sort[0] not in scored.c:  # a name: it must be joined to every account to sort by it
+        return page(engine, report, limit=limit, offset=offset, sort=sort), counts(engine, filters, desk)
+    totalled = [column.name for column in report.columns if column.total]
+    keys = dict.fromkeys(["account_id", *(key[0] for key in report.order_by), *totalled, *([sort[0]] if sort else [])])
+    views = [case((_in_view(scored.c, desk, name), 1), else_=0).label(f"in_{name}") for name in VIEWS]
+    narrow = select(*(scored.c[key] for key in keys), *views).cte("narrow")
+    here = narrow.c[f"in_{view}"] == 1
+    sums = select(
+        *(func.sum(narrow.c[f"in_{name}"]).label(f"count_{name}") for name in VIEWS),
+        *(func.sum(case((here, narrow.c[name]), else_=0)).label(f"sum_{name}") for name in totalled),
+    ).subquery("sums")
+    first = (
+        select(narrow.c.account_id).where(here).order_by(*report.order(narrow, sort)).limit(limit).offset(offset)
+    ).subquery("first")
+    query = select(sums, first.c.account_id).select_from(sums.outerjoin(first, literal(True)))
+    with engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+        number = {name: int(rows[0][f"count_{name}"] or 0) for name in VIEWS}
+        totals = {name: Decimal(rows[0][f"sum_{name}"] or 0) for name in totalled}
+        ids = [row["account_id"] for row in rows if row["account_id"] is not None]
+        of_page = _with_names(scoring.scored(filters, desk, ids).select().subquery("core"))
+        frame = read_frame(connection, replace(report, query=of_page).sorted(sort))
+    return TablePage(frame, number[view], totals), number
+
+
 def counts(engine: Engine, filters: Filters, desk: Desk) -> dict[str, int]:
     """Number of accounts in each view."""
     scored = scoring.scored(filters, desk)
@@ -64,7 +108,7 @@ def counts(engine: Engine, filters: Filters, desk: Desk) -> dict[str, int]:
 
 def one(engine: Engine, filters: Filters, desk: Desk, account_id: int) -> dict[str, Any] | None:
     """The row of one account with its points by part; None when it owes nothing and is owed nothing."""
-    scored = scoring.scored(filters, desk, account_id)
+    scored = scoring.scored(filters, desk, [account_id])
     with engine.connect() as connection:
         row = connection.execute(select(scored)).mappings().first()
     return dict(row) if row else None

@@ -81,10 +81,7 @@ SCREENS: dict[str, list[Work]] = {
     "Accounts": [
         lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))
     ],
-    "Worklist": [
-        lambda engine, filters: page(engine, worklist.table(filters, desk(engine, filters))),
-        lambda engine, filters: worklist.counts(engine, filters, desk(engine, filters)),
-    ],
+    "Worklist": [lambda engine, filters: worklist.look(engine, filters, desk(engine, filters))],
     "Team": [lambda engine, filters: page(engine, team.table(filters, UNTIL))],
     "Import": [lambda engine, _: imports.history(engine), lambda engine, _: imports.unapplied(engine)],
 }

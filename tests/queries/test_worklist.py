@@ -46,8 +46,11 @@ def account_of(number: str) -> int:
 
 
 def rows(engine: Engine, desk: Desk, view: str = "all") -> dict[str, dict[str, Any]]:
-    found = page(engine, worklist.table(filters(), desk, view))
+    found, counts = worklist.look(engine, filters(), desk, view)
     assert found.total_rows == len(found.frame)
+    assert counts == worklist.counts(engine, filters(), desk)
+    plain = page(engine, worklist.table(filters(), desk, view))
+    assert plain.frame.equals(found.frame) and (plain.total_rows, plain.totals) == (found.total_rows, found.totals)
     for row in found.frame.to_dict("records"):
         assert row["score"] == sum(row[f"{part}_points"] for part in scoring.WEIGHTS)
     return {row["account_number"]: row for row in found.frame.to_dict("records")}
@@ -268,3 +271,19 @@ def test_a_plan_is_broken_by_its_first_missed_instalment_and_mended_by_payments(
     (plan, *_) = reversed(activities.history(office, account_of("A")))
     activities.undo(office, plan["activity_id"], desk.person_id or 0)
     assert list(rows(office, desk, "promises")) == []
+
+
+@pytest.mark.parametrize("sort", [None, ("balance", False), ("payer", True), ("next_step", True), ("no such", True)])
+def test_pages_hold_every_account_once_in_any_order(office: Engine, desk: Desk, sort: tuple[str, bool] | None) -> None:
+    whole = page(office, worklist.table(filters(), desk), sort=sort)
+    seen: list[str] = []
+    for offset in range(0, 9, 3):
+        found, counts = worklist.look(office, filters(), desk, limit=3, offset=offset, sort=sort)
+        assert (found.total_rows, found.totals, counts["all"]) == (7, whole.totals, 7)
+        seen += list(found.frame["account_number"])
+    assert seen == list(whole.frame["account_number"])
+
+
+def test_filters_that_match_nothing_leave_every_view_empty(office: Engine, desk: Desk) -> None:
+    found, counts = worklist.look(office, filters(departments=("No such",)), desk)
+    assert (found.total_rows, found.totals["balance"], set(counts.values())) == (0, 0, {0})
