@@ -184,3 +184,56 @@ def test_files_left_in_the_inbox_are_loaded(page: Page, office: App) -> None:
     while tiles(page) == before and time.monotonic() < deadline:
         page.wait_for_timeout(500)
     assert tiles(page) != before
+
+
+def click_point(page: Page, point: int) -> None:
+    """Click a point of the first line on the screen."""
+    plot = page.locator(".js-plotly-plot").filter(has=page.locator(".scatterlayer .points path")).first
+    plot.scroll_into_view_if_needed()
+    box = plot.locator(".scatterlayer .trace").first.locator(".points path").nth(point).bounding_box()
+    assert box, "the point is not on the screen"
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    wait_for_address(page, "sel=")
+
+
+def month_in_link(page: Page, key: str) -> str:
+    """The month a selection in the link is narrowed to, as 2025-03."""
+    found = re.search(rf"{key}=(\d{{4}}-\d\d)", parameters(page)["sel"])
+    assert found, parameters(page)["sel"]
+    return found[1]
+
+
+def test_a_click_on_a_point_of_the_denial_rate_narrows_the_claims_to_its_month(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/denials")
+    click_point(page, 3)
+    month = month_in_link(page, "month")
+    rows, manifest = exported(page)
+    assert rows and manifest["rows"] == len(rows)
+    assert {row["first_remit_on"][:7] for row in rows} == {month}
+
+
+def test_a_click_on_a_point_of_a_cohort_narrows_the_postings_to_its_services(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/collections")
+    click_point(page, 3)
+    month = month_in_link(page, "service_month")
+    expect(page.get_by_text("Narrowed to")).to_be_visible()
+    rows, manifest = exported(page)
+    assert rows and manifest["rows"] == len(rows)
+    assert min(row["posted_on"] for row in rows) >= month, "nothing is posted before its service"
+
+
+def test_a_click_on_a_month_end_narrows_the_table_to_what_stood_open_then(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/aging")
+    trend = page.locator(".js-plotly-plot").nth(1)
+    trend.scroll_into_view_if_needed()
+    box = trend.locator(".point path").nth(4).bounding_box()
+    assert box, "the mark is not on the screen"
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    wait_for_address(page, "sel=")
+    marked = trend.evaluate(
+        "plot => plot.data.flatMap(bar => (bar.selectedpoints || []).map(at => bar._xs ?? bar.x[at]))[0]"
+    )
+    rows, manifest = exported(page)
+    assert f"{Decimal(manifest['control_totals']['balance']):.2f}" == f"{marked:.2f}"
+    assert sum(Decimal(row["balance"]) for row in rows) == Decimal(manifest["control_totals"]["balance"])
