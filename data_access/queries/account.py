@@ -64,6 +64,7 @@ def load_account(engine: Engine, account_id: int) -> Account360:
         payments = read_frame(connection, _payments(head))
         claim_ids = [int(value) for value in claims["claim_id"]]
         payment_ids = [int(value) for value in payments["claim_payment_id"]]
+        payment_lines = read_frame(connection, _payment_lines(payment_ids))
         return Account360(
             head,
             sentence(head),
@@ -71,8 +72,8 @@ def load_account(engine: Engine, account_id: int) -> Account360:
             claims,
             read_frame(connection, _lines(claim_ids)),
             payments.assign(status=[_status(code) for code in payments["status_code"]]),
-            read_frame(connection, _payment_lines(payment_ids)),
-            _adjustments(connection, payment_ids),
+            payment_lines,
+            _adjustments(connection, payment_ids, payment_lines),
             read_frame(connection, _statements(head)),
         )
 
@@ -223,19 +224,17 @@ def _status(code: str) -> str:
     return labels("claim_status").get(code, f"Status {code}")
 
 
-def _adjustments(connection: Connection, payment_ids: list[int]) -> pd.DataFrame:
+def _adjustments(connection: Connection, payment_ids: list[int], lines: pd.DataFrame) -> pd.DataFrame:
+    """Adjustments with our label and the procedure of their line; a join would read every line of the office."""
     row = adjustment.c
-    query = (
-        select(adjustment, payment_line.c.procedure_code, claim_payment.c.paid_on)
-        .join(claim_payment, claim_payment.c.claim_payment_id == row.claim_payment_id)
-        .outerjoin(payment_line, payment_line.c.payment_line_id == row.payment_line_id)
-        .where(row.claim_payment_id.in_(payment_ids))
-        .order_by(row.adjustment_id)
-    )
+    query = select(adjustment).where(row.claim_payment_id.in_(payment_ids)).order_by(row.adjustment_id)
     frame = read_frame(connection, query)
     reasons = adjustment_reasons()
+    codes = dict(zip(lines["payment_line_id"], lines["procedure_code"], strict=True))
+    procedures = [None if pd.isna(line) else codes.get(line) for line in frame["payment_line_id"]]
     return frame.assign(
-        label=[reasons[code].label if code in reasons else "Not in our table" for code in frame["carc"]]
+        procedure_code=pd.Series(procedures, dtype="str", index=frame.index),
+        label=[reasons[code].label if code in reasons else "Not in our table" for code in frame["carc"]],
     )
 
 
