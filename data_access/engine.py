@@ -291,20 +291,20 @@ def read_frame(source: Engine | Connection, query: Executable) -> pd.DataFrame:
     rows = result.all()
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     frame = {
-        name: _series(list(column), types[position] if position < len(types) else None)
+        name: _array(list(column), types[position] if position < len(types) else None)
         for position, (name, column) in enumerate(zip(columns, values, strict=True))
     }
-    return pd.DataFrame(frame)
+    return pd.DataFrame(frame, copy=False)
 
 
-def _series(values: list, declared: Any) -> pd.Series:
+def _array(values: list, declared: Any) -> Any:
     first = next((value for value in values if value is not None), None)
     if isinstance(first, bool) or (first is None and isinstance(declared, Boolean)):
-        return pd.Series(values, dtype="boolean")
+        return pd.array(values, dtype="boolean")
     if isinstance(first, int) or (first is None and isinstance(declared, Integer)):
-        return pd.Series(values, dtype="Int64")
+        return pd.array(values, dtype="Int64")
     arrow = pa.array(values, type=_arrow_type_of(first, declared, values))
-    return pd.Series(pd.array(arrow, dtype=pd.ArrowDtype(arrow.type)))
+    return pd.arrays.ArrowExtensionArray(arrow)
 
 
 def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | None:
