@@ -32,9 +32,11 @@ def send(person_id: int | None, due: int) -> None:
         st.info("Statements need the office's name and address first.")
         st.page_link("pages/administration.py", label="Set the letterhead", icon=":material/edit_document:")
         return
+    if not due:
+        return
     label = f"Make {due:,} statements" if due != 1 else "Make the statement"
-    can = person_id is not None and due > 0
-    if not st.button(label, type="primary", icon=":material/receipt_long:", disabled=not can) or person_id is None:
+    wanted = st.button(label, type="primary", icon=":material/receipt_long:", disabled=person_id is None)
+    if not wanted or person_id is None:
         return
     today = date.today()
     ids = queries.due_ids(store.engine(), filters, today, rules)

@@ -16,9 +16,14 @@ def headline() -> None:
     limits = store.read(accounts.silence_limits, filters)
     desk = scoring.Desk(date.today(), None, scoring.weights(store.engine()), limits)
     lost, counts = worklist.look(store.engine(), filters, desk, "this_week", limit=1)
+    nobodys = f"{counts['unassigned']:,} of {counts['all']:,} open accounts are nobody's."
+    if not lost.total_rows:
+        st.markdown(f"#### No deadline runs out this week; {nobodys}")
+        return
+    losing = "1 account" if lost.total_rows == 1 else f"{lost.total_rows:,} accounts"
     st.markdown(
-        f"#### Doing nothing this week loses the deadlines of {lost.total_rows:,} accounts with "
-        f"{money(lost.totals['insurance'])}; {counts['unassigned']:,} of {counts['all']:,} open accounts are nobody's."
+        f"#### Doing nothing this week loses the deadlines of {losing} with "
+        f"{money(lost.totals['insurance'])}; {nobodys}"
     )
     st.page_link(
         "pages/worklist.py",

@@ -142,9 +142,20 @@ def others(account_id: int, person_id: int) -> None:
         st.warning(f"{people} has this account open too.", icon=":material/group:")
 
 
+def contact_limits(account_id: int, state: State) -> str:
+    """How near the account is to the limits of outreach."""
+    tried = activities.attempts(activities.history(store.engine(), account_id), date.today())
+    talked = f"; last spoke with the patient {day(state.last_talk_on)}" if state.last_talk_on else ""
+    return (
+        f"Patient tried {tried} of {activities.MOST_ATTEMPTS} times in {activities.WITHIN_DAYS} days{talked}. No call "
+        f"within {activities.WITHIN_DAYS} days after a conversation, unless there is a reason."
+    )
+
+
 @st.dialog("Record a contact")
 def contact(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """A call, letter, message or payer contact; a touch counts only with all of it."""
+    st.caption(contact_limits(account_id, state))
     with st.form(f"contact-{account_id}", border=False):
         method = st.selectbox("How", list(activities.METHODS), format_func=activities.METHODS.get)
         spoke_to = st.text_input("With whom", max_chars=80)

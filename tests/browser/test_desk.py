@@ -62,6 +62,38 @@ def test_a_reps_morning(page: Page, demo_app: App) -> None:
     picture(page, "desk-worklist")
 
 
+def test_a_call_with_a_promise_moves_the_account_and_says_why(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/worklist?view=patients")
+    say_who(page, "Synthetic Caller")
+    press(page, "o")
+    wait_for_address(page, "/account")
+    first, before = parameters(page)["account"], score(page)
+    assert "never touched" in page.get_by_text(re.compile(r"^Score \d+")).first.inner_text()
+    press(page, "e")
+    expect(page.get_by_text("Patient tried 0 of 7 times in 7 days.")).to_be_visible()
+    page.get_by_label("With whom").fill("patient")
+    page.get_by_label("Next step").fill("Look for the payment")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_text("next: Look for the payment").first).to_be_visible(timeout=30_000)
+    settle(page)
+    page.get_by_role("button", name="Promise", exact=True).click()
+    settle(page)
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_text(re.compile("promise of .*: not due yet")).first).to_be_visible(timeout=30_000)
+    settle(page)
+    assert score(page) == before - 7
+    assert "never touched" not in page.get_by_text(re.compile(r"^Score \d+")).first.inner_text()
+    press(page, "n")
+    second = parameters(page)["account"]
+    page.get_by_role("button", name="Back").click()
+    wait_for_address(page, "/worklist")
+    press(page, "o")
+    wait_for_address(page, "/account")
+    assert parameters(page)["account"] not in (first,), "the first has moved"
+    assert second != first
+    no_error(page)
+
+
 def test_taking_back_restores_the_account(page: Page, demo_app: App) -> None:
     visit(page, f"{demo_app.url}/worklist?view=silent")
     say_who(page, "Synthetic Colleague")

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -240,3 +241,20 @@ def test_papers_are_added_and_taken_back(clinic: Engine, rep: int) -> None:
     with pytest.raises(LookupError):
         documents.body(clinic, 99)
     assert sound(clinic)
+
+
+def grade(text: str) -> float:
+    """Flesch-Kincaid grade: 0.39 words a sentence + 11.8 syllables a word - 15.59."""
+    sentences = [part for part in re.split(r"[.!?:;]\s", text) if part.strip()]
+    words = re.findall(r"[A-Za-z']+", text)
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", word.lower())))) for word in words)
+    return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
+
+
+def test_a_statement_reads_at_an_eighth_grade_level(clinic: Engine) -> None:
+    office = replace(OFFICE, nonprofit=True, pay_online="pay.example.org", prompt_pay_percent=Decimal(5))
+    known = ids(clinic)
+    for statement in queries.statements(clinic, [known["HW-01"], known["HW-05"], known["HW-13"]], AS_OF, office):
+        told_today = replace(statement, first_statement_on=AS_OF, facility="", patient="")
+        assert grade(told(statement_pdf(told_today, office, AS_OF)).split("Page 1")[-1]) <= 8
+        assert grade(". ".join(line.words for line in statement.lines) + ". ") <= 8
