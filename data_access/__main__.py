@@ -1,4 +1,4 @@
-"""The command line: python -m data_access load | loads | undo | check | export | demo."""
+"""The command line: python -m data_access load | check-claims | loads | undo | check | export | demo."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import getpass
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Engine, select
 
 from data_access import export
 from data_access.check import check
+from data_access.claim_check.report import check_file
 from data_access.demo import cli as demo
 from data_access.engine import (
     DatabaseInUse,
@@ -25,6 +28,7 @@ from data_access.engine import (
 )
 from data_access.ingest import inbox
 from data_access.ingest.loader import LoadResult, load_paths
+from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.undo import CannotUndo, undo
 from data_access.schema import load as load_table
 
@@ -50,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     load.add_argument("--json", action="store_true", help="print one JSON object a file and line")
     load.set_defaults(run=_load)
+    checking = commands.add_parser("check-claims", help="look at an 837 before it is sent: what would come back?")
+    checking.add_argument("file", type=Path, metavar="FILE")
+    checking.add_argument("--json", action="store_true", help="print one JSON object a finding and line")
+    checking.set_defaults(run=_check_claims)
     commands.add_parser("loads", help="list what was loaded").set_defaults(run=_loads)
     taking_back = commands.add_parser("undo", help="take a load back")
     taking_back.add_argument("load_id", type=int)
@@ -139,6 +147,31 @@ def print_summary(results: list[LoadResult]) -> None:
             print(f"    warning: {warning}")
         if len(result.warnings) > 3:
             print(f"    and {len(result.warnings) - 3} more warnings; see the Import page")
+
+
+def _check_claims(options: argparse.Namespace) -> int:
+    try:
+        with options.file.open("rb") as stream:
+            found = check_file(_open(), stream, date.today())
+    except OSError as error:
+        raise Failure(f"The file cannot be read ({error.strerror}).") from None
+    except (NotX12, CutOff) as error:
+        raise Failure(str(error)) from None
+    for finding in found.findings:
+        if options.json:
+            print(json.dumps(asdict(finding)))
+        else:
+            shared = f" ({finding.claims:,} claims)" if finding.claims > 1 else ""
+            print(
+                f"segment {finding.segment_no}, account {finding.account_number}{shared}: {finding.severity}, "
+                f"{finding.rule}: {finding.why} {finding.mend}"
+            )
+    if not options.json:
+        print(
+            f"{found.claims:,} claims: {found.clean:,} clean by these checks, {found.with_errors:,} with errors. "
+            "No payer is bound by them."
+        )
+    return 1 if found.with_errors else 0
 
 
 def _loads(_: argparse.Namespace) -> int:

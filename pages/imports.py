@@ -13,7 +13,7 @@ from data_access.ingest.uploads import sources_of
 from data_access.queries import imports
 from data_access.queries.collections import unapplied_table
 from data_access.queries.table import ColumnSpec
-from pages.parts import decide, entry, states, store, tables
+from pages.parts import check_claims, decide, entry, states, store, tables
 from pages.parts.text import money, name_of
 
 RESULT = [
@@ -186,7 +186,13 @@ def templates() -> None:
         )
 
 
-VIEWS = {"Load files": upload, "History": history, "Waiting": waiting, "CSV formats": templates}
+VIEWS = {
+    "Load files": upload,
+    "History": history,
+    "Waiting": waiting,
+    "Check claims": check_claims.show,
+    "CSV formats": templates,
+}
 
 
 def main() -> None:

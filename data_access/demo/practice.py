@@ -72,7 +72,7 @@ class Payer:
 
 GROUP_NAME = "Synthetic Valley Physician Group"
 GROUP_NPI = npi(1)
-GROUP_TAX_ID = "000000019"
+GROUP_TAX_ID = "123456789"
 GROUP_TAXONOMY = "193200000X"
 
 CLINICS = (

@@ -63,6 +63,8 @@ NAMES = {
     "already_loaded": "Already loaded",
     "rejected": "Rejected",
     "undone": "Undone",
+    "error": "Error",
+    "warning": "Warning",
     "point_of_service": "At the visit",
     "card": "Card",
     "check": "Check",

@@ -217,3 +217,18 @@ def test_a_payers_limit_is_stated_here_and_undone_as_a_load(page: Page, office: 
     picture(page, "limits")
     visit(page, f"{office.app.url}/imports")
     no_error(page)
+
+
+def test_claims_are_checked_before_they_are_sent(page: Page, office: Office) -> None:
+    visit(page, f"{office.app.url}/imports?show=Check+claims")
+    page.locator("input[type=file]").set_input_files(FILES / "01_claims_2025.837")
+    expect(page.get_by_text("claims are clean by these checks")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
+    settle(page)
+    no_error(page)
+    picture(page, "check-claims")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Export CSV").click()
+    found = Path(started.value.path()).read_text().splitlines()
+    assert found[0].startswith("segment_no,account_number,claims,rule")
+    # these claims were sent before: the office's own history says so
+    assert any(",duplicate,error,The same account" in line for line in found)

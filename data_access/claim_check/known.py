@@ -1,0 +1,131 @@
+"""What this office knows that bears on claims to be sent: what it sent before, its payers' limits and their denials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection, Engine, and_, func, literal, or_, select
+
+from data_access.claim_check.drafts import Draft
+from data_access.posting.standing import rules_with_their_ends
+from data_access.schema import adjustment, claim, claim_payment, payer, payment_line
+
+#: Denials of the last year count.
+LOOK_BACK = timedelta(days=365)
+_CHUNK = 500
+
+
+@dataclass
+class Lines:
+    """Lines of one procedure a payer answered in the last year, and how many it denied, by category."""
+
+    answered: int = 0
+    denied: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A payer's filing limit and the service days it holds for; None: without an end."""
+
+    days: int
+    first: date | None
+    until: date | None
+
+
+@dataclass
+class Known:
+    """What is known about the drafts of one file; empty where the office's database is empty."""
+
+    today: date
+    payers: dict[str, int] = field(default_factory=dict)
+    sent: dict[tuple[str, date, Decimal], date] = field(default_factory=dict)
+    claim_numbers: set[str] = field(default_factory=set)
+    limits: dict[int, list[Limit]] = field(default_factory=dict)
+    lines: dict[tuple[int, str], Lines] = field(default_factory=dict)
+
+    def payer_of(self, draft: Draft) -> int | None:
+        """The payer the draft goes to, when claims or remittances named it before."""
+        named = draft.above.payer
+        return self.payers.get(named.identifier.upper()) if named is not None else None
+
+
+def look_up(engine: Engine, drafts: Sequence[Draft], today: date) -> Known:
+    """What is known about these drafts, in a few queries whatever their number."""
+    known = Known(today)
+    with engine.connect() as connection:
+        for some in _chunks({named.identifier for draft in drafts if (named := draft.above.payer)}):
+            rows = select(payer.c.identifier, payer.c.payer_id).where(func.upper(payer.c.identifier).in_(some))
+            known.payers |= {row.identifier.upper(): row.payer_id for row in connection.execute(rows)}
+        for some in _chunks({draft.account_number for draft in drafts}):
+            _add_sent(connection, known, some)
+        for some in _chunks({draft.original_reference for draft in drafts if draft.original_reference}):
+            number = claim_payment.c.payer_claim_number
+            found = connection.scalars(select(number).where(func.upper(number).in_(some)))
+            known.claim_numbers |= {one.upper() for one in found}
+        payer_ids = sorted(set(known.payers.values()))
+        _add_limits(connection, known, payer_ids)
+        for some in _chunks({line.procedure_code for draft in drafts for line in draft.lines if line.procedure_code}):
+            _add_lines(connection, known, payer_ids, some)
+    return known
+
+
+def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    wanted = sorted({value.upper() for value in values if value})
+    for start in range(0, len(wanted), _CHUNK):
+        yield wanted[start : start + _CHUNK]
+
+
+def _add_sent(connection: Connection, known: Known, numbers: list[str]) -> None:
+    row = claim.c
+    query = select(row.account_number, row.service_from, row.charge, row.submitted_on).where(
+        func.upper(row.account_number).in_(numbers), func.coalesce(row.frequency_code, "1") == "1"
+    )
+    for found in connection.execute(query):
+        if found.service_from is not None and found.submitted_on is not None:
+            key = (found.account_number.upper(), found.service_from, found.charge)
+            known.sent[key] = min(known.sent.get(key, found.submitted_on), found.submitted_on)
+
+
+def _add_limits(connection: Connection, known: Known, payer_ids: list[int]) -> None:
+    rule = rules_with_their_ends()
+    query = select(rule).where(rule.c.payer_id.in_(payer_ids), rule.c.filing_limit_days.is_not(None))
+    for row in connection.execute(query.order_by(rule.c.payer_id, rule.c.turn)):
+        first = None if row.turn == 1 else row.effective_from
+        known.limits.setdefault(row.payer_id, []).append(Limit(row.filing_limit_days, first, row.until))
+
+
+def _add_lines(connection: Connection, known: Known, payer_ids: list[int], codes: list[str]) -> None:
+    line, paid, row = payment_line.c, claim_payment.c, adjustment.c
+    answered = (
+        select(line.payment_line_id, paid.remit_payer_id.label("payer_id"), line.procedure_code)
+        .join(claim_payment, paid.claim_payment_id == line.claim_payment_id)
+        .where(
+            paid.remit_payer_id.in_(payer_ids),
+            line.procedure_code.in_(codes),
+            paid.paid_on > known.today - LOOK_BACK,
+            paid.paid_on <= known.today,
+            paid.is_reversal.is_(False),
+        )
+        .subquery("answered")
+    )
+    denied = and_(row.payment_line_id == answered.c.payment_line_id, row.adjustment_class == "denial", row.amount > 0)
+    query = (
+        select(
+            answered.c.payer_id,
+            answered.c.procedure_code,
+            row.category,
+            func.count(answered.c.payment_line_id.distinct()).label("lines"),
+        )
+        .select_from(answered.outerjoin(adjustment, denied))
+        .group_by(answered.c.payer_id, answered.c.procedure_code, row.category)
+    )
+    totals = select(answered.c.payer_id, answered.c.procedure_code, func.count().label("lines")).group_by(
+        answered.c.payer_id, answered.c.procedure_code
+    )
+    for found in connection.execute(totals):
+        known.lines[found.payer_id, found.procedure_code] = Lines(found.lines)
+    for found in connection.execute(query.where(or_(row.category.is_not(None), literal(False)))):
+        known.lines[found.payer_id, found.procedure_code].denied[found.category] = found.lines
