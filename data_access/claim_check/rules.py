@@ -171,7 +171,7 @@ def _duplicate(draft: Draft, known: Known) -> Said:
     if draft.frequency in ("", "1") and draft.first_day and draft.charge is not None and draft.above.sequence == "P":
         before = known.sent.get((draft.account_number.upper(), draft.first_day, draft.charge))
         if before is not None:
-            why = f"The same account, date and charge was sent on {before:%d %b %Y}: it will be denied as a duplicate."
+            why = f"The same date and charge was sent on {before:%d %b %Y}: a duplicate."
             yield draft.segment_no, ERROR, why, "Look at that claim's answer; to correct it, send a replacement (7)."
 
 

@@ -58,4 +58,5 @@ def _result(found: Report, name: str) -> None:
         on_click="ignore",
     )
     frame = pd.DataFrame({column.name: [getattr(one, column.name) for one in found.findings] for column in COLUMNS})
+    frame["rule"] = frame["rule"].str.capitalize()
     tables.grid(frame, COLUMNS, "Findings, in order of the file")

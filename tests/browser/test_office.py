@@ -231,4 +231,4 @@ def test_claims_are_checked_before_they_are_sent(page: Page, office: Office) -> 
     found = Path(started.value.path()).read_text().splitlines()
     assert found[0].startswith("segment_no,account_number,claims,rule")
     # these claims were sent before: the office's own history says so
-    assert any(",duplicate,error,The same account" in line for line in found)
+    assert any(",duplicate,error,The same date and charge" in line for line in found)
