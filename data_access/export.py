@@ -25,7 +25,7 @@ from sqlalchemy import Engine, true
 
 from data_access.engine import is_synthetic, stream_rows
 from data_access.filters import ANCHORS, Filters
-from data_access.queries import account, accounts, aging, claims, collections, denials, dimensions, imports
+from data_access.queries import account, accounts, aging, claims, collections, denials, dimensions, imports, payments
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import ledger_entry
 
@@ -178,7 +178,7 @@ REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
     "collections": _collections,
     "claims": lambda _, filters: claims.table(filters),
     "ledger": _ledger,
-    "unapplied": lambda _, filters: collections.unapplied_table(filters, everything=True),
+    "unapplied": lambda _, filters: payments.unapplied_table(filters, everything=True),
 }
 
 
