@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, SelectBase, and_, case
 
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.matching import standing_decisions
+from data_access.posting.months import sums_of_ledger
 from data_access.schema import (
     FACT_TABLES,
     account,
@@ -17,6 +18,7 @@ from data_access.schema import (
     claim,
     claim_payment,
     ledger_entry,
+    ledger_month,
     load,
     load_problem,
     open_balance,
@@ -122,6 +124,16 @@ def _payers_close() -> SelectBase:
         .group_by(both.c.account_id, both.c.side, both.c.payer)
         .having(func.sum(both.c.amount) != 0)
     )
+
+
+def _months_are_sums() -> SelectBase:
+    """The ledger added up by month is the ledger, to the cent and to the entry."""
+    names = [column.name for column in ledger_month.columns]
+    kept = select(*(ledger_month.c[name] for name in names))
+    both = union_all(kept, sums_of_ledger(-1)).subquery()
+    off = [func.sum(both.c[name]) != 0 for name in ("amount", "entries", "accounts")]
+    keys = [both.c[name] for name in names if name not in ("amount", "entries", "accounts")]
+    return select(*keys).group_by(*keys).having(or_(*off))
 
 
 def _ledger_has_accounts() -> SelectBase:
@@ -331,6 +343,7 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "every balance is the sum of its ledger": _balances_are_sums,
     "open balances close with the ledger, account by account": _open_balances_close,
     "open balances close with the ledger by payer and side": _payers_close,
+    "the months of the ledger are the sums of its entries": _months_are_sums,
     "every ledger entry has an account": _ledger_has_accounts,
     "every confirmed payment is posted once, to the cent": _payments_posted_once,
     "what people decided on payments holds": _decisions_hold,

@@ -35,6 +35,7 @@ from data_access.queries import (
     denials,
     dimensions,
     imports,
+    payments,
     recorded,
     rules,
     scoring,
@@ -206,7 +207,7 @@ REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
     "activities": lambda _, filters: recorded.table(filters),
     "statements": lambda engine, filters: statements.due(filters, date.today(), office(engine)),
     "payer_limits": lambda _engine, _filters: rules.table(date.today()),
-    "unapplied": lambda _, filters: collections.unapplied_table(filters, everything=True),
+    "unapplied": lambda _, filters: payments.unapplied_table(filters, everything=True),
 }
 
 

@@ -7,7 +7,7 @@ Three kinds of tables:
   and its position in the file, so any figure can be followed to the source line it came from.
 * *Parties* (payer, facility, provider, patient) are written once, the first time a file names them.
 * *Derived* rows and columns are worked out from the facts by `data_access.posting` after every load
-  and every undo: accounts, the ledger, open balances, denials, and the columns marked "derived".
+  and every undo: accounts, the ledger and its sums by month, open balances, denials, and the columns marked "derived".
   They are a pure function of the facts, which is why files may arrive in any order.
 
 Ids of facts are their source position (`data_access.ids.row_id`), so they are unique, stable and in
@@ -546,6 +546,7 @@ ledger_entry = Table(
     Column("posted_on", Date, nullable=False, comment="posting date"),
     Column("posted_month", Date, nullable=False, comment="first day of that month"),
     _date("service_month", "first day of the month of the account's first service: its cohort"),
+    _date("statement_month", "of what patients owe and pay: first day of the month of the account's first statement"),
     _text(
         "entry_type",
         "charge, insurance_payment, patient_payment, contractual, other_payer, write_off, denial_write_off, "
@@ -561,6 +562,22 @@ ledger_entry = Table(
     _ref("claim_id", "source claim"),
     _ref("claim_payment_id", "source claim payment"),
     _ref("billing_entry_id", "source CSV row"),
+)
+
+ledger_month = Table(
+    "ledger_month",
+    metadata,
+    # the ledger added up; what is posted anew is taken out by rows of its own, until rows alike are folded into one
+    Column("posted_month", Date, nullable=False, comment="as on the entries"),
+    _date("service_month", "as on the entries"),
+    _date("statement_month", "as on the entries"),
+    _text("entry_type", "as on the entries", nullable=False),
+    _text("side", "as on the entries", nullable=False),
+    _text("reason", "as on the entries"),
+    *_dimensions(),
+    Column("amount", Numeric(14, 2), nullable=False, comment="sum of the entries"),
+    Column("entries", BigInteger, nullable=False, comment="how many entries"),
+    Column("accounts", BigInteger, nullable=False, comment="how many of them are the first of their account"),
 )
 
 open_balance = Table(
@@ -669,4 +686,4 @@ FACT_TABLES = (
     department_assignment,
 )
 PARTY_TABLES = (payer, facility, provider, patient)
-DERIVED_TABLES = (account, ledger_entry, open_balance, denial)  # by account; collect_rate is of the whole office
+DERIVED_TABLES = (account, ledger_entry, open_balance, denial)  # by account; the others are sums

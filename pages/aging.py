@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from data_access.queries import aging, dimensions
+from data_access.queries import aging, dimensions, movement
 from pages.parts import charts, entry, selection, states, store, tables, theme
 from pages.parts.text import money, words
 
@@ -70,7 +70,7 @@ def trend() -> None:
 
 def roll_forward() -> None:
     """The proof that the balance is the sum of what was posted."""
-    found = store.read(aging.roll_forward, filters)
+    found = store.read(movement.roll_forward, filters)
     st.markdown(f"**Roll-forward, {filters.date_from:%d %b} to {filters.date_to:%d %b %Y}**")
     rows = [("Opening balance, net of credits", found.opening)]
     rows += [(label, amount) for label, _, amount in found.lines if amount]

@@ -11,7 +11,7 @@ from data_access.ingest.loader import LoadResult, load_sources
 from data_access.ingest.undo import CannotUndo, undo
 from data_access.ingest.uploads import sources_of
 from data_access.queries import imports
-from data_access.queries.collections import unapplied_table
+from data_access.queries.payments import unapplied_table
 from data_access.queries.table import ColumnSpec
 from pages.parts import check_claims, decide, entry, states, store, tables
 from pages.parts.text import money, name_of

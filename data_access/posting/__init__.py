@@ -10,7 +10,17 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from data_access.engine import bump_data_version, write
-from data_access.posting import accounts, balances, chains, collectibility, ledger, matching, outcomes, parties
+from data_access.posting import (
+    accounts,
+    balances,
+    chains,
+    collectibility,
+    ledger,
+    matching,
+    months,
+    outcomes,
+    parties,
+)
 from data_access.posting.scope import KEY_SPACE, Scope
 from data_access.schema import unsettled
 
@@ -36,6 +46,7 @@ def settle(engine: Engine) -> int:
         with write(engine) as connection:
             _settle_scope(connection, Scope(number * width, (number + 1) * width))
     with write(engine) as connection:
+        months.fold(connection)
         collectibility.observe(connection)
         bump_data_version(connection)
     return waiting
@@ -54,6 +65,7 @@ def settle_now(connection: Connection, account_key: int) -> None:
 
 
 def _settle_scope(connection: Connection, scope: Scope) -> None:
+    months.take_out(connection, scope)
     accounts.clear(connection, scope)
     matching.join_replacements_to_their_accounts(connection, scope)
     parties.assign_departments(connection, scope)
@@ -62,6 +74,7 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     matching.match_billing_entries(connection, scope)
     accounts.open_accounts(connection, scope)
     ledger.post(connection, scope)
+    months.put_in(connection, scope)
     balances.build(connection, scope)
     outcomes.sum_claims(connection, scope)
     accounts.sum_up(connection, scope)

@@ -98,6 +98,7 @@ def _insert(connection: Connection, entries: FromClause, entry_no: ColumnElement
             entry_no.label("entry_no"),
             month_of(entries.c.posted_on).label("posted_month"),
             month_of(account.c.service_from).label("service_month"),
+            case((_of_patients(entries), month_of(account.c.first_statement_on))).label("statement_month"),
             account.c.facility_id,
             account.c.department,
             account.c.provider_id,
@@ -111,12 +112,18 @@ def _insert(connection: Connection, entries: FromClause, entry_no: ColumnElement
         "entry_no",
         "posted_month",
         "service_month",
+        "statement_month",
         "facility_id",
         "department",
         "provider_id",
         "payer_id",
     ]
     connection.execute(insert(ledger_entry).from_select(columns, query))
+
+
+def _of_patients(entries: FromClause) -> ColumnElement[bool]:
+    """Whether an entry tells what patients owe or pay."""
+    return or_(entries.c.side == "patient", entries.c.entry_type.in_(["patient_payment", "patient_refund"]))
 
 
 def _entry(

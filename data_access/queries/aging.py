@@ -36,7 +36,7 @@ from data_access.posting.collectibility import BUCKETS, OLDEST
 from data_access.queries import dimensions
 from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, facility, ledger_entry, open_balance, patient, payer, provider
+from data_access.schema import account, facility, open_balance, patient, payer, provider
 
 #: Bucket label -> oldest age in days that is in it.
 SEVEN: dict[str, int | None] = {**dict(BUCKETS), OLDEST: None}
@@ -260,79 +260,6 @@ def trend(engine: Engine, filters: Filters, months: int = 12) -> pd.DataFrame:
         .order_by(on.c.day)
     )
     return read_frame(engine, query)
-
-
-ROLL_FORWARD = (
-    ("charge", "Charges"),
-    ("insurance_payment", "Insurance payments"),
-    ("patient_payment", "Patient payments"),
-    ("contractual", "Contractual adjustments"),
-    ("other_payer", "Settled by other payers"),
-    ("denial_write_off", "Denial write-offs"),
-    ("write_off", "Other write-offs"),
-    ("bad_debt", "Bad debt"),
-    ("charity", "Charity care"),
-    ("insurance_refund", "Refunds to insurers"),
-    ("patient_refund", "Refunds to patients"),
-    ("transfer", "Moved between payers and patient"),
-)
-
-
-@dataclass(frozen=True)
-class RollForward:
-    """Opening balance, what was posted by kind (label, ledger type, amount), closing balance, and the difference
-    between that and the open balances, which is an error unless it is zero."""
-
-    opening: Decimal
-    lines: list[tuple[str, str, Decimal]]
-    closing: Decimal
-    difference: Decimal
-
-
-def roll_forward(engine: Engine, filters: Filters) -> RollForward:
-    """Roll the balance forward over the period, for any filter. Balances are net of credits."""
-    entry = ledger_entry.c
-    before, within = entry.posted_on < filters.date_from, entry.posted_on >= filters.date_from
-    ledger = (
-        select(
-            entry.entry_type,
-            func.coalesce(func.sum(case((before, entry.amount))), 0).label("opening"),
-            func.coalesce(func.sum(case((within, entry.amount))), 0).label("amount"),
-        )
-        .where(entry.posted_on <= filters.date_to, *filters.where(ledger_entry))
-        .group_by(entry.entry_type)
-    )
-    standing = select(func.coalesce(func.sum(open_balance.c.balance), 0)).where(
-        stands(filters.date_to), *filters.where(open_balance)
-    )
-    with engine.connect() as connection:
-        rows = connection.execute(ledger).all()
-        closing = Decimal(connection.execute(standing).scalar_one())
-    opening = sum((Decimal(row.opening) for row in rows), Decimal("0.00"))
-    amounts = {row.entry_type: Decimal(row.amount) for row in rows}
-    lines = [(label, kind, amounts.get(kind, Decimal("0.00"))) for kind, label in ROLL_FORWARD]
-    posted = opening + sum((amount for _, _, amount in lines), Decimal("0.00"))
-    return RollForward(opening, lines, posted, posted - closing)
-
-
-def average_daily_charges(engine: Engine, filters: Filters, days: list[date]) -> dict[date, Decimal]:
-    """Gross charges of the 90 days to each day, a day, from one scan."""
-    entry = ledger_entry.c
-    sums = [
-        func.coalesce(
-            func.sum(case((and_(entry.posted_on <= day, entry.posted_on > day - timedelta(days=90)), entry.amount))), 0
-        ).label(f"d{number}")
-        for number, day in enumerate(days)
-    ]
-    query = select(*sums).where(
-        entry.entry_type == "charge",
-        entry.posted_on <= max(days),
-        entry.posted_on > min(days) - timedelta(days=90),
-        *filters.where(ledger_entry),
-    )
-    with engine.connect() as connection:
-        row = connection.execute(query).one()
-    return {day: Decimal(value) / 90 for day, value in zip(days, row, strict=True)}
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: str = "seven") -> TableReport:

@@ -17,8 +17,9 @@ from data_access.metrics import RATES, adjudicated, denied
 from data_access.queries import dimensions
 from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
 from data_access.queries.measures import Measure, rate, rate_query, ratio, with_value
+from data_access.queries.posted import CONTRACTUAL, posted_by_kind
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, claim, denial, facility, ledger_entry, patient, provider
+from data_access.schema import account, claim, denial, facility, patient, provider
 
 RATE_IDS = ("initial_denial_rate", "initial_denial_rate_amount", "initial_denial_rate_line")
 
@@ -140,19 +141,9 @@ def outcome(engine: Engine, filters: Filters) -> Outcome:
 
 def final_denial(engine: Engine, filters: Filters) -> Measure:
     """Denial write-offs over charges less contractual adjustments, posted in the period."""
-    entry = ledger_entry.c
-
-    def total(*kinds: str) -> ColumnElement:
-        return func.coalesce(func.sum(entry.amount).filter(entry.entry_type.in_(kinds)), 0)
-
-    query = select(
-        -total("denial_write_off"),
-        total("charge") + total("contractual", "other_payer"),
-        func.count().filter(entry.entry_type == "denial_write_off"),
-    ).where(entry.posted_on >= filters.date_from, entry.posted_on <= filters.date_to, *filters.where(ledger_entry))
-    with engine.connect() as connection:
-        top, under, cases = connection.execute(query).one()
-    return Measure("final_denial_rate", ratio(top, under), Decimal(top), Decimal(under), cases, filters.as_of)
+    found = posted_by_kind(engine, filters, (filters.date_from, filters.date_to))
+    top, under = -found.amount("denial_write_off"), found.amount("charge", *CONTRACTUAL)
+    return Measure("final_denial_rate", ratio(top, under), top, under, found.entries("denial_write_off"), filters.as_of)
 
 
 def outcomes_by(engine: Engine, filters: Filters, by: str = "payer") -> pd.DataFrame:

@@ -13,7 +13,8 @@ from data_access.filters import SELF_PAY, Filters
 from data_access.metrics import adjudicated, denied
 from data_access.queries import aging, dimensions
 from data_access.queries.measures import exact
-from data_access.schema import claim, ledger_entry, open_balance, payer
+from data_access.queries.posted import posted_over
+from data_access.schema import claim, open_balance, payer
 
 #: Which list of movers explains a headline figure.
 GROUP_OF = {
@@ -46,7 +47,8 @@ def _ranked(frame: pd.DataFrame, most: int) -> pd.DataFrame:
     total = {sign: sum((abs(value) for value in change if (value > 0) == sign), Decimal(0)) for sign in (True, False)}
     shares = [abs(value) / total[value > 0] if total[value > 0] else None for value in change]
     frame = frame.assign(share=pd.Series(shares, dtype=object, index=frame.index))
-    order = sorted(range(len(frame)), key=lambda row: abs(change[row]), reverse=True)
+    names = list(frame["label"])
+    order = sorted(range(len(frame)), key=lambda row: (-abs(change[row]), names[row]))
     kept = [row for row in order if change[row] != 0][:most]
     return frame.iloc[kept][_COLUMNS]
 
@@ -99,20 +101,17 @@ def _denied(engine: Engine, filters: Filters) -> pd.DataFrame:
 
 def _cash(engine: Engine, filters: Filters) -> pd.DataFrame:
     """Cash posted to accounts by payer type and source."""
-    before, entry = filters.comparison(), ledger_entry.c
+    before = filters.comparison()
+    spans = [(period.date_from, period.date_to) for period in (filters, before)]
+    found = posted_over(filters, *spans).c
 
-    def total(period: Filters) -> ColumnElement:
-        return func.coalesce(-func.sum(case((_within(entry.posted_on, period), entry.amount))), 0)
+    def total(span: int) -> ColumnElement:
+        return func.coalesce(-func.sum(case((found.span == span, found.amount))), 0)
 
     by_payer = (
-        select(entry.payer_id, entry.entry_type, total(filters).label("after"), total(before).label("before"))
-        .where(
-            entry.entry_type.in_(["insurance_payment", "patient_payment"]),
-            entry.posted_on >= before.date_from,
-            entry.posted_on <= filters.date_to,
-            *filters.where(ledger_entry),
-        )
-        .group_by(entry.payer_id, entry.entry_type)
+        select(found.payer_id, found.entry_type, total(0).label("after"), total(1).label("before"))
+        .where(found.entry_type.in_(["insurance_payment", "patient_payment"]))
+        .group_by(found.payer_id, found.entry_type)
         .subquery("by_payer")
     )
     key = func.coalesce(payer.c.payer_type, SELF_PAY).label("key")

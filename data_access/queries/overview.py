@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from data_access.filters import Filters
 from data_access.metrics import METRICS
-from data_access.queries import aging, collections, denials, measures, movers
+from data_access.queries import aging, collections, denials, measures, movement, movers
 from data_access.queries.measures import Measure, ratio
 
 TILES = (
@@ -62,7 +62,7 @@ def tiles(engine: Engine, filters: Filters) -> list[Tile]:
 def _receivables(engine: Engine, filters: Filters, before: Filters) -> list[Tile]:
     days = aging.month_ends(filters.as_of)
     positions = aging.positions(engine, filters, [*days, before.as_of])
-    daily = aging.average_daily_charges(engine, filters, [*days, before.as_of])
+    daily = movement.average_daily_charges(engine, filters, [*days, before.as_of])
     by_day = {position.as_of: position for position in positions}
 
     def values(day: date) -> dict[str, tuple[Decimal | None, Decimal, Decimal | None]]:
@@ -94,20 +94,23 @@ def _rate_tile(engine: Engine, metric_id: str, filters: Filters, before: Filters
 
 
 def _collection_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
-    cohorts = collections.rate_cohorts(engine, filters)
+    cohorts, earlier = collections.cohorts_at(engine, filters, [filters.as_of, before.as_of])
     mature = cohorts[cohorts["mature"].astype(bool)] if len(cohorts) else cohorts
     trend = mature[["month", "net"]].rename(columns={"net": "value"})
-    return Tile(collections.mature_rate(cohorts, filters.as_of), collections.net_collection_rate(engine, before), trend)
+    rates = collections.mature_rate(cohorts, filters.as_of), collections.mature_rate(earlier, before.as_of)
+    return Tile(*rates, trend)
 
 
 def _cash_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
     first = filters.as_of.replace(day=1)
     for _ in range(12):
         first = (first - timedelta(days=1)).replace(day=1)
-    frame = collections.cash_by_month(engine, filters, first, filters.as_of)
+    periods = [(period.date_from, period.date_to) for period in (filters, before)]
+    frame, now, earlier = collections.cash_over(engine, filters, [(first, filters.as_of), *periods])
     monthly = frame.groupby("month")["amount"].sum() if len(frame) else pd.Series(dtype=object)
     trend = _whole_months(pd.DataFrame({"month": list(monthly.index), "value": list(monthly)}), filters)
-    return Tile(collections.cash(engine, filters), collections.cash(engine, before), trend)
+    cash = collections.cash_measure
+    return Tile(cash(now, filters.as_of), cash(earlier, before.as_of), trend)
 
 
 def _whole_months(frame: pd.DataFrame, filters: Filters) -> pd.DataFrame:

@@ -36,6 +36,7 @@ from data_access.queries import (
     collections,
     denials,
     imports,
+    movement,
     movers,
     overview,
     scoring,
@@ -61,7 +62,7 @@ SCREENS: dict[str, list[Work]] = {
         lambda engine, filters: aging.positions(engine, filters, [filters.as_of, filters.comparison().as_of]),
         lambda engine, filters: page(engine, aging.table(filters)),
     ],
-    "Aging, trend and roll-forward": [aging.trend, aging.roll_forward],
+    "Aging, trend and roll-forward": [aging.trend, movement.roll_forward],
     "Denials": [
         denials.variants,
         denials.outcome,

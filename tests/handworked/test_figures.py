@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine, select
 
-from data_access.queries import aging, collections, denials, measures, overview
+from data_access.queries import aging, collections, denials, measures, movement, overview
+from data_access.queries.payments import unapplied_table
 from data_access.queries.table import page, totals
 from data_access.schema import facility, payer
 from tests.handworked import expected
@@ -78,7 +79,7 @@ def test_over_90_by_payer_type(office: Engine, payer_type: str) -> None:
 
 def test_days_in_receivables(office: Engine) -> None:
     tiles = {tile.now.metric_id: tile.now for tile in overview.tiles(office, p1())}
-    daily = aging.average_daily_charges(office, p1(), [p1().as_of])[p1().as_of]
+    daily = movement.average_daily_charges(office, p1(), [p1().as_of])[p1().as_of]
     assert daily * 90 == pytest.approx(money("3075"), abs=Decimal("1e-20"))
     assert tiles["days_in_ar"].value == Decimal("46.1")
     assert tiles["ar"].value == money("1575")
@@ -92,7 +93,7 @@ def test_days_in_receivables(office: Engine) -> None:
     [((), expected.ROLL_FORWARD_P1), (("Medicare",), expected.ROLL_FORWARD_P1_MEDICARE)],
 )
 def test_roll_forward(office: Engine, payer_types: tuple[str, ...], wanted: dict[str, str]) -> None:
-    found = aging.roll_forward(office, p1(payer_types=payer_types))
+    found = movement.roll_forward(office, p1(payer_types=payer_types))
     lines = {kind: amount for _, kind, amount in found.lines}
     assert {"opening": found.opening, **lines, "closing": found.closing} == {k: money(v) for k, v in wanted.items()}
     assert found.difference == 0
@@ -225,5 +226,5 @@ def test_write_offs(office: Engine) -> None:
 
 def test_payments_not_on_an_account(office: Engine) -> None:
     with office.connect() as connection:
-        count, sums = totals(connection, collections.unapplied_table(p1()))
+        count, sums = totals(connection, unapplied_table(p1()))
     assert (count, sums["amount"]) == (2, money("135"))

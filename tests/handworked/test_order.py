@@ -135,5 +135,5 @@ def test_all_taken_back_leaves_nothing(engine: Engine) -> None:
         undo(engine, result.load_id)
     assert_sound(engine)
     with engine.connect() as connection:
-        for table in (*s.FACT_TABLES, *s.DERIVED_TABLES, *s.PARTY_TABLES):
+        for table in (*s.FACT_TABLES, *s.DERIVED_TABLES, s.ledger_month, *s.PARTY_TABLES):
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0, table.name

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, literal, select
 
-from data_access.queries import aging
+from data_access.queries import aging, movement
 from data_access.queries.aging import Position
 from data_access.queries.table import page
 from tests.posting.facts import account_of, day
@@ -89,7 +89,7 @@ def test_a_day_asked_for_twice_or_without_balances(office: Engine) -> None:
 
 
 def test_days_in_receivables_rest_on_ninety_days_of_charges(office: Engine) -> None:
-    found = aging.average_daily_charges(office, filters(), [JUNE_30, APRIL_1])
+    found = movement.average_daily_charges(office, filters(), [JUNE_30, APRIL_1])
     assert found == {JUNE_30: Decimal(650) / 90, APRIL_1: Decimal(600) / 90}
 
 
@@ -111,7 +111,7 @@ ROLLED = {
 @pytest.mark.parametrize("name", ROLLED)
 def test_the_roll_forward_closes(office: Engine, name: str) -> None:
     period, opening, posted, closing = ROLLED[name]
-    found = aging.roll_forward(office, period)
+    found = movement.roll_forward(office, period)
     assert (found.opening, found.closing, found.difference) == (money(opening), money(closing), 0)
     assert {kind: amount for _, kind, amount in found.lines if amount} == {k: money(v) for k, v in posted.items()}
 

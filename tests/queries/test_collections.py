@@ -55,6 +55,20 @@ def test_patients_by_first_statement(office: Engine) -> None:
     assert found == [(1, money("0"), money("80")), (2, money("5"), money("20"))]
 
 
+@pytest.mark.parametrize(
+    ("as_of", "wanted"),
+    [
+        (day(2, 9), [(1, "80")]),  # A is first told on the 10th
+        (day(2, 15), [(1, "80"), (2, "20")]),
+        (day(2, 28), [(1, "80"), (2, "20")]),
+    ],
+)
+def test_of_a_month_that_is_not_over_only_patients_told_so_far_count(office: Engine, as_of: Any, wanted: list) -> None:
+    frame = collections.patient_cohorts(office, filters(as_of=as_of))
+    found = [(row["month"].month, row["responsibility"]) for row in frame.to_dict("records")]
+    assert found == [(month, money(owed)) for month, owed in wanted]
+
+
 def test_write_offs(office: Engine) -> None:
     (row,) = collections.write_offs(office, filters()).to_dict("records")
     assert (row["kind"], row["reason"], row["amount"]) == ("bad_debt", "not stated", money("30.00"))

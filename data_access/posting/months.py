@@ -1,0 +1,75 @@
+"""The ledger added up by month, so that a screen reads a few sums where it would add up every entry.
+
+Kept by difference: what an account in scope had posted is taken out before it is posted anew, and the new
+entries are put in. The sums are exact, so they are those of the whole ledger at every commit;
+`data_access check` proves it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Select,
+    Table,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+)
+
+from data_access.posting.scope import Scope
+from data_access.schema import ledger_entry, ledger_month
+
+_SUMS = ("amount", "entries", "accounts")
+_KEYS = tuple(column.name for column in ledger_month.columns if column.name not in _SUMS)
+#: Rows for each row that is left when they are folded, above which they are.
+_SLACK = 1.25
+
+
+def take_out(connection: Connection, scope: Scope) -> None:
+    """Take the entries of every account in scope out of the sums; call before they are deleted."""
+    _write(connection, scope, -1)
+
+
+def put_in(connection: Connection, scope: Scope) -> None:
+    """Add the entries of every account in scope to the sums; call once they are posted."""
+    _write(connection, scope, 1)
+
+
+def _write(connection: Connection, scope: Scope, sign: int) -> None:
+    query = sums_of_ledger(sign).where(scope.account(ledger_entry))
+    connection.execute(insert(ledger_month).from_select([*_KEYS, *_SUMS], query))
+
+
+def sums_of_ledger(sign: int = 1) -> Select:
+    """What `ledger_month` must say of the ledger, its columns in order; with sign -1, what takes it back."""
+    entry = ledger_entry.c
+    keys = [entry[name] for name in _KEYS]
+    sums = {
+        "amount": func.sum(entry.amount),
+        "entries": func.count(),
+        "accounts": func.count(case((entry.entry_no == 1, 1))),
+    }
+    return select(*keys, *((sums[name] * sign).label(name) for name in _SUMS)).group_by(*keys)
+
+
+def fold(connection: Connection) -> None:
+    """Make one row of those that differ in their sums alone, once such rows have become many."""
+    row = ledger_month.c
+    keys = [row[name] for name in _KEYS]
+    whole = select(*keys, *(func.sum(row[name]).label(name) for name in _SUMS)).group_by(*keys)
+    whole = whole.having(func.sum(row.entries) != 0)
+    rows = connection.execute(select(func.count()).select_from(ledger_month)).scalar_one()
+    folded = connection.execute(select(func.count()).select_from(whole.subquery())).scalar_one()
+    if rows <= folded * _SLACK:
+        return
+    columns = [Column(column.name, column.type) for column in ledger_month.columns]
+    scratch = Table("scratch_ledger_month", MetaData(), *columns, prefixes=["TEMPORARY"])
+    scratch.create(connection)
+    connection.execute(insert(scratch).from_select([*_KEYS, *_SUMS], whole))
+    connection.execute(delete(ledger_month))
+    connection.execute(insert(ledger_month).from_select([*_KEYS, *_SUMS], select(scratch)))
+    scratch.drop(connection)

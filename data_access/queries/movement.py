@@ -1,0 +1,77 @@
+"""What was posted, seen from the receivables: the roll-forward that proves them, and the charges of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Engine, func, select
+
+from data_access.filters import Filters
+from data_access.queries.aging import stands
+from data_access.queries.posted import posted_over
+from data_access.schema import ledger_entry, open_balance
+
+ROLL_FORWARD = (
+    ("charge", "Charges"),
+    ("insurance_payment", "Insurance payments"),
+    ("patient_payment", "Patient payments"),
+    ("contractual", "Contractual adjustments"),
+    ("other_payer", "Settled by other payers"),
+    ("denial_write_off", "Denial write-offs"),
+    ("write_off", "Other write-offs"),
+    ("bad_debt", "Bad debt"),
+    ("charity", "Charity care"),
+    ("insurance_refund", "Refunds to insurers"),
+    ("patient_refund", "Refunds to patients"),
+    ("transfer", "Moved between payers and patient"),
+)
+
+
+@dataclass(frozen=True)
+class RollForward:
+    """Opening balance, what was posted by kind (label, ledger type, amount), closing balance, and the difference
+    between that and the open balances, which is an error unless it is zero."""
+
+    opening: Decimal
+    lines: list[tuple[str, str, Decimal]]
+    closing: Decimal
+    difference: Decimal
+
+
+def roll_forward(engine: Engine, filters: Filters) -> RollForward:
+    """Roll the balance forward over the period, for any filter. Balances are net of credits."""
+    before = (None, filters.date_from - timedelta(days=1))
+    found = posted_over(filters, before, (filters.date_from, filters.date_to)).c
+    ledger = select(found.span, found.entry_type, func.sum(found.amount)).group_by(found.span, found.entry_type)
+    standing = select(func.coalesce(func.sum(open_balance.c.balance), 0)).where(
+        stands(filters.date_to), *filters.where(open_balance)
+    )
+    with engine.connect() as connection:
+        rows = [(span, kind, Decimal(amount)) for span, kind, amount in connection.execute(ledger)]
+        closing = Decimal(connection.execute(standing).scalar_one())
+    opening = sum((amount for span, _, amount in rows if span == 0), Decimal("0.00"))
+    amounts = {kind: amount for span, kind, amount in rows if span == 1}
+    lines = [(label, kind, amounts.get(kind, Decimal("0.00"))) for kind, label in ROLL_FORWARD]
+    posted = opening + sum((amount for _, _, amount in lines), Decimal("0.00"))
+    return RollForward(opening, lines, posted, posted - closing)
+
+
+def average_daily_charges(engine: Engine, filters: Filters, days: list[date]) -> dict[date, Decimal]:
+    """Gross charges of the 90 days to each day, a day, from one scan."""
+    entry, window = ledger_entry.c, timedelta(days=90)
+    query = (
+        select(entry.posted_on, func.sum(entry.amount))
+        .where(
+            entry.entry_type == "charge",
+            entry.posted_on <= max(days),
+            entry.posted_on > min(days) - window,
+            *filters.where(ledger_entry),
+        )
+        .group_by(entry.posted_on)
+    )
+    with engine.connect() as connection:
+        charged = [(on, Decimal(amount)) for on, amount in connection.execute(query)]
+    sums = {day: sum((amount for on, amount in charged if day - window < on <= day), Decimal("0.00")) for day in days}
+    return {day: total / 90 for day, total in sums.items()}

@@ -1,0 +1,104 @@
+"""What was posted over spans of days: whole months from the sums kept of them, what is left from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Engine, Select, Subquery, case, func, literal, select, union_all
+
+from data_access.filters import Filters
+from data_access.schema import ledger_entry, ledger_month
+
+#: First and last day, both within; None: from the beginning.
+Span = tuple[date | None, date]
+#: What payers do not owe by contract, and what other payers have settled.
+CONTRACTUAL = ("contractual", "other_payer")
+_SHARED = ("posted_month", "service_month", "statement_month", "entry_type", "side", "reason", "payer_id", "amount")
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What was posted, by (kind of entry, reason): signed amount and number of entries."""
+
+    sums: dict[tuple[str, str | None], tuple[Decimal, int]]
+
+    def amount(self, *kinds: str, reasons: Collection[str] | None = None) -> Decimal:
+        """The signed sum of some kinds, for any reason or for some."""
+        chosen = (total for (kind, why), (total, _) in self.sums.items() if kind in kinds and _is(why, reasons))
+        return sum(chosen, Decimal("0.00"))
+
+    def entries(self, *kinds: str) -> int:
+        """The number of entries of some kinds, or of all."""
+        return sum(count for (kind, _), (_, count) in self.sums.items() if not kinds or kind in kinds)
+
+
+def _is(reason: str | None, reasons: Collection[str] | None) -> bool:
+    return reasons is None or reason in reasons
+
+
+def posted_by_kind(engine: Engine, filters: Filters, span: Span) -> Kinds:
+    """What was posted over a span of days, by kind and reason."""
+    found = posted_over(filters, span).c
+    query = select(found.entry_type, found.reason, func.sum(found.amount), func.sum(found.entries)).group_by(
+        found.entry_type, found.reason
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return Kinds({(kind, reason): (Decimal(amount), int(entries)) for kind, reason, amount, entries in rows})
+
+
+def posted_over(filters: Filters, *spans: Span) -> Subquery:
+    """Sums of what was posted on the days of each span, for any filter.
+
+    Returns:
+        span (number of the span, from 0), posted_month, service_month, statement_month, entry_type, side, reason,
+        payer_id, amount (signed, as in the ledger), entries, accounts (first entries of an account). Several rows may
+        have the same keys: sum them.
+    """
+    parts = [part for number, span in enumerate(spans) for part in _parts(filters, number, span)]
+    return union_all(*parts).subquery("posted")
+
+
+def _parts(filters: Filters, number: int, span: Span) -> list[Select]:
+    first, last = span
+    start = None if first is None else _month_start(first)
+    end = _first_of_month(last + timedelta(days=1))  # the month that is not wholly within, if any
+    if start is not None and start >= end:
+        return [_days(filters, number, first, last)]
+    parts = [_months(filters, number, start, end)]
+    if first is not None and start is not None and first < start:
+        parts.append(_days(filters, number, first, start - timedelta(days=1)))
+    if last >= end:
+        parts.append(_days(filters, number, end, last))
+    return parts
+
+
+def _first_of_month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _month_start(day: date) -> date:
+    """The first day of a month from `day` on."""
+    return day if day.day == 1 else _first_of_month(_first_of_month(day) + timedelta(days=31))
+
+
+def _months(filters: Filters, number: int, start: date | None, end: date) -> Select:
+    row = ledger_month.c
+    query = select(literal(number).label("span"), *(row[name] for name in _SHARED), row.entries, row.accounts).where(
+        row.posted_month < end, *filters.where(ledger_month)
+    )
+    return query if start is None else query.where(row.posted_month >= start)
+
+
+def _days(filters: Filters, number: int, first: date | None, last: date) -> Select:
+    entry = ledger_entry.c
+    query = select(
+        literal(number).label("span"),
+        *(entry[name] for name in _SHARED),
+        literal(1).label("entries"),
+        case((entry.entry_no == 1, 1), else_=0).label("accounts"),
+    ).where(entry.posted_on <= last, *filters.where(ledger_entry))
+    return query if first is None else query.where(entry.posted_on >= first)
