@@ -56,12 +56,17 @@ def sums_of_ledger(sign: int = 1) -> Select:
     return select(*keys, *((sums[name] * sign).label(name) for name in _SUMS)).group_by(*keys)
 
 
-def fold(connection: Connection) -> None:
-    """Make one row of those that differ in their sums alone, once such rows have become many."""
+def folded_sums() -> Select:
+    """The sums with one row for each key, whatever was taken out and put in since they were last folded."""
     row = ledger_month.c
     keys = [row[name] for name in _KEYS]
     whole = select(*keys, *(func.sum(row[name]).label(name) for name in _SUMS)).group_by(*keys)
-    whole = whole.having(func.sum(row.entries) != 0)
+    return whole.having(func.sum(row.entries) != 0)
+
+
+def fold(connection: Connection) -> None:
+    """Make one row of those that differ in their sums alone, once such rows have become many."""
+    whole = folded_sums()
     rows = connection.execute(select(func.count()).select_from(ledger_month)).scalar_one()
     folded = connection.execute(select(func.count()).select_from(whole.subquery())).scalar_one()
     if rows <= folded * _SLACK:

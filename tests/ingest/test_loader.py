@@ -17,6 +17,7 @@ from data_access.ingest.csv_import import KINDS, template
 from data_access.ingest.loader import LoadResult, load_paths
 from data_access.ingest.undo import CannotUndo, undo
 from data_access.ingest.uploads import sources_of
+from data_access.posting.months import folded_sums
 from data_access.queries import imports
 from data_access.queries.account import source_segments
 from tests.ingest.x12_text import encode, group, interchange, transaction
@@ -84,11 +85,14 @@ def load(engine: Engine, tmp_path: Path, **files: bytes) -> dict[str, LoadResult
 
 
 def contents(engine: Engine) -> dict[str, list[tuple]]:
-    """Every row of every table that holds data, sorted."""
+    """Every row of every table that holds data, sorted; sums by month as they are when folded."""
     left_out = {"load", "load_problem", "setting"}
     with engine.connect() as connection:
         return {
-            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            table.name: sorted(
+                (tuple(row) for row in connection.execute(folded_sums() if table is s.ledger_month else select(table))),
+                key=repr,
+            )
             for table in s.metadata.sorted_tables
             if table.name not in left_out
         }
