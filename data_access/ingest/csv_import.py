@@ -1,196 +1,25 @@
 """CSV files of the billing system: what their columns are, and how a row becomes facts.
 
-The columns are described once, here; the templates, the help on the Import page and the checks all come
-from that description. A file is loaded whole or, when any row is wrong, not at all.
+The columns are described once, in the modules named here; the templates, the help on the Import page and the
+checks all come from that description. A file is loaded whole or, when any row is wrong, not at all.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from decimal import Decimal
 from typing import Any, BinaryIO
 
-from data_access.ids import party_id, row_id
-from data_access.ingest.parties import account_key
-from data_access.ingest.rows import FACT_COLUMNS, PARTY_COLUMNS, Problem, RowBatch
-from data_access.reference import payer_types
+from data_access.ingest import csv_billing
+from data_access.ingest.csv_cells import BadCell, CsvKind
+from data_access.ingest.rows import Problem, RowBatch
 
 MAX_PROBLEMS = 50
 _BATCH = 5_000
-_MOST = Decimal("999999999999.99")
 
-ENTRY_TYPES = (
-    "charge",
-    "patient_payment",
-    "patient_refund",
-    "insurance_payment",
-    "insurance_refund",
-    "write_off",
-    "denial_write_off",
-    "bad_debt",
-    "charity",
-    "transfer_to_patient",
-    "transfer_to_insurance",
-    "statement",
-)
-WRITE_OFF_REASONS = (
-    "timely_filing",
-    "no_authorization",
-    "missed_appeal",
-    "missing_information",
-    "small_balance",
-    "other",
-)
-
-
-class BadCell(ValueError):
-    """A cell that does not hold what its column asks for; the message never repeats the cell."""
-
-
-@dataclass(frozen=True)
-class CsvColumn:
-    """One column: its name, what it holds, whether every row needs it, and an example."""
-
-    name: str
-    meaning: str
-    required: bool
-    example: str
-    read: Callable[[str], Any]
-
-
-@dataclass(frozen=True)
-class CsvKind:
-    """One kind of file. `table` is the fact table that its rows fill."""
-
-    kind: str
-    title: str
-    table: str
-    columns: tuple[CsvColumn, ...]
-
-    @property
-    def required(self) -> set[str]:
-        return {column.name for column in self.columns if column.required}
-
-
-def _text(value: str) -> str | None:
-    return value or None
-
-
-@lru_cache(4096)
-def _day(value: str) -> date | None:
-    for pattern in ("%Y-%m-%d", "%m/%d/%Y"):
-        try:
-            return datetime.strptime(value, pattern).date() if value else None
-        except ValueError:
-            continue
-    raise BadCell("is not a date; write it as 2026-01-31")
-
-
-def _money(value: str) -> Decimal | None:
-    if not value:
-        return None
-    try:
-        amount = Decimal(value.replace(",", ""))
-    except InvalidOperation:
-        raise BadCell("is not an amount; write it as 1234.50") from None
-    if not amount.is_finite() or amount < 0 or amount > _MOST:
-        raise BadCell("must be zero or more, and less than a trillion; the type of the row gives the sign")
-    if amount != amount.quantize(Decimal("0.01")):
-        raise BadCell("has more than two decimals")
-    return amount
-
-
-def _whole(value: str) -> int | None:
-    if value and not value.isdecimal():
-        raise BadCell("is not a whole number")
-    return int(value) if value else None
-
-
-def _npi(value: str) -> str | None:
-    if value and not (value.isdecimal() and len(value) == 10):
-        raise BadCell("is not a national provider identifier of ten digits")
-    return value or None
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str | None]:
-    by_lower = {name.lower(): name for name in allowed}
-
-    def read(value: str) -> str | None:
-        if value and value.lower() not in by_lower:
-            raise BadCell("must be one of " + ", ".join(allowed))
-        return by_lower[value.lower()] if value else None
-
-    return read
-
-
-KINDS: dict[str, CsvKind] = {
-    kind.kind: kind
-    for kind in (
-        CsvKind(
-            "transactions",
-            "Payments, write-offs, refunds, transfers and statements of the billing system",
-            "billing_entry",
-            (
-                CsvColumn("account_number", "Patient control number, as on the claim", True, "EXAMPLE-1001", _text),
-                CsvColumn("posted_on", "Posting date", True, "2026-01-31", _day),
-                CsvColumn("type", "One of " + ", ".join(ENTRY_TYPES), True, "patient_payment", _one_of(ENTRY_TYPES)),
-                CsvColumn("amount", "Amount without sign; empty for a statement", False, "25.00", _money),
-                CsvColumn(
-                    "side",
-                    "insurance or patient: whose balance it changes; empty: as usual for its type",
-                    False,
-                    "",
-                    _one_of(("insurance", "patient")),
-                ),
-                CsvColumn(
-                    "reason",
-                    "Of a write-off: " + ", ".join(WRITE_OFF_REASONS),
-                    False,
-                    "",
-                    _one_of(WRITE_OFF_REASONS),
-                ),
-                CsvColumn(
-                    "method", "How a patient paid: cash, check, card, portal, point_of_service", False, "card", _text
-                ),
-                CsvColumn(
-                    "billing_npi", "Billing provider, where two of them use the same account numbers", False, "", _npi
-                ),
-                CsvColumn("service_on", "Of a charge: service date", False, "", _day),
-                CsvColumn("facility_npi", "Of a charge: where the service was given", False, "", _npi),
-                CsvColumn("provider_npi", "Of a charge: rendering provider", False, "", _npi),
-                CsvColumn("payer_id", "Of a charge: payer, as on claims; empty for self-pay", False, "", _text),
-            ),
-        ),
-        CsvKind(
-            "payers",
-            "Payer types, filing limits and appeal limits",
-            "payer_rule",
-            (
-                CsvColumn("payer_id", "Payer identifier, as on claims", True, "EXAMPLE1", _text),
-                CsvColumn("name", "Payer name", True, "Example Health Plan", _text),
-                CsvColumn("type", "One of " + ", ".join(payer_types()), False, "Commercial", _one_of(payer_types())),
-                CsvColumn("filing_limit_days", "Days from service to file a claim", False, "180", _whole),
-                CsvColumn("appeal_limit_days", "Days from denial to appeal", False, "90", _whole),
-                CsvColumn("source", "Where the limits come from", False, "Provider manual 2026", _text),
-                CsvColumn("effective_from", "First day the row applies", False, "2026-01-01", _day),
-            ),
-        ),
-        CsvKind(
-            "departments",
-            "Departments of providers or facilities",
-            "department_assignment",
-            (
-                CsvColumn("npi", "Rendering provider or facility", True, "1234567893", _npi),
-                CsvColumn("department", "Department name", True, "Cardiology", _text),
-            ),
-        ),
-    )
-}
+KINDS: dict[str, CsvKind] = {kind.kind: kind for module in (csv_billing,) for kind in module.KINDS}
 
 
 def template(kind: str) -> str:
@@ -265,7 +94,7 @@ def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResul
             if len(result.problems) >= MAX_PROBLEMS:
                 break
             continue
-        for table, made in _MAKERS[kind](values, load_id, row_no, salt, batch):
+        for table, made in KINDS[kind].make(values, load_id, row_no, salt, batch):
             batch.rows.setdefault(table, []).append(made)
         result.rows += 1
         result.amount += values.get("amount") or Decimal(0)
@@ -291,71 +120,7 @@ def _values(kind: CsvKind, positions: dict[str, int], row: list[str], row_no: in
             values[column.name] = column.read(raw)
         except BadCell as bad:
             result.refuse(row_no, column.name, str(bad))
-    sound = result.errors == errors_before
-    if sound and kind.kind == "transactions" and values["type"] != "statement" and values["amount"] is None:
-        result.refuse(row_no, "amount", "is empty; only a statement has no amount")
+    wrong = kind.check(values) if result.errors == errors_before else None
+    if wrong:
+        result.refuse(row_no, *wrong)
     return values
-
-
-def _fact(table: str, values: dict[str, Any]) -> tuple:
-    return tuple(map(values.get, FACT_COLUMNS[table]))
-
-
-Made = Iterator[tuple[str, tuple]]
-
-
-def _transaction(values: dict[str, Any], load_id: int, row_no: int, salt: bytes, batch: RowBatch) -> Made:
-    for kind, npi in (("facility", "facility_npi"), ("facility", "billing_npi"), ("provider", "provider_npi")):
-        if values[npi]:
-            _name_party(batch, kind, party_id(salt, kind, values[npi]), values[npi], load_id)
-    if values["payer_id"]:
-        party = party_id(salt, "payer", values["payer_id"])
-        _add_party(batch, "payer", party, identifier=values["payer_id"], name=values["payer_id"], load_id=load_id)
-    yield (
-        "billing_entry",
-        _fact(
-            "billing_entry",
-            values
-            | {
-                "billing_entry_id": row_id(load_id, row_no),
-                "load_id": load_id,
-                "segment_no": row_no,
-                "account_key": account_key(salt, values["account_number"]) or 0,
-                "entry_type": values["type"],
-                "payer_identifier": values["payer_id"],
-            },
-        ),
-    )
-
-
-def _payer(values: dict[str, Any], load_id: int, row_no: int, salt: bytes, batch: RowBatch) -> Made:
-    party = party_id(salt, "payer", values["payer_id"])
-    _add_party(
-        batch,
-        "payer",
-        party,
-        identifier=values["payer_id"],
-        name=values["name"],
-        payer_type=values["type"],
-        load_id=load_id,
-    )
-    rule = values | {"payer_id": party, "payer_type": values["type"], "load_id": load_id, "row_no": row_no}
-    yield "payer_rule", _fact("payer_rule", rule)
-
-
-def _department(values: dict[str, Any], load_id: int, row_no: int, salt: bytes, batch: RowBatch) -> Made:
-    yield "department_assignment", _fact("department_assignment", values | {"load_id": load_id, "row_no": row_no})
-
-
-def _name_party(batch: RowBatch, kind: str, party: int, npi: str, load_id: int) -> None:
-    _add_party(batch, kind, party, npi=npi, name=f"NPI {npi}", load_id=load_id)
-
-
-def _add_party(batch: RowBatch, kind: str, party: int, **values: Any) -> None:
-    parties = batch.parties.setdefault(kind, {})
-    if party not in parties:
-        row = {f"{kind}_id": party, **values}
-        parties[party] = tuple(row.get(name) for name in PARTY_COLUMNS[kind])
-
-
-_MAKERS = {"transactions": _transaction, "payers": _payer, "departments": _department}

@@ -169,6 +169,6 @@ def _write(store: Store, results: list[LoadResult]) -> None:
 
 def list_unsettled(connection: Connection, loads: list[int]) -> None:
     """List the account keys that loads touch as waiting to be posted."""
-    for table in (schema.claim, schema.claim_payment, schema.billing_entry):
+    for table in (table for table in schema.FACT_TABLES if "account_key" in table.c):
         keys = select(table.c.account_key).where(table.c.load_id.in_(loads), table.c.account_key.is_not(None))
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys.distinct()))

@@ -16,15 +16,7 @@ BATCH_ROWS = 10_000
 #: Problems of one code listed one by one in a transaction; the rest is counted.
 LISTED_PROBLEMS = 100
 
-_X12_TABLES = (
-    schema.claim,
-    schema.service_line,
-    schema.remittance,
-    schema.claim_payment,
-    schema.payment_line,
-    schema.adjustment,
-    schema.provider_adjustment,
-)
+_X12_TABLES = tuple(table for table in schema.FACT_TABLES if "transaction_no" in table.c)
 
 Handler = Callable[[list[str], int], None]
 

@@ -11,13 +11,12 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from data_access.ingest.kinds import kind_of, not_loaded
+from data_access.ingest.mappings import MAPPINGS
 from data_access.ingest.parties import Parties
 from data_access.ingest.reader import CHUNK_BYTES, Delimiters, read_segments
 from data_access.ingest.rows import CutOff, Event, FileEnd, RowBatch, SourceLines, TransactionEnd
 from data_access.ingest.transaction import BATCH_ROWS, Context, Handler, Mapping, Output, Problems, Refused
 from data_access.ingest.values import ZERO, BadValue, day
-from data_access.ingest.x835 import Remittance
-from data_access.ingest.x837 import Claims
 
 #: Segments looked at before rows are handed over; also lines of a `SourceLines`.
 _SLICE = 4096
@@ -222,9 +221,8 @@ class _File:
         transaction = _Transaction(self._transactions, segment_no, elements, kind, version or None)
         self._open = transaction
         self._body_from = segment_no + 1
-        if kind == "835" or kind.startswith("837"):
-            context = self._context(transaction)
-            transaction.mapping = Remittance(context) if kind == "835" else Claims(context)
+        if kind in MAPPINGS:
+            transaction.mapping = MAPPINGS[kind](self._context(transaction))
             self._handlers = {**transaction.mapping.handlers, **self._envelope}
         else:
             self._refuse("KIND_NOT_LOADED", not_loaded(kind), at=segment_no)

@@ -131,7 +131,8 @@ def test_two_who_open_one_account_see_each_other(page: Page, new_page: NewPage, 
 def test_the_team_sees_what_was_done(page: Page, demo_app: App) -> None:
     visit(page, f"{demo_app.url}/team")
     no_error(page)
-    expect(page.get_by_text("run out of time").first).to_be_visible()
+    # whose deadline runs out depends on the day the test is run; whose the accounts are does not
+    expect(page.get_by_text(re.compile("open accounts are nobody's")).first).to_be_visible()
     picture(page, "team")
     go_to(page, "Worklist")
     no_error(page)

@@ -1,0 +1,127 @@
+"""What the columns of a CSV file are: how each cell is read, and what is said when it does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from data_access.ingest.rows import FACT_COLUMNS, PARTY_COLUMNS, RowBatch
+
+_MOST = Decimal("999999999999.99")
+
+#: Rows of fact tables that one row of a file makes: table name and values in `FACT_COLUMNS` order.
+Made = Iterator[tuple[str, tuple]]
+
+
+class BadCell(ValueError):
+    """A cell that does not hold what its column asks for; the message never repeats the cell."""
+
+
+@dataclass(frozen=True)
+class CsvColumn:
+    """One column: its name, what it holds, whether every row needs it, and an example."""
+
+    name: str
+    meaning: str
+    required: bool
+    example: str
+    read: Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class CsvKind:
+    """One kind of file. `table` is the fact table that its rows fill.
+
+    `make` turns the values of a row (with load_id, row number, salt and the batch, for parties) into fact rows;
+    `check` looks at a row whose cells are sound and returns a column and what is wrong there, or None.
+    """
+
+    kind: str
+    title: str
+    table: str
+    columns: tuple[CsvColumn, ...]
+    make: Callable[[dict[str, Any], int, int, bytes, RowBatch], Made]
+    check: Callable[[dict[str, Any]], tuple[str, str] | None] = lambda values: None
+
+    @property
+    def required(self) -> set[str]:
+        return {column.name for column in self.columns if column.required}
+
+
+def text(value: str) -> str | None:
+    """Any text; None when empty."""
+    return value or None
+
+
+@lru_cache(4096)
+def day(value: str) -> date | None:
+    """A date, as 2026-01-31 or 1/31/2026."""
+    for pattern in ("%Y-%m-%d", "%m/%d/%Y"):
+        try:
+            return datetime.strptime(value, pattern).date() if value else None
+        except ValueError:
+            continue
+    raise BadCell("is not a date; write it as 2026-01-31")
+
+
+def money(value: str) -> Decimal | None:
+    """An amount of zero or more."""
+    if not value:
+        return None
+    try:
+        amount = Decimal(value.replace(",", ""))
+    except InvalidOperation:
+        raise BadCell("is not an amount; write it as 1234.50") from None
+    if not amount.is_finite() or amount < 0 or amount > _MOST:
+        raise BadCell("must be zero or more, and less than a trillion; the type of the row gives the sign")
+    if amount != amount.quantize(Decimal("0.01")):
+        raise BadCell("has more than two decimals")
+    return amount
+
+
+def whole(value: str) -> int | None:
+    """A whole number."""
+    if value and not value.isdecimal():
+        raise BadCell("is not a whole number")
+    return int(value) if value else None
+
+
+def npi(value: str) -> str | None:
+    """A national provider identifier."""
+    if value and not (value.isdecimal() and len(value) == 10):
+        raise BadCell("is not a national provider identifier of ten digits")
+    return value or None
+
+
+def one_of(allowed: tuple[str, ...]) -> Callable[[str], str | None]:
+    """One of these words, in any case."""
+    by_lower = {name.lower(): name for name in allowed}
+
+    def read(value: str) -> str | None:
+        if value and value.lower() not in by_lower:
+            raise BadCell("must be one of " + ", ".join(allowed))
+        return by_lower[value.lower()] if value else None
+
+    return read
+
+
+def fact_row(table: str, values: dict[str, Any]) -> tuple:
+    """A row of a fact table, its columns in order."""
+    return tuple(map(values.get, FACT_COLUMNS[table]))
+
+
+def name_party(batch: RowBatch, kind: str, party: int, npi: str, load_id: int) -> None:
+    """Note a facility or provider known by its number alone."""
+    add_party(batch, kind, party, npi=npi, name=f"NPI {npi}", load_id=load_id)
+
+
+def add_party(batch: RowBatch, kind: str, party: int, **values: Any) -> None:
+    """Note a party that the file names."""
+    parties = batch.parties.setdefault(kind, {})
+    if party not in parties:
+        row = {f"{kind}_id": party, **values}
+        parties[party] = tuple(row.get(name) for name in PARTY_COLUMNS[kind])

@@ -1,0 +1,17 @@
+"""Which mapping reads which kind of X12 transaction; a kind that is not here is recognised and named only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from data_access.ingest.transaction import Context, Mapping
+from data_access.ingest.x835 import Remittance
+from data_access.ingest.x837 import Claims
+
+MAPPINGS: dict[str, Callable[[Context], Mapping]] = {
+    "835": Remittance,
+    "837": Claims,
+    "837P": Claims,
+    "837I": Claims,
+    "837D": Claims,
+}

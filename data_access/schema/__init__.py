@@ -1,0 +1,170 @@
+"""The tables, and what each column means.
+
+Three kinds of tables:
+
+* *Facts* are written by a load and never change: claims, service lines, remittances, claim payments,
+  payment lines, adjustments, provider-level adjustments, billing entries. Each row carries `load_id`
+  and its position in the file, so any figure can be followed to the source line it came from.
+* *Parties* (payer, facility, provider, patient) are written once, the first time a file names them.
+* *Derived* rows and columns are worked out from the facts by `data_access.posting` after every load
+  and every undo: accounts, the ledger and its sums by month, open balances, denials, and the columns marked "derived".
+  They are a pure function of the facts, which is why files may arrive in any order.
+
+Ids of facts are their source position (`data_access.ids.row_id`), so they are unique, stable and in
+file order. Ids of parties and accounts are keyed hashes of their natural key (`ids.party_id`):
+the same everywhere in one database, opaque outside it.
+
+Money is NUMERIC(14,2), always; a ledger amount is signed: positive raises what is owed.
+"""
+
+from types import ModuleType
+
+from sqlalchemy import Index
+
+from data_access.schema import acknowledged, banking, contracts, coverage
+from data_access.schema.bookkeeping import (
+    load,
+    load_problem,
+    match_decision,
+    setting,
+    source_chunk,
+    unsettled,
+    x12_transaction,
+)
+from data_access.schema.columns import SERVER_ONLY, metadata
+from data_access.schema.derived import (
+    account,
+    collect_rate,
+    denial,
+    ledger_entry,
+    ledger_month,
+    open_balance,
+)
+from data_access.schema.parties import (
+    department_assignment,
+    facility,
+    patient,
+    payer,
+    payer_rule,
+    provider,
+)
+from data_access.schema.received import (
+    adjustment,
+    billing_entry,
+    claim_payment,
+    payment_line,
+    provider_adjustment,
+    remittance,
+)
+from data_access.schema.sent import (
+    claim,
+    service_line,
+)
+
+SCHEMA_VERSION = "5"
+
+#: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
+PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)
+
+INDEXES = [
+    Index("ix_load_sha256", load.c.sha256),
+    Index("ix_load_problem", load_problem.c.load_id),
+    Index("ix_source_chunk", source_chunk.c.load_id),
+    Index("ix_x12_business", x12_transaction.c.business_key),
+    Index("ix_x12_body", x12_transaction.c.body_sha256),
+    Index("ix_account", account.c.account_id),
+    Index("ix_claim_key", claim.c.account_key),
+    Index("ix_claim_payment_key", claim_payment.c.account_key),
+    Index("ix_billing_entry_key", billing_entry.c.account_key, info=SERVER_ONLY),
+    Index("ix_ledger_account", ledger_entry.c.account_id),
+    Index("ix_account_key", account.c.account_key, info=SERVER_ONLY),
+    Index("ix_claim_account", claim.c.account_id, info=SERVER_ONLY),
+    Index("ix_claim_payment_account", claim_payment.c.account_id, info=SERVER_ONLY),
+    Index("ix_claim_payment_number", claim_payment.c.payer_claim_number, info=SERVER_ONLY),
+    Index("ix_open_balance_account", open_balance.c.account_id, info=SERVER_ONLY),
+    Index("ix_denial_account", denial.c.account_id, info=SERVER_ONLY),
+    Index("ix_adjustment_payment", adjustment.c.claim_payment_id, info=SERVER_ONLY),
+    Index("ix_payment_line_payment", payment_line.c.claim_payment_id, info=SERVER_ONLY),
+    Index("ix_service_line_claim", service_line.c.claim_id, info=SERVER_ONLY),
+] + [
+    Index(f"uq_{column.table.name}", column, unique=True, info=SERVER_ONLY)
+    for column in (
+        load.c.load_id,
+        payer.c.payer_id,
+        facility.c.facility_id,
+        provider.c.provider_id,
+        patient.c.patient_id,
+        claim.c.claim_id,
+        service_line.c.service_line_id,
+        remittance.c.remittance_id,
+        provider_adjustment.c.provider_adjustment_id,
+        claim_payment.c.claim_payment_id,
+        payment_line.c.payment_line_id,
+        adjustment.c.adjustment_id,
+        billing_entry.c.billing_entry_id,
+    )
+]
+
+for _part in PARTS:
+    INDEXES += _part.INDEXES
+
+#: Written by a load, deleted by its undo, in an order that is safe for both.
+FACT_TABLES = (
+    adjustment,
+    payment_line,
+    provider_adjustment,
+    claim_payment,
+    remittance,
+    service_line,
+    claim,
+    billing_entry,
+    payer_rule,
+    department_assignment,
+    *(table for part in PARTS for table in part.FACTS),
+)
+PARTY_TABLES = (payer, facility, provider, patient)
+#: By account; the others are sums.
+DERIVED_TABLES = (
+    account,
+    ledger_entry,
+    open_balance,
+    denial,
+    *(table for part in PARTS for table in part.DERIVED),
+)
+
+__all__ = [
+    "DERIVED_TABLES",
+    "FACT_TABLES",
+    "INDEXES",
+    "PARTS",
+    "PARTY_TABLES",
+    "SCHEMA_VERSION",
+    "account",
+    "adjustment",
+    "billing_entry",
+    "claim",
+    "claim_payment",
+    "collect_rate",
+    "denial",
+    "department_assignment",
+    "facility",
+    "ledger_entry",
+    "ledger_month",
+    "load",
+    "load_problem",
+    "match_decision",
+    "metadata",
+    "open_balance",
+    "patient",
+    "payer",
+    "payer_rule",
+    "payment_line",
+    "provider",
+    "provider_adjustment",
+    "remittance",
+    "service_line",
+    "setting",
+    "source_chunk",
+    "unsettled",
+    "x12_transaction",
+]

@@ -1,0 +1,9 @@
+"""What payers owe by contract: terms, fee schedules, prompt-pay rules; and where they paid otherwise."""
+
+from sqlalchemy import Index, Table
+
+#: Written by a load, deleted by its undo.
+FACTS: tuple[Table, ...] = ()
+#: Worked out by posting, account by account: each has an account_id.
+DERIVED: tuple[Table, ...] = ()
+INDEXES: list[Index] = []

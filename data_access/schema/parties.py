@@ -1,0 +1,73 @@
+"""Payers, facilities, providers and patients, and what the office states about them."""
+
+from sqlalchemy import Table
+
+from data_access.schema.columns import count, day, id_column, metadata, ref, text
+
+payer = Table(
+    "payer",
+    metadata,
+    id_column("payer_id", "keyed hash of the identifier, or of the name where none is given"),
+    text("identifier", "payer id as sent (837 NM1*PR 09, 835 N104 or TRN03)"),
+    text("name", "as first sent", nullable=False),
+    text("payer_type", "one of reference/payer_types.csv"),
+    ref("load_id", "the load that first named it"),
+)
+
+payer_rule = Table(
+    "payer_rule",
+    metadata,
+    ref("payer_id", "the payer", nullable=False),
+    text("payer_type", "type stated by the office; wins over the filing indicator in claims"),
+    count("filing_limit_days", "days from service to file a claim"),
+    count("appeal_limit_days", "days from denial notice to appeal"),
+    text("source", "where the limits come from"),
+    day("effective_from", "first day the row applies"),
+    ref("load_id", "the load it came from"),
+    count("row_no", "row in the file"),
+)
+
+facility = Table(
+    "facility",
+    metadata,
+    id_column("facility_id", "keyed hash of NPI, else tax id, else name"),
+    text("npi", "national provider identifier"),
+    text("tax_id", "employer identification number"),
+    text("name", "as first sent", nullable=False),
+    ref("load_id", "the load that first named it"),
+)
+
+provider = Table(
+    "provider",
+    metadata,
+    id_column("provider_id", "keyed hash of NPI, else name"),
+    text("npi", "national provider identifier"),
+    text("name", "Last, First", nullable=False),
+    text("taxonomy", "specialty code (PRV03)"),
+    ref("load_id", "the load that first named it"),
+)
+
+department_assignment = Table(
+    "department_assignment",
+    metadata,
+    text("npi", "rendering provider or facility", nullable=False),
+    text("department", "department name", nullable=False),
+    ref("load_id", "the load it came from"),
+    count("row_no", "row in the file"),
+)
+
+patient = Table(
+    "patient",
+    metadata,
+    id_column("patient_id", "keyed hash of member id or name, with birth date"),
+    text("last_name", "PHI"),
+    text("first_name", "PHI"),
+    day("birth_date", "PHI"),
+    text("sex", "M, F, U"),
+    text("member_id", "PHI: primary identifier with the payer"),
+    text("street", "PHI: where statements go; of the subscriber where the patient has none"),
+    text("city", "PHI"),
+    text("state", "PHI"),
+    text("postal_code", "PHI"),
+    ref("load_id", "the load that first named them"),
+)
