@@ -22,7 +22,8 @@ class Metric:
     """A metric in words.
 
     `unit`: money, percent, days or count. `good`: up, down, or None where neither is good in itself.
-    `target`: the public figure in the metric's unit, a percent as a fraction.
+    `target`: the public figure in the metric's unit, a percent as a fraction. `of_amounts`: a rate whose
+    numerator and denominator are amounts of money, not counts.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Metric:
     benchmark: str | None = None
     source: str | None = None
     caveats: str | None = None
+    of_amounts: bool = False
 
     @property
     def help(self) -> str:
@@ -199,6 +201,7 @@ _METRICS = (
         Decimal("0.118"),
         "11.8 % (2024, all payers; claim value)",
         "Kodiak, as reported by HealthLeaders and TechTarget",
+        of_amounts=True,
     ),
     Metric(
         "initial_denial_rate_line",

@@ -11,18 +11,13 @@ from data_access.work import activities
 from pages.parts import desk, entry, papers, pay, recording, states, store, tables, who
 from pages.parts.text import day, money, name_of
 
-PAGES = {
-    name: f"pages/{name}.py"
-    for name in ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements")
-}
-
 
 def back() -> None:
     """The way back to the view one came from."""
     came_from = st.query_params.get("from", "accounts")
     params = {name: st.query_params[name] for name in ("sel", "view") if name in st.query_params}
     if st.button("Back", icon=":material/arrow_back:", type="tertiary"):
-        st.switch_page(PAGES.get(came_from, PAGES["accounts"]), query_params=params)
+        st.switch_page(entry.PAGES.get(came_from, entry.PAGES["accounts"]), query_params=params)
 
 
 def head(found: Account360) -> None:

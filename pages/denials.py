@@ -26,7 +26,7 @@ def headline(reasons: pd.DataFrame) -> None:
     st.markdown(f"#### {text}.")
     with st.container(horizontal=True):
         for found in variants:
-            tiles.measure(found, f"{found.numerator:,.0f} of {found.denominator:,.0f}", 200)
+            tiles.measure(found, tiles.parts(found), 200)
         tiles.measure(outcome.overturn, f"{outcome.pending:,} still pending", 160)
         tiles.measure(outcome.preventable, None, 170)
         tiles.measure(outcome.final_denial, None, 170)

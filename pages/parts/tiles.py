@@ -41,6 +41,12 @@ def _delta(change: Decimal | None, unit: str) -> str | None:
     return f"{sign}{words(abs(change), unit)}"
 
 
+def parts(found: Measure) -> str:
+    """Numerator of denominator of a rate, in words."""
+    unit = "money" if METRICS[found.metric_id].of_amounts else "count"
+    return f"{words(found.numerator, unit)} of {words(found.denominator, unit)}"
+
+
 def measure(found: Measure, note: str | None = None, width: int | str = 200) -> None:
     """A plain tile for one measure; few cases are marked, with their interval."""
     metric = METRICS[found.metric_id]
