@@ -50,8 +50,6 @@ def head(found: Account360) -> None:
         "Patient's since": row["patient_since"],
         "First statement": row["first_statement_on"],
         "Last payment": row["last_payment_on"],
-        "File by": row["filing_deadline"],
-        "Appeal by": row["appeal_deadline"],
     }
     st.markdown(" · ".join(f"{name} **{day(value)}**" for name, value in dates.items() if value is not None))
 
@@ -197,7 +195,9 @@ VIEWS = {
 
 def main() -> None:
     """Draw the screen."""
-    back()
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
+        back()
     asked = st.query_params.get("account", "")
     with states.guarded("The account"):
         if not asked.isdecimal():
@@ -208,9 +208,11 @@ def main() -> None:
         except NoSuchAccount as error:
             st.info(str(error))
             return
+        with bar:
+            person_id = desk.bar(int(asked))
         head(found)
         recording.remember(int(asked))
-        desk.show(found)
+        desk.show(found, person_id)
         view = st.segmented_control(
             "Show", list(VIEWS), default="Story", key="show", required=True, label_visibility="collapsed"
         )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from data_access.queries import collections, dimensions
+from data_access.queries import collections, dimensions, uncollected
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import money, name_of, words
 
@@ -173,6 +173,8 @@ def describe(chosen: dict) -> str:
             parts.append(f"first statements of {value:%b %Y}")
         elif name == "first_paid":
             parts.append("claims first paid in the period")
+        elif name == "became":
+            parts.append(f"services of mature months {uncollected.BECAME.get(value, value)}")
         elif name == "source":
             parts.append(collections.SOURCES.get(value, value))
         elif name == "kind":
@@ -180,7 +182,8 @@ def describe(chosen: dict) -> str:
         elif name == "reason":
             parts.append(name_of(value))
         else:
-            parts.append(str(store.read(dimensions.labels, name).get(value, value or "Self-pay")))
+            missing = "Self-pay" if name == "payer" else "Not stated"
+            parts.append(str(store.read(dimensions.labels, name).get(value, value or missing)))
     return ", ".join(parts)
 
 
@@ -205,6 +208,7 @@ def main() -> None:
         chosen = selection.current()
         if chosen:
             behind = "are the claims of" if "first_paid" in chosen else "add up to"
+            behind = "are what was lost behind" if "became" in chosen else behind
             selection.chip(describe(chosen), f"the rows below {behind} the mark")
         tables.show(collections.table(filters, chosen), filters, "collections", "collections")
 

@@ -153,7 +153,7 @@ def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: An
     return st.dataframe(
         shown,
         hide_index=True,
-        column_config={column.name: _config(column) for column in columns},
+        column_config={column.name: _config(column, width_of(shown[column.name], column)) for column in columns},
         alt=alt,
         placeholder="",
         height="auto" if len(shown) < 12 else 430,
@@ -174,15 +174,24 @@ def _cells(values: pd.Series, column: ColumnSpec) -> Any:
     return values.reset_index(drop=True)
 
 
-def _config(column: ColumnSpec) -> Any:
+def width_of(cells: pd.Series, column: ColumnSpec) -> int | None:
+    """Pixels for a column that is mostly empty, which the browser would cut to its empty cells; None: let it be."""
+    filled = [cell for cell in cells if not pd.isna(cell) and cell != ""]
+    if column.kind not in ("text", "carc", "date") or not filled or 2 * len(filled) > len(cells):
+        return None
+    longest = 11 if column.kind == "date" else max(len(str(cell)) for cell in filled)
+    return min(20 + 8 * max(longest, len(column.label)), 320)
+
+
+def _config(column: ColumnSpec, width: int | None) -> Any:
     kinds = {
         "money": lambda: st.column_config.NumberColumn(column.label, format="dollar"),
         "percent": lambda: st.column_config.NumberColumn(column.label, format="percent"),
-        "date": lambda: st.column_config.DateColumn(column.label, format="DD MMM YYYY"),
+        "date": lambda: st.column_config.DateColumn(column.label, format="DD MMM YYYY", width=width),
         "days": lambda: st.column_config.NumberColumn(column.label, format="%d days"),
         "count": lambda: st.column_config.NumberColumn(column.label, format="localized"),
     }
-    return kinds.get(column.kind, lambda: st.column_config.TextColumn(column.label))()
+    return kinds.get(column.kind, lambda: st.column_config.TextColumn(column.label, width=width))()
 
 
 def ask_to_open(account_id: int, came_from: str) -> None:

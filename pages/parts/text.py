@@ -87,9 +87,12 @@ NAMES = {
 
 
 def name_of(value: Any) -> Any:
-    """A stored id in words; other text as it is."""
+    """A stored id in words, or several joined by commas; other text as it is."""
     if not isinstance(value, str):
         return value
+    several = value.split(",")
+    if len(several) > 1 and all(one in NAMES for one in several):
+        return ", ".join(NAMES[one] for one in several)
     category = denial_categories().get(value)
     return category.label if category and value not in NAMES else NAMES.get(value, value)
 
