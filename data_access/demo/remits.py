@@ -27,6 +27,11 @@ class Remit:
         return sum(paid.paid for paid in self.claims) - sum(entry.amount for entry in self.provider_level)
 
 
+def trace_number(remit: Remit, part: int) -> str:
+    """Trace or check number (TRN02), by which the bank's line is known too."""
+    return f"{remit.payer.identifier}{part:03d}{remit.number:06d}"
+
+
 def remits(events: Events) -> list[Remit]:
     """All remittances of a part, by day and payer.
 
