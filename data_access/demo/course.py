@@ -19,12 +19,12 @@ from data_access.demo.stories import (
 from data_access.demo.timing import batch_day, lognormal_days, pay_day
 
 #: Claims that no payer ever answers, and how many of these somebody notices and sends again.
-SILENT, NOTICED = 0.012, 0.7
+SILENT, NOTICED = 0.012, 0.85
 #: A payer now and then pays a claim in two parts.
 SPLIT = 0.006
 VOIDED, PAID_TWICE, RECOUPED = 0.003, 0.002, 0.002
 #: A denial that nobody works is given up after about so many days.
-GIVEN_UP_AFTER, FINAL_AFTER = 105, 24
+GIVEN_UP_AFTER, FINAL_AFTER = 95, 20
 
 
 class Course:
@@ -125,12 +125,12 @@ class Course:
         """Nobody answers: sent again when noticed, else written off when it is too late."""
         random = self.random
         if random.random() < NOTICED:
-            day = self._batch_day(sent.day + random.randint(50, 95))
+            day = self._batch_day(sent.day + random.randint(45, 80))
             if day <= self.until:
                 self._answer(self._send(day, sent.payer))
         else:
             self.enter(
-                sent.day + random.randint(200, 330), "denial_write_off", self.account.charge, reason="timely_filing"
+                sent.day + random.randint(160, 280), "denial_write_off", self.account.charge, reason="timely_filing"
             )
 
     def _answer_day(self, sent: Sent) -> int:

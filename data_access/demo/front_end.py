@@ -11,7 +11,7 @@ from data_access.demo.timing import after_business_days, business_day
 #: Claims rejected at first sending: clean claim rates of 95 % and of 97 to 98 % at the top leave about so many.
 REJECTED = 0.022
 #: Rejected claims that nobody corrects, until it is too late to file them.
-FORGOTTEN = 0.12
+FORGOTTEN = 0.1
 #: Of claims that no payer ever answers, those that were lost before they reached it.
 LOST = 0.6
 #: Why, and how often; the shares are our assumption. Status codes by their published numbers.
