@@ -58,13 +58,13 @@ def generate(part: Part, seed: int, until: date) -> Events:
     desk = Random(f"front desk {seed} {part.number} {until.isoformat()}")
     patients = _patients(random, part)
     days, weights = _days(until)
-    last = until.toordinal()
+    first, last = first_day(until).toordinal(), until.toordinal()
     events = Events(last)
     for number in range(part.accounts):
         day = days[bisect(weights, random.random() * weights[-1])]
         account = _account(random, f"S{part.number:03d}{number:06d}", patients, day)
         denied_for = _play(random, front, account, events)
-        events.checks += checks_of_visit(desk, account, denied_for, last)
+        events.checks += [each for each in checks_of_visit(desk, account, denied_for, last) if each.day >= first]
     visits_a_day = part.accounts // len(days)
     events.checks += scheduled(desk, patients, last, 2 * visits_a_day + 2, f"V{part.number:03d}")
     if part.number == 0:

@@ -98,7 +98,7 @@ _VISITS = (
 )
 #: Visits, and the procedures beside which a visit of the same day bears modifier 25.
 VISIT_CODES = tuple(row[0] for row in _VISITS)
-MINOR_PROCEDURES = ("20610", "11102", "17000", "96372", "90471")
+MINOR_PROCEDURES = ("20610", "11102", "17000", "93000", "96372", "90471")
 _LABS = (("36415", 900, 12, 1, "0300"), ("80053", 1100, 10, 1, "0301"), ("85025", 800, 10, 1, "0305"))
 
 SPECIALTIES = (

@@ -72,13 +72,13 @@ def _add_interest(ordered: Iterable[Remit]) -> None:
 
 
 def _carry_forward(ordered: Iterable[Remit]) -> None:
-    owed: dict[str, int] = {}
+    owed: dict[str, ProviderLevel] = {}
     for remit in ordered:
         payer = remit.payer
-        carried = owed.pop(payer.identifier, 0)
-        if carried:
-            remit.provider_level.append(ProviderLevel(payer, remit.day, "FB", f"FWD{remit.day}", carried))
+        carried = owed.pop(payer.identifier, None)
+        if carried:  # under the reference with which it was forwarded, so that the two can be told to belong together
+            remit.provider_level.append(ProviderLevel(payer, remit.day, "FB", carried.reference, -carried.amount))
         missing = -remit.amount
         if missing > 0:
-            remit.provider_level.append(ProviderLevel(payer, remit.day, "FB", f"FWD{remit.day}", -missing))
-            owed[payer.identifier] = missing
+            owed[payer.identifier] = ProviderLevel(payer, remit.day, "FB", f"FWD{remit.day}", -missing)
+            remit.provider_level.append(owed[payer.identifier])
