@@ -5,6 +5,7 @@ from typing import Any
 
 from data_access.demo.adjudication import cost_share, pay_lines, reversed_lines, secondary_lines
 from data_access.demo.events import Account, Entry, Events, Paid, PaidLine, ProviderLevel, Sent
+from data_access.demo.front_end import FORGOTTEN, LOST, rejection, told_day
 from data_access.demo.patient_billing import bill_patient, collect_self_pay
 from data_access.demo.practice import Payer
 from data_access.demo.reasons import BY_NAME, DUPLICATE, REASONS, WEIGHTS, Reason
@@ -18,23 +19,26 @@ from data_access.demo.stories import (
 from data_access.demo.timing import batch_day, lognormal_days, pay_day
 
 #: Claims that no payer ever answers, and how many of these somebody notices and sends again.
-SILENT, NOTICED = 0.012, 0.7
+SILENT, NOTICED = 0.012, 0.85
 #: A payer now and then pays a claim in two parts.
 SPLIT = 0.006
 VOIDED, PAID_TWICE, RECOUPED = 0.003, 0.002, 0.002
 #: A denial that nobody works is given up after about so many days.
-GIVEN_UP_AFTER, FINAL_AFTER = 105, 24
+GIVEN_UP_AFTER, FINAL_AFTER = 95, 20
 
 
 class Course:
-    """Makes the events of one account, none later than `until`."""
+    """Makes the events of one account, none later than `events.until`. `front` draws what front ends do."""
 
-    def __init__(self, random: Random, account: Account, until: int, month: int, events: Events) -> None:
+    def __init__(self, random: Random, front: Random, account: Account, month: int, events: Events) -> None:
         self.random = random
+        self.front = front
         self.account = account
-        self.until = until
+        self.until = events.until
         self.month = month
         self.events = events
+        #: Reason for which the first answer denied something.
+        self.denied_for = ""
         self._numbers = 0
         self._sent_again = False
 
@@ -51,13 +55,14 @@ class Course:
         if day > self.until:
             self._charge_row()
             return
-        sent = self._send(day, payer)
         if twice_of:
-            self._duplicate(sent)
-        elif self._silent(sent):
-            self._chase(sent)
+            self._duplicate(self._send(day, payer))
+        elif why := rejection(self.front, account, day, self.until):
+            self._mend(self._send(day, payer, rejection=why))
+        elif self._silent(day, payer):
+            self._chase(self._send(day, payer, lost=self.front.random() < LOST))
         else:
-            self._answer(sent)
+            self._answer(self._send(day, payer))
 
     # --- small steps ---
 
@@ -102,19 +107,30 @@ class Course:
     def _slow(self, day: int, payer: Payer) -> bool:
         return payer.identifier == SLOW_PAYER.payer and SLOW_PAYER.covers(self.until - day)
 
-    def _silent(self, sent: Sent) -> bool:
-        return self.random.random() < (0.1 if self._slow(sent.day, sent.payer) else SILENT)
+    def _silent(self, day: int, payer: Payer) -> bool:
+        return self.random.random() < (0.1 if self._slow(day, payer) else SILENT)
+
+    def _mend(self, sent: Sent) -> None:
+        """Sent back unread: corrected and sent again as a new claim, or forgotten until it is too late."""
+        random, account = self.front, self.account
+        if random.random() < FORGOTTEN:
+            late = account.service_day + sent.payer.filing_limit + random.randint(5, 40)
+            self.enter(late, "denial_write_off", account.charge, reason="timely_filing")
+            return
+        day = self._batch_day(told_day(sent) + lognormal_days(random, 5, 0.7))
+        if day <= self.until:
+            self._answer(self._send(day, sent.payer))
 
     def _chase(self, sent: Sent) -> None:
         """Nobody answers: sent again when noticed, else written off when it is too late."""
         random = self.random
         if random.random() < NOTICED:
-            day = self._batch_day(sent.day + random.randint(50, 95))
+            day = self._batch_day(sent.day + random.randint(45, 80))
             if day <= self.until:
                 self._answer(self._send(day, sent.payer))
         else:
             self.enter(
-                sent.day + random.randint(200, 330), "denial_write_off", self.account.charge, reason="timely_filing"
+                sent.day + random.randint(160, 280), "denial_write_off", self.account.charge, reason="timely_filing"
             )
 
     def _answer_day(self, sent: Sent) -> int:
@@ -135,6 +151,7 @@ class Course:
         denied = self._denied_lines(sent, day)
         lines = self._adjudicate(sent, day, denied)
         reason = next(iter(denied.values()), None)
+        self.denied_for = reason.name if reason else ""
         whole = reason is not None and len(denied) == len(self.account.lines)
         paid = self._pay_first(sent, day, lines, reason is None)
         if reason is None:

@@ -13,7 +13,7 @@ def transactions(entries: Iterable[Entry]) -> str:
     """transactions.csv: patient payments, write-offs, statements, charges without a claim; by day and account."""
     header = "account_number posted_on type amount side reason method service_on facility_npi provider_npi payer_id"
     rows = [_row(entry) for entry in sorted(entries, key=_order)]
-    return _csv((*header.split(), "billing_npi"), rows)
+    return written((*header.split(), "billing_npi"), rows)
 
 
 def _order(entry: Entry) -> tuple:
@@ -22,7 +22,7 @@ def _order(entry: Entry) -> tuple:
 
 def _row(entry: Entry) -> tuple[str, ...]:
     account = entry.account
-    amount = "" if entry.entry_type == "statement" else f"{entry.amount // 100}.{entry.amount % 100:02d}"
+    paid = "" if entry.entry_type == "statement" else amount(entry.amount)
     charge: tuple[str, ...] = ("", "", "", "")
     if entry.entry_type == "charge":
         payer = account.patient.payer
@@ -37,7 +37,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         account.number,
         posted_on,
         entry.entry_type,
-        amount,
+        paid,
         entry.side,
         entry.reason,
         entry.method,
@@ -62,15 +62,22 @@ def payers(effective_from: date) -> str:
         )
         for payer in PAYERS
     ]
-    return _csv(header.split(), rows)
+    return written(header.split(), rows)
 
 
 def departments() -> str:
     """departments.csv: the department of every provider."""
-    return _csv(("npi", "department"), [(provider.npi, provider.specialty.department) for provider in PROVIDERS])
+    return written(("npi", "department"), [(provider.npi, provider.specialty.department) for provider in PROVIDERS])
 
 
-def _csv(header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
+def amount(cents: int) -> str:
+    """Cents as the CSV files have them, with two decimals."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def written(header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
+    """Header and rows as the text of a CSV file."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

@@ -52,8 +52,17 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a clearinghouse or payer sent a claim back unread: status category and code of the 277CA."""
+
+    category: str
+    code: str
+    by_payer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """A claim sent (837)."""
+    """A claim sent (837). `lost`: it never reached the payer, and nobody says so."""
 
     account: Account
     day: int
@@ -62,6 +71,22 @@ class Sent:
     frequency: str
     original_reference: str = ""
     prior_paid: int = 0  # by the primary, on a secondary claim
+    rejection: Rejection | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A claim as a clearinghouse or payer acknowledged it (277CA): `status` is category and code."""
+
+    sent: Sent
+    day: int
+    by_payer: bool
+    status: str
+
+    @property
+    def rejected(self) -> bool:
+        return self.sent.rejection is not None and self.sent.rejection.by_payer == self.by_payer
 
 
 @dataclass(slots=True)
@@ -128,11 +153,47 @@ class Entry:
     method: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Coverage asked about (270) before a visit, and what the payer answered (271) the same day.
+
+    `answer`: active, inactive, other_payer (another one pays first), the code of a reject (AAA03), or nothing at all.
+    Cents; None where the plan has no such share. `coinsurance` in percent.
+    """
+
+    patient: Patient
+    payer: Payer
+    day: int
+    service_day: int
+    trace: str
+    answer: str
+    copay: int | None = None
+    coinsurance: int | None = None
+    deductible: int | None = None
+    deductible_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A line of the bank; negative for a returned check. `story` names what is odd about it."""
+
+    day: int
+    amount: int
+    method: str
+    trace: str
+    description: str
+    story: str = ""
+
+
 @dataclass(slots=True)
 class Events:
-    """Everything that happened to the accounts of one part of the practice."""
+    """Everything that happened to the accounts of one part of the practice, up to and including the day `until`."""
 
+    until: int = 0
     sent: list[Sent] = field(default_factory=list)
     paid: list[Paid] = field(default_factory=list)
     provider_level: list[ProviderLevel] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    #: Claims of the one file that was refused (999): they were sent again and are also among those sent.
+    refused: list[Sent] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)

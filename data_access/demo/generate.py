@@ -7,19 +7,23 @@ from datetime import date
 from itertools import accumulate
 from random import Random
 
+from data_access.demo.checking import checks_of_visit, scheduled
 from data_access.demo.course import Course
 from data_access.demo.events import Account, Events, Patient, ServiceLine
 from data_access.demo.practice import (
     CHARGE_MULTIPLE,
     CLINICS,
+    MINOR_PROCEDURES,
     PAYERS,
     PROVIDERS,
     SELF_PAY_WEIGHT,
     SUPPLEMENT,
+    VISIT_CODES,
     Payer,
     Provider,
 )
-from data_access.demo.stories import DUPLICATE_BILLING
+from data_access.demo.stories import DUPLICATE_BILLING, FILE_REFUSED
+from data_access.demo.timing import after_business_days
 
 MONTHS = 24
 #: Claims made at a time: bounds memory, and is the whole practice at its default size.
@@ -49,23 +53,51 @@ def parts(claims: int) -> list[Part]:
 def generate(part: Part, seed: int, until: date) -> Events:
     """Every event of one part in the 24 months up to and including `until`."""
     random = Random(f"practice {seed} {part.number} {until.isoformat()}")
+    # Streams of their own: what happens before claims are sent leaves what happens after as it is.
+    front = Random(f"front end {seed} {part.number} {until.isoformat()}")
+    desk = Random(f"front desk {seed} {part.number} {until.isoformat()}")
     patients = _patients(random, part)
     days, weights = _days(until)
-    events = Events()
+    first, last = first_day(until).toordinal(), until.toordinal()
+    events = Events(last)
     for number in range(part.accounts):
         day = days[bisect(weights, random.random() * weights[-1])]
         account = _account(random, f"S{part.number:03d}{number:06d}", patients, day)
-        _play(random, account, until, events)
+        denied_for = _play(random, front, account, events)
+        events.checks += [each for each in checks_of_visit(desk, account, denied_for, last) if each.day >= first]
+    visits_a_day = part.accounts // len(days)
+    events.checks += scheduled(desk, patients, last, 2 * visits_a_day + 2, f"V{part.number:03d}")
+    if part.number == 0:
+        _refuse_a_file(events)
     return events
 
 
-def _play(random: Random, account: Account, until: date, events: Events) -> None:
-    month, last = date.fromordinal(account.service_day).month, until.toordinal()
-    Course(random, account, last, month, events).run()
+def _play(random: Random, front: Random, account: Account, events: Events) -> str:
+    """Everything that came of a visit; the reason for which the first answer denied something, else empty."""
+    month, last = date.fromordinal(account.service_day).month, events.until
+    course = Course(random, front, account, month, events)
+    course.run()
     twice = account.provider.specialty.department == DUPLICATE_BILLING.department and account.patient.payer
     if twice and DUPLICATE_BILLING.covers(last - account.service_day) and random.random() < DUPLICATE_BILLING.strength:
         again = replace(account, number=account.number + "D", copay=0)
-        Course(random, again, last, month, events).run(twice_of=True)
+        Course(random, front, again, month, events).run(twice_of=True)
+    return course.denied_for
+
+
+def _refuse_a_file(events: Events) -> None:
+    """One institutional file is refused as a whole: what was in it was sent on the next business day."""
+    days = {
+        sent.day
+        for sent in events.sent
+        if sent.account.provider.clinic.npi == FILE_REFUSED.clinic and FILE_REFUSED.covers(events.until - sent.day)
+    }
+    if not days:
+        return
+    refused_on = max(days)
+    for position, sent in enumerate(events.sent):
+        if sent.day == refused_on and sent.account.provider.clinic.institutional:
+            events.refused.append(sent)
+            events.sent[position] = replace(sent, day=after_business_days(refused_on, 1))
 
 
 def first_day(until: date) -> date:
@@ -133,7 +165,7 @@ def _account(random: Random, number: str, patients: list[Patient], day: int) -> 
     codes = random.choices(
         specialty.procedures, [row[2] for row in specialty.procedures], k=random.choice(specialty.lines)
     )
-    lines = tuple(_line(*row) for row in dict.fromkeys(codes))
+    lines = _lines(list(dict.fromkeys(codes)))
     takes_copay = patient.payer is not None and patient.payer.benefit in ("commercial", "advantage")
     copay = 0
     if takes_copay and random.random() < 0.5:
@@ -151,10 +183,16 @@ def _account(random: Random, number: str, patients: list[Patient], day: int) -> 
     )
 
 
-def _line(code: str, fee: int, _weight: int, units: int, revenue_code: str) -> ServiceLine:
-    # Charges in whole dollars, as price lists have them.
-    charge = round(fee * CHARGE_MULTIPLE * units / 100) * 100
-    return ServiceLine(code, "GP" if code.startswith("97") else "", units, charge, fee * units, revenue_code)
+def _lines(procedures: list[tuple[str, int, int, int, str]]) -> tuple[ServiceLine, ...]:
+    """Services of one visit: therapy bears modifier GP, a visit beside a minor procedure modifier 25."""
+    minor = any(row[0] in MINOR_PROCEDURES for row in procedures)
+    lines = []
+    for code, fee, _, units, revenue_code in procedures:
+        modifier = "GP" if code.startswith("97") else "25" if minor and code in VISIT_CODES else ""
+        # Charges in whole dollars, as price lists have them.
+        charge = round(fee * CHARGE_MULTIPLE * units / 100) * 100
+        lines.append(ServiceLine(code, modifier, units, charge, fee * units, revenue_code))
+    return tuple(lines)
 
 
 def _authorization(random: Random, provider: Provider, number: str) -> str:

@@ -6,15 +6,15 @@ from data_access.demo.events import Account, Entry, Events
 from data_access.demo.timing import next_weekday
 
 STATEMENT_CYCLE = 30
-STATEMENTS = 4
+STATEMENTS = 3
 SMALL_BALANCE = 500
 METHODS = ("card", "card", "portal", "portal", "check", "cash")
 #: Probability that a balance is paid in the end, by its size in cents: the pay-or-walk line lies near $500, and
 #: little comes in above $7,500 (Crowe, patient collections 2021-23).
-PAYS = ((5_000, 0.72), (20_000, 0.64), (50_000, 0.50), (100_000, 0.32), (750_000, 0.22))
-PAYS_LARGE = 0.10
+PAYS = ((5_000, 0.62), (20_000, 0.54), (50_000, 0.40), (100_000, 0.25), (750_000, 0.17))
+PAYS_LARGE = 0.08
 #: Share of the payers who pay after the first, second ... statement.
-PAYS_AFTER = (0.50, 0.25, 0.15, 0.10)
+PAYS_AFTER = (0.55, 0.28, 0.17)
 
 
 class _Bill:
@@ -66,13 +66,13 @@ class _Bill:
             self.enter(day + (kept + 3) * STATEMENT_CYCLE, "bad_debt", self.balance - part * kept)
 
     def _give_up(self, day: int) -> None:
-        """Placed as bad debt one to seven months after the last statement, part of it paid before now and then."""
+        """Placed as bad debt after 100 to 180 days, part of it paid before now and then (MGMA polls)."""
         balance, random = self.balance, self.random
         if random.random() < 0.2 and balance > 2_000:
             part = balance * random.randint(20, 50) // 100
-            self.pay(day - random.randint(10, 60), part)
+            self.pay(day - random.randint(5, 50), part)
             balance -= part
-        self.enter(day + random.randint(20, 200), "bad_debt", balance)
+        self.enter(day + random.randint(10, 90), "bad_debt", balance)
 
 
 def bill_patient(random: Random, account: Account, share: int, since: int, until: int, events: Events) -> None:

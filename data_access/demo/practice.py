@@ -69,11 +69,17 @@ class Payer:
         """Few claims: it pays every other week."""
         return self.weight <= 20
 
+    @property
+    def by_check(self) -> bool:
+        """Workers' compensation and liability insurers still pay by paper check."""
+        return self.filing_code in ("WC", "AM")
+
 
 GROUP_NAME = "Synthetic Valley Physician Group"
 GROUP_NPI = npi(1)
 GROUP_TAX_ID = "123456789"
 GROUP_TAXONOMY = "193200000X"
+BANK_ACCOUNT = "7654321"
 
 CLINICS = (
     Clinic("Synthetic Northside Clinic", npi(11), 26),
@@ -90,6 +96,9 @@ _VISITS = (
     ("99212", 5700, 8, 1, "0510"),
     ("99203", 11300, 10, 1, "0510"),
 )
+#: Visits, and the procedures beside which a visit of the same day bears modifier 25.
+VISIT_CODES = tuple(row[0] for row in _VISITS)
+MINOR_PROCEDURES = ("20610", "11102", "17000", "93000", "96372", "90471")
 _LABS = (("36415", 900, 12, 1, "0300"), ("80053", 1100, 10, 1, "0301"), ("85025", 800, 10, 1, "0305"))
 
 SPECIALTIES = (
@@ -207,12 +216,17 @@ PAYERS = (
     Payer("SYNPPO1", "Demo Choice PPO", "Commercial", "12", 50, 0.064, 27, 1.30, "commercial", 180, 180, 4),
     Payer("SYNWCP1", "Fictional Workers Fund", "Workers' comp", "WC", 20, 0.115, 45, 1.25, "none", 365, 90, 2, False),
     Payer(
-        "SYNAUT1", "Imaginary Auto Casualty", "Auto and liability", "AM", 10, 0.105, 42, 1.3, "none", 365, 90, 4, False
+        "SYNAUT1", "Imaginary Auto Casualty", "Auto and liability", "AM", 10, 0.105, 42, 1.3, "none", 365, 90, 2, False
     ),
     Payer("SYNSUP1", "Example Supplement Plan", "Commercial", "CI", 0, 0.02, 14, 1.0, "none", 365, 180, 2),
 )
 PAYER_BY_ID = {payer.identifier: payer for payer in PAYERS}
 SUPPLEMENT = PAYER_BY_ID["SYNSUP1"]
+#: Payers without a contract: what they usually allow is the only yardstick.
+WITHOUT_CONTRACT = ("SYNPPO1", "SYNSUP1")
+#: Days within which commercial payers are to pay a clean claim, and the interest a year after that: within the range
+#: of state statutes (20 to 45 days, 1 to 1.5 % a month).
+PROMPT_PAY_DAYS, PROMPT_PAY_PERCENT = 45, 12
 
 #: Accounts without insurance, per thousand; the payers' weights make up the rest.
 SELF_PAY_WEIGHT = 45

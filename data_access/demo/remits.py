@@ -27,6 +27,11 @@ class Remit:
         return sum(paid.paid for paid in self.claims) - sum(entry.amount for entry in self.provider_level)
 
 
+def trace_number(remit: Remit, part: int) -> str:
+    """Trace or check number (TRN02), by which the bank's line is known too."""
+    return f"{remit.payer.identifier}{part:03d}{remit.number:06d}"
+
+
 def remits(events: Events) -> list[Remit]:
     """All remittances of a part, by day and payer.
 
@@ -67,13 +72,13 @@ def _add_interest(ordered: Iterable[Remit]) -> None:
 
 
 def _carry_forward(ordered: Iterable[Remit]) -> None:
-    owed: dict[str, int] = {}
+    owed: dict[str, ProviderLevel] = {}
     for remit in ordered:
         payer = remit.payer
-        carried = owed.pop(payer.identifier, 0)
-        if carried:
-            remit.provider_level.append(ProviderLevel(payer, remit.day, "FB", f"FWD{remit.day}", carried))
+        carried = owed.pop(payer.identifier, None)
+        if carried:  # under the reference with which it was forwarded, so that the two can be told to belong together
+            remit.provider_level.append(ProviderLevel(payer, remit.day, "FB", carried.reference, -carried.amount))
         missing = -remit.amount
         if missing > 0:
-            remit.provider_level.append(ProviderLevel(payer, remit.day, "FB", f"FWD{remit.day}", -missing))
-            owed[payer.identifier] = missing
+            owed[payer.identifier] = ProviderLevel(payer, remit.day, "FB", f"FWD{remit.day}", -missing)
+            remit.provider_level.append(owed[payer.identifier])

@@ -115,6 +115,122 @@ DUPLICATE_BILLING = Story(
     department=SPECIALTIES[7].department,
 )
 
+#: `strength`: probability that coverage was not asked about at all before a visit, by service date. The denials for
+#: eligibility of the story above follow. Screen: Coverage, verification rate by clinic; never verified.
+CHECKS_LAPSED = Story(
+    name="coverage checks lapse",
+    screen="coverage",
+    tells="Synthetic Eastside Clinic left two visits in three unverified; its eligibility denials are of those visits.",
+    first=ELIGIBILITY_LAPSE.first,
+    last=ELIGIBILITY_LAPSE.last,
+    strength=0.68,
+    clinic=ELIGIBILITY_LAPSE.clinic,
+)
+
+#: `strength`: share of its claims that the payer does not acknowledge, by submission date.
+#: Screen: Claims, no acknowledgment after two days.
+ACKNOWLEDGMENTS_STOPPED = Story(
+    name="acknowledgments stopped",
+    screen="claims",
+    tells="Specimen Senior Advantage acknowledged nothing for two weeks, though the clearinghouse had passed it on.",
+    first=19,
+    last=4,
+    strength=1.0,
+    payer="SYNMAD2",
+)
+
+#: `strength`: probability that a first claim is rejected for the member number, by submission date.
+#: Screen: Claims, rejections by reason and clinic.
+REJECTION_SPIKE = Story(
+    name="rejection spike",
+    screen="claims",
+    tells="After a change in registration, payers reject claims of Synthetic Lakeview Clinic for the member number.",
+    first=45,
+    last=0,
+    strength=0.2,
+    clinic=CLINICS[3].npi,
+)
+
+#: `strength`: share of the institutional file refused as a whole (999), by submission date; it was sent again on the
+#: next business day under a new control number. Screen: Claims, files refused.
+FILE_REFUSED = Story(
+    name="claim file refused",
+    screen="claims",
+    tells="A file of Synthetic Harbor Outpatient Center was refused as a whole and sent again a business day later.",
+    first=75,
+    last=60,
+    strength=1.0,
+    clinic=CLINICS[5].npi,
+)
+
+#: `strength`: share of the contract's amount allowed for visits with modifier 25, by payment date.
+#: Screen: Underpayments, patterns.
+VISIT_UNDERPAYER = Story(
+    name="visits with modifier 25",
+    screen="underpayments",
+    tells="Example Health Commercial allows half of its contract for every visit with modifier 25.",
+    first=240,
+    last=0,
+    strength=0.5,
+    payer="SYNCOM1",
+)
+
+#: `strength`: as of the slow payer, which this is: days to payment against its days to pay promptly.
+#: Screen: Underpayments, late payments and the interest on them.
+LATE_PAYER = Story(
+    name="late payments",
+    screen="underpayments",
+    tells="Demo Choice PPO pays two clean claims in five after the 45 days of the prompt-pay rule.",
+    first=SLOW_PAYER.first,
+    last=SLOW_PAYER.last,
+    strength=SLOW_PAYER.strength,
+    payer=SLOW_PAYER.payer,
+)
+
+#: `strength`: share of the largest remittance of the payer in this time that reached the bank.
+#: Screen: Reconciliation, remittances without money.
+DEPOSIT_MISSING = Story(
+    name="money that never came",
+    screen="reconciliation",
+    tells="Sample Mutual Insurance sent a remittance whose money never reached the bank.",
+    first=60,
+    last=35,
+    strength=0.0,
+    payer="SYNCOM2",
+)
+
+#: `strength`: share of the payer's remittances in this time that differ: one. Screen: Reconciliation, differing.
+DEPOSIT_TRANSPOSED = Story(
+    name="two digits changed places",
+    screen="reconciliation",
+    tells="A deposit of Example Medicare Part B differs from its remittance: two digits changed places.",
+    first=48,
+    last=20,
+    strength=1.0,
+    payer="SYNMCR1",
+)
+
+#: `strength`: number of deposits in this time without a remittance. Screen: Reconciliation, money without remittance.
+REMITTANCE_MISSING = Story(
+    name="money without remittance",
+    screen="reconciliation",
+    tells="Specimen Blue Plan paid into the bank, but its remittance was never received.",
+    first=18,
+    last=9,
+    strength=1.0,
+    payer="SYNBLU1",
+)
+
+#: `strength`: number of patient checks in this time that the bank gave back. Screen: Reconciliation, returned items.
+CHECK_RETURNED = Story(
+    name="returned check",
+    screen="reconciliation",
+    tells="The bank gave back a patient's check some days after it was deposited.",
+    first=42,
+    last=16,
+    strength=1.0,
+)
+
 STORIES = (
     AUTHORIZATION_SPIKE,
     ELIGIBILITY_LAPSE,
@@ -123,4 +239,14 @@ STORIES = (
     UNDERPAYER,
     APPEAL_PROGRAMME,
     DUPLICATE_BILLING,
+    CHECKS_LAPSED,
+    ACKNOWLEDGMENTS_STOPPED,
+    REJECTION_SPIKE,
+    FILE_REFUSED,
+    VISIT_UNDERPAYER,
+    LATE_PAYER,
+    DEPOSIT_MISSING,
+    DEPOSIT_TRANSPOSED,
+    REMITTANCE_MISSING,
+    CHECK_RETURNED,
 )

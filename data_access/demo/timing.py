@@ -16,6 +16,18 @@ def next_weekday(day: int, weekday: int) -> int:
     return day + (weekday - (day - 1)) % 7
 
 
+def business_day(day: int) -> int:
+    """The day itself, or the Monday after it when it falls on a weekend."""
+    return next_weekday(day, 0) if (day - 1) % 7 > 4 else day
+
+
+def after_business_days(day: int, count: int) -> int:
+    """So many business days later; bank holidays are not kept."""
+    for _ in range(count):
+        day = business_day(day + 1)
+    return day
+
+
 def batch_day(day: int, institutional: bool) -> int:
     """The next day on which claims are sent: Tuesdays and Fridays, institutional ones on Fridays only."""
     friday = next_weekday(day, 4)

@@ -1,52 +1,111 @@
-"""The synthetic practice as files: a claim file and a remittance file a month, and the billing system's CSV files."""
+"""The synthetic practice as files: claims, remittances, what answers them, coverage, and CSV files."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from data_access.demo import csv_files
-from data_access.demo.events import Events, Sent
+from data_access.demo import csv_contracts, csv_deposits, csv_files, x12_acknowledgments, x12_eligibility
+from data_access.demo.claim_files import ClaimFile, claim_files
+from data_access.demo.deposits import deposits
+from data_access.demo.events import Events
 from data_access.demo.generate import Part, first_day, generate, parts
 from data_access.demo.remits import Remit, remits
-from data_access.demo.x12_claims import INSTITUTIONAL, PROFESSIONAL, batch
 from data_access.demo.x12_remits import VERSION, advice
-from data_access.demo.x12_text import Body, interchange, month_of
+from data_access.demo.x12_text import Body, interchange, month_of, quarter_of
+from data_access.ingest.csv_import import KINDS
+from data_access.ingest.mappings import MAPPINGS
 
 Item = TypeVar("Item")
+Files = Iterator[tuple[str, str]]
+
+#: Inquiries are kept since so many days: before, the office kept the answers alone.
+_INQUIRIES_KEPT = 180
 
 
-def files(claims: int, seed: int, until: date) -> Iterator[tuple[str, str]]:
-    """Every file as (name, text), part after part; payers and departments first.
+def files(claims: int, seed: int, until: date) -> Files:
+    """Every file as (name, text), part after part; payers, departments and contracts first.
 
-    At up to 25,000 claims there are about 60 files; larger practices have as many for each further part.
+    At up to 25,000 claims there are about 130 files; larger practices have as many for each further part.
     """
     yield from common_files(until)
     for part in parts(claims):
         yield from part_files(part, generate(part, seed, until))
 
 
-def common_files(until: date) -> Iterator[tuple[str, str]]:
-    """The files that do not depend on the practice's size: payers and departments."""
-    yield "payers.csv", csv_files.payers(first_day(until))
+def common_files(until: date) -> Files:
+    """The files that do not depend on the practice's size: payers, departments, contracts and their fees."""
+    first = first_day(until)
+    yield "payers.csv", csv_files.payers(first)
     yield "departments.csv", csv_files.departments()
+    yield from _known(_terms(first))
 
 
-def part_files(part: Part, events: Events) -> Iterator[tuple[str, str]]:
-    """The files of one part, in order of time: claims, remittances, then transactions."""
+def _terms(first: date) -> Files:
+    yield "fee_schedules.csv", csv_contracts.fee_schedules(first)
+    yield "contracts.csv", csv_contracts.contracts(first)
+    yield "prompt_pay.csv", csv_contracts.prompt_pay(first)
+
+
+def part_files(part: Part, events: Events) -> Files:
+    """The files of one part: claims, remittances, what else was received, then transactions."""
     suffix = f"-part{part.number:03d}" if part.number else ""
-    # Stable sorts keep each account's events in the order in which they happened.
-    sent = sorted(events.sent, key=_sent_order)
-    control = part.number * 1000
-    for period, claims in _group(sent, _claim_period):
-        control += 1
-        institutional = period.endswith("I")
-        yield f"837-{period}{suffix}.x12", _claim_file(claims, control, institutional)
-    for month, group in _group(remits(events), lambda remit: month_of(remit.day)):
-        control += 1
-        yield f"835-{month}{suffix}.x12", _remit_file(group, control, part.number)
+    control = count(part.number * 1000 + 1)
+    sent = claim_files(events, part.number * 1000 + 1)
+    for file in sent:
+        yield f"837-{file.period}{'-refused' if file.refused else ''}{suffix}.x12", file.text()
+        next(control)
+    remitted = remits(events)
+    for month, group in _group(remitted, lambda remit: month_of(remit.day)):
+        yield f"835-{month}{suffix}.x12", _remit_file(group, next(control), part.number)
+    yield from _known(received_files(part, events, sent, remitted, control))
     yield f"transactions{suffix}.csv", csv_files.transactions(events.entries)
+
+
+def received_files(
+    part: Part, events: Events, sent: list[ClaimFile], remitted: list[Remit], control: Iterator[int]
+) -> Files:
+    """What answers claims, inquiries and remittances: 999, 277CA, 270 and 271, and the bank's lines."""
+    suffix = f"-part{part.number:03d}" if part.number else ""
+    for file in sent:
+        if file.last_day < events.until:
+            name = f"999-{file.period}{'-refused' if file.refused else ''}{suffix}.x12"
+            bodies: list[Body] = [partial(x12_acknowledgments.of_file, file)]
+            yield (
+                name,
+                interchange("FA", x12_acknowledgments.FILE_VERSION, "999", next(control), file.last_day + 1, bodies),
+            )
+    advices = [each for file in sent for each in x12_acknowledgments.of_claims(file, events.until)]
+    for source, by_payer in (("clearinghouse", False), ("payers", True)):
+        mine = sorted((each for each in advices if each[1] == by_payer), key=lambda each: each[0])
+        for quarter, group in _group(mine, lambda each: quarter_of(each[0])):
+            bodies = [body for _, _, body in group]
+            version, day = x12_acknowledgments.CLAIM_VERSION, group[-1][0]
+            text = interchange("HN", version, "277", next(control), day, bodies, answer=True)
+            yield f"277CA-{quarter}-{source}{suffix}.x12", text
+    yield from _coverage_files(events, suffix, control)
+    yield f"deposits{suffix}.csv", csv_deposits.bank_lines(deposits(remitted, events, part.number), part.number)
+
+
+def _coverage_files(events: Events, suffix: str, control: Iterator[int]) -> Files:
+    checks = sorted(events.checks, key=lambda check: (check.day, check.trace))
+    kept = [check for check in checks if check.day > events.until - _INQUIRIES_KEPT]
+    kinds = (("270", "HS", kept, x12_eligibility.inquiries), ("271", "HB", checks, x12_eligibility.answers))
+    for kind, group_code, group_of_kind, bodies in kinds:
+        for quarter, group in _group(group_of_kind, lambda check: quarter_of(check.day)):
+            envelope = (group_code, x12_eligibility.VERSION, kind, next(control), group[-1].day)
+            text = interchange(*envelope, bodies(group), answer=kind == "271")
+            yield f"{kind}-{quarter}{suffix}.x12", text
+
+
+def _known(made: Files) -> Files:
+    """The files of kinds that the loader knows."""
+    for name, text in made:
+        kind = name.partition("-")[0].partition(".")[0]
+        if kind in MAPPINGS or kind in KINDS:
+            yield name, text
 
 
 def write_files(folder: Path, claims: int, seed: int, until: date) -> Iterator[Path]:
@@ -58,32 +117,11 @@ def write_files(folder: Path, claims: int, seed: int, until: date) -> Iterator[P
         yield path
 
 
-def _sent_order(sent: Sent) -> tuple[int, str]:
-    return sent.day, sent.account.number
-
-
-def _claim_period(sent: Sent) -> str:
-    """Professional claims by month; the few institutional ones by quarter."""
-    month = month_of(sent.day)
-    if sent.account.provider.clinic.institutional:
-        return f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}-I"
-    return f"{month}-P"
-
-
 def _group(items: list[Item], key: Callable[[Item], str]) -> list[tuple[str, list[Item]]]:
     groups: dict[str, list[Item]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
     return sorted(groups.items())
-
-
-def _claim_file(claims: list[Sent], control: int, institutional: bool) -> str:
-    days: dict[int, list[Sent]] = {}
-    for sent in claims:
-        days.setdefault(sent.day, []).append(sent)
-    bodies: list[Body] = [partial(batch, group, f"SYN{control:06d}{day}", day) for day, group in days.items()]
-    version = INSTITUTIONAL if institutional else PROFESSIONAL
-    return interchange("HC", version, "837", control, max(days), bodies)
 
 
 def _remit_file(group: list[Remit], control: int, part: int) -> str:

@@ -1,8 +1,8 @@
 """Remittances of the synthetic practice as 835 (005010X221A1)."""
 
 from data_access.demo.events import Cas, Paid, PaidLine
-from data_access.demo.practice import GROUP_NAME, GROUP_NPI, GROUP_TAX_ID
-from data_access.demo.remits import Remit
+from data_access.demo.practice import BANK_ACCOUNT, GROUP_NAME, GROUP_NPI, GROUP_TAX_ID
+from data_access.demo.remits import Remit, trace_number
 from data_access.demo.x12_text import ccyymmdd, money
 
 VERSION = "005010X221A1"
@@ -16,10 +16,13 @@ _FILING = {"CI": "12", "BL": "12"}
 def advice(remit: Remit, part: int) -> list[str]:
     """The segments between ST and SE of one remittance."""
     day, payer, amount = ccyymmdd(remit.day), remit.payer, remit.amount
-    trace = f"{payer.identifier}{part:03d}{remit.number:06d}"
+    trace = trace_number(remit, part)
     tax_id = f"1{sum(map(ord, payer.identifier)):09d}"
-    handling = f"I*{money(amount)}*C*ACH*CCP*01*999999992*DA*1234567" if amount else "H*0*C*NON****"
-    account = f"*{tax_id}**01*999999992*DA*7654321*{day}" if amount else f"********{day}"
+    transfer = amount and not payer.by_check
+    handling = f"I*{money(amount)}*C*ACH*CCP*01*999999992*DA*1234567" if transfer else "H*0*C*NON****"
+    if amount and payer.by_check:
+        handling = f"I*{money(amount)}*C*CHK****"
+    account = f"*{tax_id}**01*999999992*DA*{BANK_ACCOUNT}*{day}" if transfer else f"********{day}"
     segments = [
         f"BPR*{handling}{account}",
         f"TRN*1*{trace}*{tax_id}",

@@ -1,5 +1,6 @@
 """The synthetic practice as files: byte for byte the same, valid to ourselves and to two other readers."""
 
+import re
 from datetime import date
 from hashlib import sha256
 from io import BytesIO
@@ -14,6 +15,8 @@ from data_access.ingest.rows import FileEnd, TransactionEnd
 from data_access.ingest.x12 import read_x12
 
 UNTIL = date(2026, 11, 20)
+#: A remittance of provider-level adjustments alone.
+WITHOUT_CLAIMS = re.compile(r"ST\*835(?:(?!\nLX\*|\nSE\*)[\s\S])*\nSE\*[^\n]*\n")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +34,7 @@ def test_same_seed_and_day_make_the_same_bytes(tmp_path, made):
 
 
 def test_few_enough_files(made):
-    assert len(made) <= 75
+    assert len(made) <= 150
     assert {"payers.csv", "departments.csv", "transactions.csv"} <= set(made)
     kinds = {name[:3] + name[-5:-4] for name in made if name.endswith(".x12")}
     assert {"837P", "837I"} <= kinds
@@ -72,6 +75,7 @@ def test_oxedi_finds_nothing_wrong_with_any_remittance(made):
 
 def test_x12sdk_accepts_every_transaction(made):
     for name, data in made.items():
-        if name.endswith(".x12"):
-            with X12ModelReader(data.decode()) as reader:
-                assert len(list(reader.models())) == data.count(b"\nST*")
+        if name[:3] in ("837", "835"):
+            text = WITHOUT_CLAIMS.sub("", data.decode())  # legal, but x12sdk wants at least one claim
+            with X12ModelReader(text) as reader:
+                assert len(list(reader.models())) == text.count("\nST*")
