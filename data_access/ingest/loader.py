@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from data_access import schema
 from data_access.engine import write
+from data_access.ingest.csv_contracts import repriced_keys
 from data_access.ingest.file_load import FileLoad, LoadResult, Refused
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.sources import Source, find
@@ -172,3 +173,5 @@ def list_unsettled(connection: Connection, loads: list[int]) -> None:
     for table in (table for table in schema.FACT_TABLES if "account_key" in table.c):
         keys = select(table.c.account_key).where(table.c.load_id.in_(loads), table.c.account_key.is_not(None))
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys.distinct()))
+    for keys in repriced_keys(loads):
+        connection.execute(insert(schema.unsettled).from_select(["account_key"], keys))
