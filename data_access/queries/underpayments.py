@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -29,10 +30,23 @@ from data_access.schema import (
 
 #: What lines are measured by, as people choose it.
 YARDSTICKS = {"Contract": ("contract",), "Usual amount": ("usual",), "Both": ("contract", "usual")}
-SHORT_STATES = ("open", "partly_recovered")
 _ROW = line_expectation.c
 #: What the screen breaks down by: its column, and what stands for a missing value.
 BY = {"payer": _ROW.payer_id, "contract": _ROW.contract, "procedure": _ROW.procedure_code, "month": _ROW.paid_month}
+
+
+@dataclass(frozen=True)
+class ContractSum:
+    """Lines short of one contract: how many, first and last service day, expected, allowed, denied, short."""
+
+    contract: str
+    lines: int
+    first: date
+    last: date
+    expected: Decimal
+    allowed: Decimal
+    denied: Decimal
+    short: Decimal
 
 
 @dataclass(frozen=True)
@@ -151,9 +165,7 @@ def has_modifier(modifier: str) -> ColumnElement[bool]:
 
 def open_lines(payer_id: int) -> TableReport:
     """Every line of a payer that is short of its contract, for the payer to look at; the member id is patient data."""
-    core = select(line_expectation).where(
-        _ROW.payer_id == payer_id, _ROW.basis == "contract", _ROW.short > 0, _ROW.state.in_(SHORT_STATES)
-    )
+    core = select(line_expectation).where(_ROW.payer_id == payer_id, _ROW.basis == "contract", _ROW.short > 0)
     order = (("service_on", False), ("payer_claim_number", False), ("account_number", False), ("line_no", False))
     return TableReport("dispute", "Lines in dispute", _for_payer(core.subquery("core")), _DISPUTE, order)
 
@@ -173,6 +185,19 @@ def payers_in_dispute(engine: Engine) -> pd.DataFrame:
         .order_by(func.sum(_ROW.short).desc(), payer.c.name)
     )
     return read_frame(engine, query)
+
+
+def by_contract(engine: Engine, payer_id: int) -> list[ContractSum]:
+    """A payer's open lines added up by contract, for the letter on top of them."""
+    sums = [func.sum(_ROW[name]) for name in ("expected", "allowed", "denied", "short")]
+    query = (
+        select(_ROW.contract, func.count(), func.min(_ROW.service_on), func.max(_ROW.service_on), *sums)
+        .where(_ROW.payer_id == payer_id, _ROW.basis == "contract", _ROW.short > 0)
+        .group_by(_ROW.contract)
+        .order_by(_ROW.contract)
+    )
+    with engine.connect() as connection:
+        return [ContractSum(*row[:4], *map(Decimal, row[4:])) for row in connection.execute(query)]
 
 
 def _sum(column: ColumnElement) -> ColumnElement:
