@@ -327,7 +327,8 @@ def _insert(connection: Connection, lines: FromClause, prices: Table | None) -> 
     columns: dict[str, ColumnElement] = {name: row[name] for name in _FOUND}
     if prices is None:
         columns |= {"short": _NOTHING, "recovered": _NOTHING}
-        connection.execute(insert(line_expectation).from_select(list(columns), select(*columns.values())))
+        query = select(*columns.values()).order_by(row.claim_payment_id)
+        connection.execute(insert(line_expectation).from_select(list(columns), query))
         return
     price = prices.c
     full = case((price.unit_price.is_not(None), price.unit_price * row.units), else_=price.charge_factor * row.charge)
@@ -368,4 +369,5 @@ def _insert(connection: Connection, lines: FromClause, prices: Table | None) -> 
     columns = {name: told.c[name] for name in (*_FOUND, "contract", "rule", "turn", "expected")}
     columns["basis"] = case((told.c.expected.is_not(None), "contract"), else_=null())
     columns |= verdict(told.c.expected, told.c)
-    connection.execute(insert(line_expectation).from_select(list(columns), select(*columns.values())))
+    query = select(*columns.values()).order_by(told.c.claim_payment_id)  # so that block statistics find an account
+    connection.execute(insert(line_expectation).from_select(list(columns), query))
