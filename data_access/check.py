@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Engine, SelectBase, and_, case, false, func, or_, select, union_all
 
 from data_access.posting.balances import STILL_OPEN
+from data_access.posting.expectations import TOLERANCE_LEAST, TOLERANCE_SHARE
 from data_access.posting.matching import standing_decisions
 from data_access.posting.months import sums_of_ledger
+from data_access.posting.usual import FEWEST
 from data_access.schema import (
     FACT_TABLES,
     account,
@@ -19,6 +21,7 @@ from data_access.schema import (
     claim_payment,
     ledger_entry,
     ledger_month,
+    line_expectation,
     load,
     load_problem,
     open_balance,
@@ -338,6 +341,60 @@ def _decisions_hold() -> SelectBase:
     )
 
 
+def _expectations_hold() -> SelectBase:
+    """A line is short by what was expected and neither allowed nor denied, over the tolerance, and stands on a payment
+    that was not taken back; what was expected is never above the charge, and a usual amount has enough cases."""
+    row, paid = line_expectation.c, claim_payment.c
+    missing = row.expected - row.allowed - row.denied
+    tolerated = and_(missing <= TOLERANCE_LEAST, row.short == 0)
+    return (
+        select(row.claim_payment_id)
+        .outerjoin(claim_payment, paid.claim_payment_id == row.claim_payment_id)
+        .where(
+            or_(
+                paid.claim_payment_id.is_(None),
+                paid.reversed,
+                paid.payer_rank != 1,
+                and_(row.charge > 0, row.expected > row.charge),
+                and_(row.short != 0, row.short != missing),
+                and_(row.short == 0, missing > TOLERANCE_LEAST, missing > row.expected * TOLERANCE_SHARE),
+                and_(row.short != 0, tolerated),
+                and_(row.recovered != 0, row.first_allowed + row.recovered > row.allowed),
+                and_(row.basis == "contract", row.contract.is_(None)),
+                and_(row.basis == "usual", func.coalesce(row.cases, 0) < FEWEST),
+                row.basis.is_(None) != row.expected.is_(None),
+            )
+        )
+    )
+
+
+def _paid_lines_are_measured_once() -> SelectBase:
+    """No paid line is measured twice, and every account with a line that a primary payer allowed has one measured."""
+    row, paid, line = line_expectation.c, claim_payment.c, payment_line.c
+    twice = select(row.payment_line_id).where(row.payment_line_id.is_not(None)).group_by(row.payment_line_id)
+    measured = select(row.account_id).where(row.account_id == paid.account_id)
+    other = select(adjustment.c.adjustment_id).where(
+        adjustment.c.claim_payment_id == paid.claim_payment_id, adjustment.c.adjustment_class == "other_payer"
+    )
+    lost = (
+        select(line.payment_line_id)
+        .join(claim_payment, paid.claim_payment_id == line.claim_payment_id)
+        .join(claim, claim.c.claim_id == paid.claim_id)
+        .where(
+            line.allowed > 0,
+            paid.match_status == "confirmed",
+            paid.is_reversal.is_not(True),
+            paid.reversed.is_(False),
+            paid.payer_rank == 1,
+            func.coalesce(claim.c.sequence, 1) == 1,
+            paid.paid_on.is_not(None),
+            ~measured.exists(),
+            ~other.exists(),
+        )
+    )
+    return union_all(twice.having(func.count() > 1), lost)
+
+
 RULES: dict[str, Callable[[], SelectBase]] = {
     "every load is posted": _nothing_waits,
     "every balance is the sum of its ledger": _balances_are_sums,
@@ -352,6 +409,8 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "claim charges equal their lines, or the load says so": _claims_equal_lines,
     "every remittance balances or is flagged": _remittances_balance_or_are_flagged,
     "claim payments equal their adjustments, or carry the difference": _payments_equal_adjustments,
+    "underpaid lines are short of what was expected, to the cent": _expectations_hold,
+    "every paid line is measured once": _paid_lines_are_measured_once,
     "nothing is orphaned": _orphans,
     "every id is unique": _ids_are_unique,
 }

@@ -35,12 +35,14 @@ from data_access.queries import (
     denials,
     dimensions,
     imports,
+    late_payments,
     payments,
     recorded,
     rules,
     scoring,
     statements,
     team,
+    underpayments,
     worklist,
 )
 from data_access.queries.table import ColumnSpec, TableReport
@@ -206,6 +208,9 @@ REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
     "backlog": lambda _, filters: backlog.table(filters, date.today()),
     "activities": lambda _, filters: recorded.table(filters),
     "statements": lambda engine, filters: statements.due(filters, date.today(), office(engine)),
+    "underpayments": lambda _, filters: underpayments.table(filters),
+    "late_payments": lambda _, filters: late_payments.table(filters),
+    "prompt_pay_rules": lambda _engine, _filters: late_payments.rules_table(date.today()),
     "payer_limits": lambda _engine, _filters: rules.table(date.today()),
     "unapplied": lambda _, filters: payments.unapplied_table(filters, everything=True),
 }

@@ -381,6 +381,46 @@ _METRICS = (
         "money",
         "down",
     ),
+    Metric(
+        "underpayment",
+        "Underpaid, open",
+        "What payers still owe on paid lines by their contract, or where none is loaded by what they usually allow. "
+        "A denied line is a denial and not counted here; nor is the denied part of a line denied in part.",
+        "expected allowed amount - amount allowed - amount denied, of lines where more than the greater of 1 % and "
+        "$1 is missing",
+        "money",
+        "down",
+        caveats="Allowed is what was paid, the patient's share, and what lowers the payment but not the price, such as "
+        "sequestration. Expected is never above the charge. A usual amount (the median of at least 10 lines of the 12 "
+        "months before) is a reason to ask, not a claim.",
+    ),
+    Metric(
+        "underpayment_rate",
+        "Lines underpaid",
+        "How many of the lines that could be measured are short of what was expected.",
+        "lines underpaid and open / lines first paid in the period with an expected amount",
+        "percent",
+        "down",
+    ),
+    Metric(
+        "recovered",
+        "Recovered",
+        "What later remittances brought of shortfalls: the line was paid again after a reversal, or paid more.",
+        "amount allowed now, up to what was expected - amount first allowed, of lines first underpaid",
+        "money",
+        "up",
+    ),
+    Metric(
+        "late_interest",
+        "Late-payment interest",
+        "Interest that payers owe on clean claims paid later than their prompt-pay rule. Clean: settled on the first "
+        "answer, with no line denied and nothing sent again. The clock starts on the first submission.",
+        "paid x yearly rate x days late / 365, claim by claim, less interest the remittance names for the claim",
+        "money",
+        "down",
+        caveats="Where a rule counts from receipt, submission stands in for it: electronic claims arrive within a day. "
+        "Interest paid in a sum (PLB L6 without a claim number) is shown, not netted.",
+    ),
 )
 
 METRICS: dict[str, Metric] = {metric.id: metric for metric in _METRICS}

@@ -79,10 +79,12 @@ PAYMENT_LINES = [
     ColumnSpec("procedure_code", "Procedure"),
     ColumnSpec("modifiers", "Modifiers"),
     ColumnSpec("charge", "Billed", "money"),
+    ColumnSpec("expected", "Expected", "money"),
     ColumnSpec("allowed", "Allowed", "money"),
     ColumnSpec("paid", "Paid", "money"),
     ColumnSpec("denied", "Denied", "money"),
     ColumnSpec("outcome", "Outcome"),
+    ColumnSpec("measured_by", "Expected by"),
 ]
 ADJUSTMENTS = [
     ColumnSpec("procedure_code", "Procedure"),

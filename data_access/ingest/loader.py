@@ -20,7 +20,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select
 
 from data_access import schema
-from data_access.engine import write
+from data_access.engine import bump_data_version, write
+from data_access.ingest.csv_contracts import repriced_keys
 from data_access.ingest.file_load import FileLoad, LoadResult, Refused
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.sources import Source, find
@@ -172,3 +173,8 @@ def list_unsettled(connection: Connection, loads: list[int]) -> None:
     for table in (table for table in schema.FACT_TABLES if "account_key" in table.c):
         keys = select(table.c.account_key).where(table.c.load_id.in_(loads), table.c.account_key.is_not(None))
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys.distinct()))
+    for keys in repriced_keys(loads):
+        connection.execute(insert(schema.unsettled).from_select(["account_key"], keys))
+    rules = schema.prompt_pay_rule
+    if connection.scalar(select(rules.c.load_id).where(rules.c.load_id.in_(loads)).limit(1)) is not None:
+        bump_data_version(connection)  # nothing is posted anew, but late payments are others

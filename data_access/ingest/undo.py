@@ -16,6 +16,8 @@ _REFERENCES = {
         schema.remittance.c.payer_id,
         schema.provider_adjustment.c.payer_id,
         schema.payer_rule.c.payer_id,
+        schema.contract_term.c.payer_id,
+        schema.prompt_pay_rule.c.payer_id,
         schema.account.c.payer_id,
     ),
     schema.facility: (

@@ -15,11 +15,13 @@ from data_access.posting import (
     balances,
     chains,
     collectibility,
+    expectations,
     ledger,
     matching,
     months,
     outcomes,
     parties,
+    usual,
 )
 from data_access.posting.scope import KEY_SPACE, Scope
 from data_access.schema import unsettled
@@ -48,6 +50,7 @@ def settle(engine: Engine) -> int:
     with write(engine) as connection:
         months.fold(connection)
         collectibility.observe(connection)
+        usual.observe(connection)
         bump_data_version(connection)
     return waiting
 
@@ -61,6 +64,7 @@ def settle_now(connection: Connection, account_key: int) -> None:
     connection.execute(insert(unsettled), [{"account_key": key} for key in sorted(keys)])
     _settle_scope(connection, Scope(0, KEY_SPACE, frozenset(keys)))
     collectibility.observe(connection)
+    usual.observe(connection)
     bump_data_version(connection)
 
 
@@ -79,4 +83,5 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     outcomes.sum_claims(connection, scope)
     accounts.sum_up(connection, scope)
     outcomes.build(connection, scope)
+    expectations.build(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

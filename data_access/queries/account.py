@@ -22,6 +22,7 @@ from data_access.schema import (
     claim_payment,
     facility,
     ledger_entry,
+    line_expectation,
     load,
     patient,
     payer,
@@ -64,7 +65,7 @@ def load_account(engine: Engine, account_id: int) -> Account360:
         payments = read_frame(connection, _payments(head))
         claim_ids = [int(value) for value in claims["claim_id"]]
         payment_ids = [int(value) for value in payments["claim_payment_id"]]
-        payment_lines = read_frame(connection, _payment_lines(payment_ids))
+        payment_lines = _with_expected(connection, read_frame(connection, _payment_lines(payment_ids)), payment_ids)
         return Account360(
             head,
             sentence(head),
@@ -218,6 +219,18 @@ def _payments(head: dict[str, Any]) -> Any:
 def _payment_lines(payment_ids: list[int]) -> Any:
     row = payment_line.c
     return select(payment_line).where(row.claim_payment_id.in_(payment_ids)).order_by(row.payment_line_id)
+
+
+def _with_expected(connection: Connection, lines: pd.DataFrame, payment_ids: list[int]) -> pd.DataFrame:
+    """Add `expected` and `measured_by` to lines as paid; a join would read every line of the office."""
+    row = line_expectation.c
+    query = select(row.payment_line_id, row.expected, row.basis).where(row.claim_payment_id.in_(payment_ids))
+    told = {line: (expected, basis) for line, expected, basis in connection.execute(query) if expected is not None}
+    found = [told.get(line, (None, None)) for line in lines["payment_line_id"]]
+    return lines.assign(
+        expected=pd.Series([expected for expected, _ in found], dtype=object, index=lines.index),
+        measured_by=pd.Series([basis for _, basis in found], dtype=object, index=lines.index),
+    )
 
 
 def _status(code: str) -> str:

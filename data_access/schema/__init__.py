@@ -32,6 +32,13 @@ from data_access.schema.bookkeeping import (
     x12_transaction,
 )
 from data_access.schema.columns import SERVER_ONLY, metadata
+from data_access.schema.contracts import (
+    contract_term,
+    fee_schedule,
+    line_expectation,
+    prompt_pay_rule,
+    usual_allowed,
+)
 from data_access.schema.derived import (
     account,
     collect_rate,
@@ -145,11 +152,14 @@ __all__ = [
     "claim",
     "claim_payment",
     "collect_rate",
+    "contract_term",
     "denial",
     "department_assignment",
     "facility",
+    "fee_schedule",
     "ledger_entry",
     "ledger_month",
+    "line_expectation",
     "load",
     "load_problem",
     "match_decision",
@@ -159,6 +169,7 @@ __all__ = [
     "payer",
     "payer_rule",
     "payment_line",
+    "prompt_pay_rule",
     "provider",
     "provider_adjustment",
     "remittance",
@@ -166,5 +177,6 @@ __all__ = [
     "setting",
     "source_chunk",
     "unsettled",
+    "usual_allowed",
     "x12_transaction",
 ]

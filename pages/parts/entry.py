@@ -36,6 +36,7 @@ SCREENS = (
     Screen("Aging", "aging", "hourglass_bottom"),
     Screen("Denials", "denials", "block"),
     Screen("Collections", "collections", "payments"),
+    Screen("Underpayments", "underpayments", "trending_down", CYCLE),
     Screen("Statements", "statements", "receipt_long", OFFICE),
     Screen("Team", "team", "groups", OFFICE),
     Screen("Import", "imports", "upload_file", OFFICE, filtered=False),

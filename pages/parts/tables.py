@@ -162,7 +162,7 @@ def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: An
 
 
 def _cells(values: pd.Series, column: ColumnSpec) -> Any:
-    if column.kind in ("money", "percent"):
+    if column.kind in ("money", "percent", "number"):
         return pd.Series([None if pd.isna(value) else float(value) for value in values], dtype="float64")
     if column.kind in ("days", "count"):
         return pd.Series([None if pd.isna(value) else int(value) for value in values], dtype="Int64")
@@ -188,6 +188,7 @@ def _config(column: ColumnSpec, width: int | None) -> Any:
         "money": lambda: st.column_config.NumberColumn(column.label, format="dollar"),
         "percent": lambda: st.column_config.NumberColumn(column.label, format="percent"),
         "date": lambda: st.column_config.DateColumn(column.label, format="DD MMM YYYY", width=width),
+        "number": lambda: st.column_config.NumberColumn(column.label, format="localized"),
         "days": lambda: st.column_config.NumberColumn(column.label, format="%d days"),
         "count": lambda: st.column_config.NumberColumn(column.label, format="localized"),
     }

@@ -83,6 +83,13 @@ NAMES = {
     "route": "Routed",
     "appeal": "Appeal",
     "undo": "Taken back",
+    "contract": "Contract",
+    "usual": "Usual amount",
+    "met": "As expected",
+    "partly_recovered": "Partly recovered",
+    "recovered": "Recovered",
+    "submitted": "Submission",
+    "received": "Receipt",
 }
 
 
