@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from data_access.ingest import csv_billing
+from data_access.ingest import csv_billing, csv_deposits
 from data_access.ingest.csv_cells import BadCell, CsvKind
 from data_access.ingest.rows import Problem, RowBatch
 
 MAX_PROBLEMS = 50
 _BATCH = 5_000
 
-KINDS: dict[str, CsvKind] = {kind.kind: kind for module in (csv_billing,) for kind in module.KINDS}
+KINDS: dict[str, CsvKind] = {kind.kind: kind for module in (csv_billing, csv_deposits) for kind in module.KINDS}
 
 
 def template(kind: str) -> str:
