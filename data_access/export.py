@@ -30,12 +30,16 @@ from data_access.queries import (
     accounts,
     aging,
     backlog,
+    bank_days,
     claims,
     collections,
+    credits,
     denials,
     dimensions,
     imports,
     payments,
+    provider_level,
+    reconciliation,
     recorded,
     rules,
     scoring,
@@ -208,6 +212,11 @@ REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
     "statements": lambda engine, filters: statements.due(filters, date.today(), office(engine)),
     "payer_limits": lambda _engine, _filters: rules.table(date.today()),
     "unapplied": lambda _, filters: payments.unapplied_table(filters, everything=True),
+    "deposits": lambda _, filters: reconciliation.deposits_table(filters),
+    "remittances": lambda _, filters: reconciliation.remittances_table(filters),
+    "provider_adjustments": lambda _, filters: provider_level.table(filters),
+    "credits": lambda _, filters: credits.table(filters),
+    "days": lambda _, filters: bank_days.table(filters),
 }
 
 

@@ -41,21 +41,33 @@ _LOOK_UPS = 500  # texts looked up in one statement
 
 def reconcile(connection: Connection) -> bool:
     """Work out what money is of what; returns whether anything came out otherwise than it stood."""
-    office = read_office(connection)
+    changed = {table: rows for table, rows in derive(connection).items() if held(connection, table) != rows}
+    for table, rows in changed.items():
+        connection.execute(delete(table))
+        bulk_insert(connection, table, [column.name for column in table.columns], rows)
+    return bool(changed)
+
+
+def derive(connection: Connection) -> dict[Table, list[tuple]]:
+    """The rows that each derived table must hold, sorted as `held` does."""
+    office = Office(_read_lines(connection), _read_remits(connection), _read_receipts(connection))
     match(office, standing(connection))
-    written = [
-        _write(connection, deposit_match, _lines(office)),
-        _write(connection, remittance_match, _remits(office)),
-        _write(connection, patient_receipt, _receipts(office)),
-        _write(connection, bank_day, days(office)),
-        _write(connection, provider_landing, _landings(connection)),
-    ]
-    return any(written)
+    made = {
+        deposit_match: _lines(office),
+        remittance_match: _remits(office),
+        patient_receipt: _receipts(office),
+        bank_day: days(office),
+        provider_landing: _landings(connection),
+    }
+    return {
+        table: sorted((tuple(row[column.name] for column in table.columns) for row in rows), key=repr)
+        for table, rows in made.items()
+    }
 
 
-def read_office(connection: Connection) -> Office:
-    """Every deposit, remittance and day of patient payments."""
-    return Office(_read_lines(connection), _read_remits(connection), _read_receipts(connection))
+def held(connection: Connection, table: Table) -> list[tuple]:
+    """The rows of a table, sorted."""
+    return sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
 
 
 def _read_lines(connection: Connection) -> list[Line]:
@@ -242,16 +254,4 @@ def _claims_named(connection: Connection, key: bytes, texts: list[str]) -> dict[
     return found
 
 
-def _write(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> bool:
-    """Make a table hold these rows; returns whether it held others."""
-    names = [column.name for column in table.columns]
-    wanted = sorted((tuple(row[name] for name in names) for row in rows), key=repr)
-    held = sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-    if held == wanted:
-        return False
-    connection.execute(delete(table))
-    bulk_insert(connection, table, names, wanted)
-    return True
-
-
-__all__ = ["read_office", "reconcile", "standing"]
+__all__ = ["derive", "held", "reconcile", "standing"]
