@@ -13,7 +13,7 @@ from pages.parts.text import day, money, name_of
 
 PAGES = {
     name: f"pages/{name}.py"
-    for name in ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements")
+    for name in ("overview", "worklist", "aging", "denials", "collections", "reconciliation", "accounts", "statements")
 }
 
 

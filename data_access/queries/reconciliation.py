@@ -7,13 +7,13 @@ filtered by payer as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, Select, Subquery, Table, and_, case, func, select
+from sqlalchemy import ColumnElement, Engine, Numeric, Select, Subquery, Table, and_, case, cast, func, select
 
 from data_access.engine import read_frame
 from data_access.filters import Filters, of_payer_types
@@ -103,6 +103,20 @@ def days_to_deposit(engine: Engine, filters: Filters) -> Measure:
         median, n = connection.execute(query).one()
     value = None if median is None else Decimal(str(median))
     return Measure("days_to_deposit", value, value or Decimal(0), None, n, filters.as_of)
+
+
+def days_by_payer(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """The same by payer, slowest first: payer, value, n."""
+    days, name = remittance_match.c.days, func.coalesce(remittance.c.payer_name, "Not stated")
+    median = func.percentile_cont(0.5).within_group(days)
+    query = (
+        select(name.label("payer"), cast(median, Numeric(9, 1)).label("value"), func.count().label("n"))
+        .join(remittance, remittance.c.remittance_id == remittance_match.c.remittance_id)
+        .where(remittance_match.c.state == "matched", days.is_not(None), *_of_remittances(filters))
+        .group_by(name)
+        .order_by(median.desc(), name)
+    )
+    return read_frame(engine, query)
 
 
 def matched_share(found: Position, as_of: date) -> Measure:
@@ -348,9 +362,3 @@ def unapplied(engine: Engine, filters: Filters) -> Measure:
     with engine.connect() as connection:
         amount, n = connection.execute(query).one()
     return Measure("unapplied", Decimal(amount), Decimal(amount), None, n, filters.as_of)
-
-
-def twelve_months(filters: Filters) -> Filters:
-    """The twelve months to the as-of day, so that a chart shows more than a short period."""
-    first = filters.as_of.replace(day=1)
-    return replace(filters, date_from=first.replace(year=first.year - 1), date_to=filters.as_of)

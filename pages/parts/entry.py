@@ -16,6 +16,7 @@ FILTERED = {
     "Aging": ("aging", "hourglass_bottom"),
     "Denials": ("denials", "block"),
     "Collections": ("collections", "payments"),
+    "Reconciliation": ("reconciliation", "account_balance"),
     "Accounts": ("accounts", "list_alt"),
     "Statements": ("statements", "receipt_long"),
     "Team": ("team", "groups"),
