@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Engine, SelectBase, and_, case, false, func, or_, select, union_all
 
+from data_access import bank_rules
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.expectations import TOLERANCE_LEAST, TOLERANCE_SHARE
 from data_access.posting.matching import standing_decisions
@@ -48,7 +49,7 @@ def check(engine: Engine) -> list[Finding]:
     """Check every rule; a database is sound when all are ok."""
     with engine.connect() as connection:
         found = [_finding(connection, rule, query()) for rule, query in RULES.items()]
-        return [*found, _work_replays(connection)]
+        return [*found, _work_replays(connection), *_bank_replays(connection)]
 
 
 def _work_replays(connection: Connection) -> Finding:
@@ -61,6 +62,15 @@ def _work_replays(connection: Connection) -> Finding:
     wrong = sum(kept.get(account_id) != replayed.get(account_id) for account_id in kept.keys() | replayed.keys())
     detail = "holds" if not wrong else f"{wrong:,} accounts break it"
     return Finding("the state of worked accounts is what their activities replay to", not wrong, detail)
+
+
+def _bank_replays(connection: Connection) -> list[Finding]:
+    """What money is of what follows from the facts; closings are what was signed."""
+    broken = {
+        "what money is of what follows from facts and decisions": bank_rules.stale_matches(connection),
+        "closings of days replay": bank_rules.broken_closings(connection),
+    }
+    return [Finding(rule, not n, "holds" if not n else f"{n:,} rows break it") for rule, n in broken.items()]
 
 
 def _finding(connection: Connection, rule: str, offenders: SelectBase) -> Finding:
@@ -413,4 +423,5 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "every paid line is measured once": _paid_lines_are_measured_once,
     "nothing is orphaned": _orphans,
     "every id is unique": _ids_are_unique,
+    **bank_rules.RULES,
 }

@@ -421,6 +421,36 @@ _METRICS = (
         caveats="Where a rule counts from receipt, submission stands in for it: electronic claims arrive within a day. "
         "Interest paid in a sum (PLB L6 without a claim number) is shown, not netted.",
     ),
+    Metric(
+        "days_to_deposit",
+        "Days to deposit",
+        "Days from the payment date of a remittance to the deposit of its money.",
+        "median of deposit date - payment date, of remittances paid in the period and matched to deposits",
+        "days",
+        "down",
+    ),
+    Metric(
+        "matched_share",
+        "Matched at the bank",
+        "Share of the money that remittances say was paid which the bank received: matched by trace number, by "
+        "amount and day, or by a person.",
+        "payment amounts of remittances matched to deposits / payment amounts of remittances paid in the period",
+        "percent",
+        "up",
+        caveats="Remittances of the last days wait for their money; one sent again counts once.",
+    ),
+    Metric(
+        "credit_days",
+        "Credit days",
+        "How many days of average charges the credit balances come to: money that is owed back.",
+        "credit balances / average daily gross charges of the 90 days to the as-of date",
+        "days",
+        "down",
+        Decimal("0.44"),
+        "0.44 days among the ten best of the hospitals reported",
+        "Kodiak, as reported by HealthLeaders",
+        "The public figure is of hospitals.",
+    ),
 )
 
 METRICS: dict[str, Metric] = {metric.id: metric for metric in _METRICS}

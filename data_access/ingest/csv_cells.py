@@ -102,6 +102,17 @@ def code(value: str) -> str | None:
     return value.upper() or None
 
 
+def signed_money(value: str) -> Decimal | None:
+    """An amount with its sign: money taken away is written -25.00 or (25.00)."""
+    value = value.replace("$", "")
+    if value.startswith("(") and value.endswith(")"):
+        taken, value = True, value[1:-1]
+    else:
+        taken, value = value.startswith("-"), value.removeprefix("-")
+    amount = money(value.strip())
+    return -amount if taken and amount is not None else amount
+
+
 def whole(value: str) -> int | None:
     """A whole number."""
     if value and not value.isdecimal():

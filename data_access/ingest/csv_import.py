@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from data_access.ingest import csv_billing, csv_contracts
+from data_access.ingest import csv_billing, csv_contracts, csv_deposits
 from data_access.ingest.csv_cells import BadCell, CsvKind
 from data_access.ingest.rows import Problem, RowBatch
 
 MAX_PROBLEMS = 50
 _BATCH = 5_000
 
-KINDS: dict[str, CsvKind] = {kind.kind: kind for module in (csv_billing, csv_contracts) for kind in module.KINDS}
+_MODULES = (csv_billing, csv_contracts, csv_deposits)
+KINDS: dict[str, CsvKind] = {kind.kind: kind for module in _MODULES for kind in module.KINDS}
 
 
 def template(kind: str) -> str:

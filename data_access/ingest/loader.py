@@ -166,6 +166,7 @@ def _write(store: Store, results: list[LoadResult]) -> None:
     new = [result.load_id for result in results if result.load_id is not None and result.status in STANDING]
     if new:
         list_unsettled(store.connection, new)
+        bump_data_version(store.connection)  # a file may change what screens show without touching an account
 
 
 def list_unsettled(connection: Connection, loads: list[int]) -> None:
@@ -175,6 +176,3 @@ def list_unsettled(connection: Connection, loads: list[int]) -> None:
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys.distinct()))
     for keys in repriced_keys(loads):
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys))
-    rules = schema.prompt_pay_rule
-    if connection.scalar(select(rules.c.load_id).where(rules.c.load_id.in_(loads)).limit(1)) is not None:
-        bump_data_version(connection)  # nothing is posted anew, but late payments are others

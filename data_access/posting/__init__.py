@@ -13,6 +13,7 @@ from data_access.engine import bump_data_version, write
 from data_access.posting import (
     accounts,
     balances,
+    bank,
     chains,
     collectibility,
     expectations,
@@ -40,6 +41,8 @@ def settle(engine: Engine) -> int:
         parties.refresh(connection)
         waiting = connection.execute(select(func.count(unsettled.c.account_key.distinct()))).scalar_one()
         if not waiting:
+            if bank.reconcile(connection):  # deposits alone touch no account
+                bump_data_version(connection)
             return 0
         matching.list_linked_keys(connection)
     batches = -(-waiting // BATCH_KEYS)
@@ -51,6 +54,7 @@ def settle(engine: Engine) -> int:
         months.fold(connection)
         collectibility.observe(connection)
         usual.observe(connection)
+        bank.reconcile(connection)
         bump_data_version(connection)
     return waiting
 

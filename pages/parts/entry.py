@@ -37,6 +37,7 @@ SCREENS = (
     Screen("Denials", "denials", "block"),
     Screen("Collections", "collections", "payments"),
     Screen("Underpayments", "underpayments", "trending_down", CYCLE),
+    Screen("Reconciliation", "reconciliation", "account_balance", CYCLE),
     Screen("Statements", "statements", "receipt_long", OFFICE),
     Screen("Team", "team", "groups", OFFICE),
     Screen("Import", "imports", "upload_file", OFFICE, filtered=False),

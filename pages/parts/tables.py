@@ -29,12 +29,14 @@ def show(
     came_from: str,
     why: Callable[[dict], list[str]] | None = None,
     read: Read | None = None,
+    on_row: Callable[[dict], None] | None = None,
 ) -> TablePage | None:
     """Draw a table under its totals, with export and paging.
 
     Args:
         came_from: the page to go back to from an account.
         why: reasons for a row, shown in a column of their own.
+        on_row: what a click on a row does, where it does not open an account.
         read: reads a page from sort, limit and offset, where the report has a faster way than its own query.
     """
     visible = [column for column in report.columns if not column.hidden and not column.phi]
@@ -58,7 +60,7 @@ def show(
     if why is not None:
         frame = frame.assign(why=[", ".join(why(row)) for row in frame.to_dict("records")])
         visible = [visible[0], ColumnSpec("why", "Why"), *visible[1:]]
-    _rows(frame, visible, report, name, came_from)
+    _rows(frame, visible, report, name, came_from, on_row)
     _pager(found.total_rows, offset, name)
     return found
 
@@ -126,14 +128,24 @@ def _pager(rows: int, offset: int, name: str) -> None:
         st.markdown(f"Page {here:,} of {pages:,}", width="content")
 
 
-def _rows(frame: pd.DataFrame, visible: list[ColumnSpec], report: TableReport, name: str, came_from: str) -> None:
-    opens = any(column.name == "account_id" for column in report.columns)
+def _rows(
+    frame: pd.DataFrame,
+    visible: list[ColumnSpec],
+    report: TableReport,
+    name: str,
+    came_from: str,
+    on_row: Callable[[dict], None] | None,
+) -> None:
+    opens = on_row is None and any(column.name == "account_id" for column in report.columns)
     key = f"{name}-rows-{st.session_state.get('rows_turn', 0)}"
 
     def opened() -> None:
         rows = st.session_state[key].selection.rows
         if rows:
-            st.session_state["open_account"] = (str(frame["account_id"].iloc[rows[0]]), came_from)
+            if on_row is not None:
+                on_row(frame.iloc[rows[0]].to_dict())
+            elif not pd.isna(frame["account_id"].iloc[rows[0]]):
+                st.session_state["open_account"] = (str(frame["account_id"].iloc[rows[0]]), came_from)
             st.session_state["rows_turn"] = st.session_state.get("rows_turn", 0) + 1
 
     grid(
@@ -141,7 +153,7 @@ def _rows(frame: pd.DataFrame, visible: list[ColumnSpec], report: TableReport, n
         visible,
         f"{report.title}; click a row to open its account" if opens else report.title,
         key=key,
-        **({"on_select": opened, "selection_mode": "single-row"} if opens else {}),
+        **({"on_select": opened, "selection_mode": "single-row"} if opens or on_row else {}),
     )
     if opens:
         st.caption("Click the box at the start of a row to open its account.")

@@ -22,6 +22,7 @@ FILTERED = (
     "denials",
     "collections",
     "underpayments",
+    "reconciliation",
     "accounts",
     "statements",
     "team",

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -43,7 +43,12 @@ def office(engine: Engine) -> Engine:
     paid(facts, "UNUSUAL", ("71046", "", "1", "90", "45"), paid_on=day(5, 5), payer_id=2)
     sums = dict.fromkeys(("amount", "claims_paid", "provider_adjustments", "difference"), D(0))
     facts.add("remittance", remittance_id=1, load_id=1, transaction_no=1, segment_no=1, **sums)
-    loaded = {"file_name": "a.835", "sha256": "a", "status": "loaded", "loaded_at": datetime(2026, 6, 30)}
+    loaded = {
+        "file_name": "a.835",
+        "sha256": "a",
+        "status": "loaded",
+        "loaded_at": datetime(2026, 6, 30, tzinfo=UTC),
+    }
     facts.add("load", load_id=1, **loaded)
     facts.post(engine)
     return engine
