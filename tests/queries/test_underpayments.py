@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -43,7 +43,12 @@ def office(engine: Engine) -> Engine:
     paid(facts, "UNUSUAL", ("71046", "", "1", "90", "45"), paid_on=day(5, 5), payer_id=2)
     sums = dict.fromkeys(("amount", "claims_paid", "provider_adjustments", "difference"), D(0))
     facts.add("remittance", remittance_id=1, load_id=1, transaction_no=1, segment_no=1, **sums)
-    loaded = {"file_name": "a.835", "sha256": "a", "status": "loaded", "loaded_at": datetime(2026, 6, 30)}
+    loaded = {
+        "file_name": "a.835",
+        "sha256": "a",
+        "status": "loaded",
+        "loaded_at": datetime.combine(day(6, 30), time()),
+    }
     facts.add("load", load_id=1, **loaded)
     facts.post(engine)
     return engine
@@ -189,7 +194,7 @@ def test_late_payments_by_rule(engine: Engine) -> None:
     assert (narrowed.total_rows, narrowed.totals["claimable"]) == (2, D("3.42"))
     stated = page(engine, late_payments.rules_table(day(6, 30))).frame.to_dict("records")
     assert [(row["payer"], row["state"], row["days"]) for row in stated] == [
-        ("Every other Commercial", "In force", 30),
+        ("Other payers: Commercial", "In force", 30),
         ("Second Payer", "In force", 20),
         ("Second Payer", "Past", 45),
     ]
