@@ -14,7 +14,7 @@ from data_access import export
 from data_access.documents.dispute import Letter, letter_pdf
 from data_access.engine import is_synthetic
 from data_access.filters import Filters
-from data_access.queries import underpayments
+from data_access.queries import patterns, underpayments
 from data_access.queries.dimensions import labels
 from data_access.work.office import Office
 
@@ -36,7 +36,9 @@ def packet(engine: Engine, payer_id: int, office: Office, today: date, include_p
         include_phi: with member ids and patients' names, for a payer that asks for them.
     """
     report = underpayments.open_lines(payer_id)
-    filters = Filters(today, date(1950, 1, 1), today, payer_ids=(payer_id,))
+    by_contract = underpayments.by_contract(engine, payer_id)
+    first = min((one.first for one in by_contract), default=today)
+    filters = Filters(today, first, today, payer_ids=(payer_id,))
     text = io.StringIO()
     manifest = export.write_csv(engine, report, filters, text, include_phi)
     totals = {name: Decimal(total) for name, total in manifest.control_totals.items()}
@@ -44,7 +46,8 @@ def packet(engine: Engine, payer_id: int, office: Office, today: date, include_p
         payer=labels(engine, "payer").get(payer_id, "Payer not named"),
         lines=manifest.rows,
         totals=totals,
-        by_contract=underpayments.by_contract(engine, payer_id),
+        by_contract=by_contract,
+        patterns=patterns.find(engine, filters, "Contract"),
         sha256=manifest.sha256,
         patient_data=manifest.patient_data,
     )

@@ -137,9 +137,11 @@ def payments(found: Account360) -> None:
             posted = (
                 "" if row["match_status"] == "confirmed" else " · :orange[not posted: somebody must confirm the claim]"
             )
+            expected = f", expected {money(row['expected'])}" if row["expected"] is not None else ""
             st.markdown(
                 f"**{row['status']}** · {row['payer_name']}, {day(row['paid_on'])}, trace {row['trace_number']} · "
-                f"billed {money(row['charge'])}, allowed {money(row['allowed'])}, paid **{money(row['paid'])}**{posted}"
+                f"billed {money(row['charge'])}{expected}, allowed {money(row['allowed'])}, "
+                f"paid **{money(row['paid'])}**{posted}"
             )
             lines = found.payment_lines[found.payment_lines["claim_payment_id"] == row["claim_payment_id"]]
             if len(lines):

@@ -56,16 +56,11 @@ def headline(by: str) -> underpayments.Summary:
 
 def in_words(found: Pattern, by: str) -> str:
     """A pattern as a person would say it."""
-    kind = "line"
-    if found.procedure:
-        kind += f" of {found.procedure}"
-    if found.modifier:
-        kind += f" with modifier {found.modifier}"
     rule = "what it usually allows" if by == "Usual amount" else "expected" if by == "Both" else "contract"
     often = "every" if found.lines == found.seen else "nearly every"
     before = "" if found.before else " (none was seen before)"
     return (
-        f"**{found.payer}**: {often} {kind} since {day(found.since)}{before} was allowed "
+        f"**{found.payer}**: {often} {found.kind()} since {day(found.since)}{before} was allowed "
         f"{words(found.share, 'percent')} of {rule}: {found.lines:,} of {found.seen:,} lines in this period, "
         f"{money(found.short)} short"
     )
@@ -93,8 +88,7 @@ def by_kind(by: str) -> None:
     frame = store.read(underpayments.breakdown, filters, by, chosen)
     shown = frame.head(MOST_BARS)
     texts = [
-        f"{money(short)} · {lines:,} of {n:,} lines"
-        for short, lines, n in zip(shown["short"], shown["short_lines"], shown["lines"], strict=True)
+        f"{money(short)} · {lines:,} lines" for short, lines in zip(shown["short"], shown["short_lines"], strict=True)
     ]
     plot, marks = charts.bars(
         list(shown["label"]), list(shown["short"]), [{chosen: key} for key in shown["key"]], money=True, texts=texts
@@ -148,18 +142,35 @@ def rows(by: str) -> None:
         dispute.offer()
         return
     chosen = selection.current()
+    if view == "Claims paid late":
+        paid_late({name: value for name, value in chosen.items() if name in dimensions.COLUMNS})
+        return
     if chosen:
         selection.chip(describe(chosen), "the rows below are the lines of the mark")
-    if view == "Claims paid late":
-        late = store.read(late_payments.summary, filters)
-        tables.show(late_payments.table(filters, chosen), filters, "late", "underpayments")
-        st.caption(late_words(late))
-        return
     state = {"state": "recovered"} if view == "Recovered lines" else {}
     report = underpayments.table(filters, by, {**chosen, **state})
     tables.show(report, filters, "underpayments", "underpayments")
     if by != "Contract":
         st.caption("Where Measured by says usual amount, no contract tells: ask the payer before you dispute it.")
+
+
+def paid_late(chosen: dict) -> None:
+    """Interest by payer, and the claims behind it."""
+    late = store.read(late_payments.summary, filters)
+    if late.claims:
+        frame = store.read(late_payments.by_payer, filters).head(MOST_BARS)
+        texts = [
+            f"{money(owed)} · {claims:,} claims"
+            for owed, claims in zip(frame["claimable"], frame["claims"], strict=True)
+        ]
+        marks = [{"payer": key} for key in frame["key"]]
+        plot, marked = charts.bars(list(frame["label"]), list(frame["claimable"]), marks, money=True, texts=texts)
+        title = "Interest claimable, by payer"
+        charts.show(plot, "late-by-payer", title, title, marked)
+    if chosen:
+        selection.chip(describe(chosen), "the rows below are the claims of the mark")
+    tables.show(late_payments.table(filters, chosen), filters, "late", "underpayments")
+    st.caption(late_words(late))
 
 
 def late_words(late: late_payments.LateSummary) -> str:

@@ -13,6 +13,7 @@ from data_access.documents.paper import BOLD, HEAD, RIGHT, RIGHT_BOLD, RULE, SMA
 from data_access.documents.paper import day_in_words as _day
 from data_access.documents.paper import dollars as _money
 from data_access.documents.paper import printable as _t
+from data_access.queries.patterns import Pattern
 from data_access.queries.underpayments import ContractSum
 from data_access.work.office import Office
 
@@ -25,6 +26,7 @@ class Letter:
     lines: int
     totals: Mapping[str, Decimal]
     by_contract: Sequence[ContractSum]
+    patterns: Sequence[Pattern]
     sha256: str
     patient_data: bool
 
@@ -49,6 +51,7 @@ def letter_pdf(letter: Letter, office: Office, today: date, synthetic: bool = Fa
         Paragraph(_t(asked), TEXT),
         Paragraph("What is in dispute", HEAD),
         _sums(letter),
+        *_seen(letter),
         Spacer(0, 10),
         Paragraph(_t(how), TEXT),
         Paragraph("Enclosed", HEAD),
@@ -57,6 +60,19 @@ def letter_pdf(letter: Letter, office: Office, today: date, synthetic: bool = Fa
         Paragraph(_t(f"Signed for {office.name or 'the practice'}: ______________________________{contact}"), TEXT),
     ]
     return pdf(parts, "Payment dispute")
+
+
+def _seen(letter: Letter) -> list[Flowable]:
+    """What the lines have in common, so that the payer can mend the cause."""
+    if not letter.patterns:
+        return []
+    said = [
+        f"Since {_day(one.since)} you have allowed {one.share * 100:.0f} % of the contract on "
+        f"{'every' if one.lines == one.seen else 'nearly every'} {one.kind()}: {one.lines:,} of {one.seen:,} lines, "
+        f"{_money(one.short)} short."
+        for one in letter.patterns
+    ]
+    return [Paragraph("What we see", HEAD), *(Paragraph(_t(text), TEXT) for text in said)]
 
 
 def _enclosed(letter: Letter) -> str:

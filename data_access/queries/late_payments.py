@@ -144,7 +144,7 @@ def rules_table(today: date) -> TableReport:
     state = case((rule.c.start > now, "To come"), (rule.c.until <= now, "Past"), else_="In force")
     query = (
         select(
-            func.coalesce(payer.c.name, literal("Every other ") + rule.c.payer_type).label("payer"),
+            func.coalesce(payer.c.name, literal("Other payers: ") + rule.c.payer_type).label("payer"),
             payer.c.identifier,
             state.label("state"),
             rule.c.days,

@@ -47,6 +47,11 @@ class Pattern:
     share: Decimal
     short: Decimal
 
+    def kind(self) -> str:
+        """Its lines in words: line of 99213 with modifier 25."""
+        of = f" of {self.procedure}" if self.procedure else ""
+        return f"line{of}" + (f" with modifier {self.modifier}" if self.modifier else "")
+
     @property
     def selection(self) -> dict[str, Any]:
         """What narrows the table to its lines."""

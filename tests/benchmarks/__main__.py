@@ -36,11 +36,14 @@ from data_access.queries import (
     collections,
     denials,
     imports,
+    late_payments,
     movement,
     movers,
     overview,
+    patterns,
     scoring,
     team,
+    underpayments,
     worklist,
 )
 from data_access.queries.table import page
@@ -78,6 +81,17 @@ SCREENS: dict[str, list[Work]] = {
         lambda engine, filters: page(engine, collections.table(filters)),
     ],
     "Collections, rates": [collections.rate_cohorts, collections.payment_lag, collections.patient_cohorts],
+    "Underpayments": [
+        lambda engine, filters: underpayments.summary(engine, filters, "Both"),
+        lambda engine, filters: underpayments.breakdown(engine, filters, "Both", "payer"),
+        lambda engine, filters: underpayments.breakdown(engine, filters, "Both", "month"),
+        lambda engine, filters: page(engine, underpayments.table(filters)),
+    ],
+    "Underpayments, patterns": [lambda engine, filters: patterns.find(engine, filters, "Both")],
+    "Underpayments, late payments": [
+        late_payments.summary,
+        lambda engine, filters: page(engine, late_payments.table(filters)),
+    ],
     "Claims": [lambda engine, filters: page(engine, claims.table(filters))],
     "Accounts": [
         lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -47,7 +47,7 @@ def office(engine: Engine) -> Engine:
         "file_name": "a.835",
         "sha256": "a",
         "status": "loaded",
-        "loaded_at": datetime(2026, 6, 30, tzinfo=UTC),
+        "loaded_at": datetime.combine(day(6, 30), time()),
     }
     facts.add("load", load_id=1, **loaded)
     facts.post(engine)
@@ -194,7 +194,7 @@ def test_late_payments_by_rule(engine: Engine) -> None:
     assert (narrowed.total_rows, narrowed.totals["claimable"]) == (2, D("3.42"))
     stated = page(engine, late_payments.rules_table(day(6, 30))).frame.to_dict("records")
     assert [(row["payer"], row["state"], row["days"]) for row in stated] == [
-        ("Every other Commercial", "In force", 30),
+        ("Other payers: Commercial", "In force", 30),
         ("Second Payer", "In force", 20),
         ("Second Payer", "Past", 45),
     ]
