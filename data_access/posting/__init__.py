@@ -15,6 +15,7 @@ from data_access.posting import (
     balances,
     chains,
     collectibility,
+    coverage,
     ledger,
     matching,
     months,
@@ -79,4 +80,5 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     outcomes.sum_claims(connection, scope)
     accounts.sum_up(connection, scope)
     outcomes.build(connection, scope)
+    coverage.build(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

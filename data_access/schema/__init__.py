@@ -32,6 +32,7 @@ from data_access.schema.bookkeeping import (
     x12_transaction,
 )
 from data_access.schema.columns import SERVER_ONLY, metadata
+from data_access.schema.coverage import account_coverage, coverage_answer, coverage_benefit, coverage_inquiry
 from data_access.schema.derived import (
     account,
     collect_rate,
@@ -140,11 +141,15 @@ __all__ = [
     "PARTY_TABLES",
     "SCHEMA_VERSION",
     "account",
+    "account_coverage",
     "adjustment",
     "billing_entry",
     "claim",
     "claim_payment",
     "collect_rate",
+    "coverage_answer",
+    "coverage_benefit",
+    "coverage_inquiry",
     "denial",
     "department_assignment",
     "facility",
