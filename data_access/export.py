@@ -32,6 +32,7 @@ from data_access.queries import (
     backlog,
     claims,
     collections,
+    coverage,
     denials,
     dimensions,
     imports,
@@ -206,6 +207,9 @@ REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
     "backlog": lambda _, filters: backlog.table(filters, date.today()),
     "activities": lambda _, filters: recorded.table(filters),
     "statements": lambda engine, filters: statements.due(filters, date.today(), office(engine)),
+    "coverage": lambda _, filters: coverage.table(filters),
+    "coverage_scheduled": lambda _, filters: coverage.scheduled(filters),
+    "eligibility_denials": lambda _, filters: coverage.denials_table(filters),
     "payer_limits": lambda _engine, _filters: rules.table(date.today()),
     "unapplied": lambda _, filters: payments.unapplied_table(filters, everything=True),
 }

@@ -133,8 +133,8 @@ def _from_answers(connection: Connection, scope: Scope) -> None:
             row.coverage_answer_id,
             row.answered_on,
             away.label("days_before"),
-            _covered(on).label("covered"),
-            and_(row.other_payer_primary.is_(True), _within(on, row.other_payer_from, row.other_payer_to)).label(
+            covered(on).label("covered"),
+            and_(row.other_payer_primary.is_(True), within(on, row.other_payer_from, row.other_payer_to)).label(
                 "other_first"
             ),
             says_nothing.label("says_nothing"),
@@ -161,17 +161,18 @@ def _from_answers(connection: Connection, scope: Scope) -> None:
     connection.execute(insert(account_coverage).from_select(columns, query))
 
 
-def _within(day: ColumnElement, first: ColumnElement, last: ColumnElement) -> ColumnElement[bool]:
+def within(day: ColumnElement, first: ColumnElement, last: ColumnElement) -> ColumnElement[bool]:
+    """Whether a day lies between two, both included; an end that is missing is open."""
     return and_(or_(first.is_(None), first <= day), or_(last.is_(None), last >= day))
 
 
-def _covered(day: ColumnElement) -> ColumnElement:
+def covered(day: ColumnElement) -> ColumnElement:
     """Whether an answer says that the day is covered: a plan that has ended since covered it while it stood."""
     row = coverage_answer.c
     stood = or_(row.status == "active", and_(row.status == "inactive", row.coverage_to.is_not(None)))
     return case(
         (row.status.in_(_SAYS_NOTHING), None),
-        (and_(stood, _within(day, row.coverage_from, row.coverage_to)), true()),
+        (and_(stood, within(day, row.coverage_from, row.coverage_to)), true()),
         else_=false(),
     )
 
