@@ -8,12 +8,12 @@ from data_access.queries.explain import explain
 from data_access.queries.story import story
 from data_access.queries.table import ColumnSpec
 from data_access.work import activities
-from pages.parts import desk, entry, papers, pay, recording, states, store, tables, who
+from pages.parts import coverage_panel, desk, entry, papers, pay, recording, states, store, tables, who
 from pages.parts.text import day, money, name_of
 
 PAGES = {
     name: f"pages/{name}.py"
-    for name in ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements")
+    for name in ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements", "coverage")
 }
 
 
@@ -59,6 +59,7 @@ def head(found: Account360) -> None:
         "Appeal by": row["appeal_deadline"],
     }
     st.markdown(" · ".join(f"{name} **{day(value)}**" for name, value in dates.items() if value is not None))
+    coverage_panel.sentence(row["account_id"])
 
 
 LEDGER = [
@@ -196,6 +197,7 @@ VIEWS = {
     "Claims and lines": claims,
     "Remittances and adjustments": payments,
     "Contacts": contacts,
+    "Coverage": lambda found: coverage_panel.show(found.head["account_id"], source),
     "Documents": papers.show,
 }
 

@@ -51,7 +51,7 @@ STANDINGS = {
     NOT_VERIFIED: "Never checked",
     "asked_unanswered": "Asked, no answer",
     "rejected": "Rejected",
-    "late": "Checked after the service",
+    "late": "Checked afterwards",
     "too_early": "Checked too early",
     "inactive": "Not covered on the day",
     "other_payer_primary": "Another payer is first",
@@ -61,11 +61,11 @@ STANDINGS = {
 CAUSES = {
     "never_asked": ("Never asked", "office"),
     "no_answer": ("Asked, no usable answer", "office"),
-    "asked_late": ("Asked only after the service", "office"),
+    "asked_late": ("Asked only afterwards", "office"),
     "too_early": ("Checked too early", "office"),
-    "billed_anyway": ("Payer said not covered, billed anyway", "office"),
-    "other_payer_known": ("Other payer known, not billed first", "office"),
-    "payer_reversed": ("Payer said active, then denied", "payer"),
+    "billed_anyway": ("Known not to be covered", "office"),
+    "other_payer_known": ("Other payer was known", "office"),
+    "payer_reversed": ("Payer had said active", "payer"),
 }
 ELIGIBILITY = "eligibility"
 _KNOWN = account_coverage.c

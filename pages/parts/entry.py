@@ -15,6 +15,7 @@ FILTERED = {
     "Worklist": ("worklist", "checklist"),
     "Aging": ("aging", "hourglass_bottom"),
     "Denials": ("denials", "block"),
+    "Coverage": ("coverage", "verified_user"),
     "Collections": ("collections", "payments"),
     "Accounts": ("accounts", "list_alt"),
     "Statements": ("statements", "receipt_long"),

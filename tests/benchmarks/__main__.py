@@ -34,6 +34,7 @@ from data_access.queries import (
     aging,
     claims,
     collections,
+    coverage,
     denials,
     imports,
     movement,
@@ -78,6 +79,14 @@ SCREENS: dict[str, list[Work]] = {
         lambda engine, filters: page(engine, collections.table(filters)),
     ],
     "Collections, rates": [collections.rate_cohorts, collections.payment_lag, collections.patient_cohorts],
+    "Coverage": [
+        coverage.standings,
+        coverage.verification,
+        coverage.causes,
+        lambda engine, filters: coverage.verification_by(engine, filters, "payer"),
+        lambda engine, filters: page(engine, coverage.table(filters)),
+        lambda engine, filters: page(engine, coverage.denials_table(filters)),
+    ],
     "Claims": [lambda engine, filters: page(engine, claims.table(filters))],
     "Accounts": [
         lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))

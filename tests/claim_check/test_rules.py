@@ -14,7 +14,7 @@ from data_access.claim_check.rules import is_npi, is_tax_id
 from data_access.engine import open_engine
 from data_access.ingest.loader import load_paths
 from data_access.ingest.rows import CutOff, NotX12
-from tests.ingest.x12_text import file_835, file_837, remittance
+from tests.ingest.x12_text import encode, file_835, file_837, group, interchange, remittance, transaction
 
 TODAY = date(2025, 2, 1)
 HEADER = [
@@ -252,6 +252,39 @@ def test_a_denial_this_payer_makes_a_habit_of(office: Engine) -> None:
     (found,) = checked(office, fresh(**{"93005": "93005"})).findings
     assert (found.rule, found.severity) == ("denial habit", "warning")
     assert "denied 3 of the last 5 such lines: medical necessity" in found.why
+
+
+COVERED = ["HL*3*2*22*0", "TRN*2*T1*9CLINIC", "NM1*IL*1*SYNTHETIC*PATIENT****MI*M1", "DMG*D8*19700101"]
+SAYS = {
+    "active": (["EB*1**30"], None),
+    "ended since": (["DTP*347*D8*20250131", "EB*6**30"], None),
+    "another person": ([*COVERED[:3], "DMG*D8*19991231", "EB*6**30"], None),
+    "inactive": (["EB*6**30"], "of 14 Jan 2025, says that the coverage is not active"),
+    "ended before": (["DTP*347*D8*20250114", "EB*1**30"], "coverage ran to 14 Jan 2025"),
+    "begins after": (["DTP*346*D8*20250201", "EB*1**30"], "coverage ran from 01 Feb 2025"),
+}
+
+
+@pytest.mark.parametrize("said", SAYS)
+def test_the_service_must_lie_within_the_coverage_found(engine: Engine, tmp_path: Path, said: str) -> None:
+    more, why = SAYS[said]
+    (tmp_path / "a.271").write_bytes(answer_271("20250110", ["EB*6**30"]) if why is None else b"")
+    (tmp_path / "b.271").write_bytes(answer_271("20250114", more))
+    load_paths(engine, [tmp_path], "test")
+    if said == "another person":  # the answer of 10 January is the patient's own
+        assert told(checked(engine, fresh())) == [("coverage", "error")]
+        return
+    findings = checked(engine, fresh()).findings
+    assert [finding.rule for finding in findings] == ([] if why is None else ["coverage"])
+    assert why is None or (why in findings[0].why and findings[0].severity == "error")
+    assert checked(engine, fresh(), date(2025, 1, 9)).findings == [], "what was answered later is not known yet"
+
+
+def answer_271(day: str, said: list[str]) -> bytes:
+    """A 271 about the patient of the claim, or about whoever `said` begins with."""
+    top = [f"BHT*0022*11*R{day}*{day}*0900", "HL*1**20*1", "NM1*PR*2*BIG PAYER*****PI*12345", "HL*2*1*21*1"]
+    body = [*top, *(said if said[0].startswith("HL") else COVERED + said)]
+    return encode(interchange(group(transaction("271", body), version="005010X279A1")))
 
 
 @pytest.mark.parametrize(("data", "error"), [(b"not x12", NotX12), (file_835(remittance()), NotX12)])
