@@ -212,11 +212,9 @@ def _coverage(draft: Draft, known: Known) -> Said:
     if not insured.active and insured.last is None:
         why = f"{said} that the coverage is not active."
     else:
-        ends = (
-            f"from {insured.first:%d %b %Y}" if insured.first else "",
-            f"to {insured.last:%d %b %Y}" if insured.last else "",
-        )
-        why = f"{said} that coverage ran {' '.join(part for part in ends if part)}: the service lies outside."
+        ends = [f"from {insured.first:%d %b %Y}"] if insured.first else []
+        ends += [f"to {insured.last:%d %b %Y}"] if insured.last else []
+        why = f"{said} that coverage ran {' '.join(ends)}: the service lies outside."
     mend = "Ask again for the date of service; if the patient has another plan, bill that."
     yield draft.above.subscriber.segment_no, ERROR, why, mend
 

@@ -254,37 +254,36 @@ def test_a_denial_this_payer_makes_a_habit_of(office: Engine) -> None:
     assert "denied 3 of the last 5 such lines: medical necessity" in found.why
 
 
-COVERED = ["HL*3*2*22*0", "TRN*2*T1*9CLINIC", "NM1*IL*1*SYNTHETIC*PATIENT****MI*M1", "DMG*D8*19700101"]
-SAYS = {
-    "active": (["EB*1**30"], None),
-    "ended since": (["DTP*347*D8*20250131", "EB*6**30"], None),
-    "another person": ([*COVERED[:3], "DMG*D8*19991231", "EB*6**30"], None),
-    "inactive": (["EB*6**30"], "of 14 Jan 2025, says that the coverage is not active"),
-    "ended before": (["DTP*347*D8*20250114", "EB*1**30"], "coverage ran to 14 Jan 2025"),
-    "begins after": (["DTP*346*D8*20250201", "EB*1**30"], "coverage ran from 01 Feb 2025"),
+#: What the payer said of a member on 14 January, and why a claim for the fifteenth is then held up.
+SAYS: dict[str, tuple[list[str], str | None]] = {
+    "M1": (["EB*1**30"], None),
+    "M2": (["DTP*347*D8*20250131", "EB*6**30"], None),  # ended since
+    "M3": (["EB*6**30"], "of 14 Jan 2025, says that the coverage is not active"),
+    "M4": (["DTP*347*D8*20250114", "EB*1**30"], "coverage ran to 14 Jan 2025"),
+    "M5": (["DTP*346*D8*20250201", "EB*1**30"], "coverage ran from 01 Feb 2025"),
+    "M6": (["AAA*N**75*C"], None),
 }
 
 
-@pytest.mark.parametrize("said", SAYS)
-def test_the_service_must_lie_within_the_coverage_found(engine: Engine, tmp_path: Path, said: str) -> None:
-    more, why = SAYS[said]
-    (tmp_path / "a.271").write_bytes(answer_271("20250110", ["EB*6**30"]) if why is None else b"")
-    (tmp_path / "b.271").write_bytes(answer_271("20250114", more))
-    load_paths(engine, [tmp_path], "test")
-    if said == "another person":  # the answer of 10 January is the patient's own
-        assert told(checked(engine, fresh())) == [("coverage", "error")]
-        return
-    findings = checked(engine, fresh()).findings
-    assert [finding.rule for finding in findings] == ([] if why is None else ["coverage"])
-    assert why is None or (why in findings[0].why and findings[0].severity == "error")
-    assert checked(engine, fresh(), date(2025, 1, 9)).findings == [], "what was answered later is not known yet"
-
-
-def answer_271(day: str, said: list[str]) -> bytes:
-    """A 271 about the patient of the claim, or about whoever `said` begins with."""
-    top = [f"BHT*0022*11*R{day}*{day}*0900", "HL*1**20*1", "NM1*PR*2*BIG PAYER*****PI*12345", "HL*2*1*21*1"]
-    body = [*top, *(said if said[0].startswith("HL") else COVERED + said)]
+def answer_271(day: str, says: dict[str, list[str]], born: str = "19700101") -> bytes:
+    body = [f"BHT*0022*11*R{day}*{day}*0900", "HL*1**20*1", "NM1*PR*2*BIG PAYER*****PI*12345", "HL*2*1*21*1"]
+    for member, said in says.items():
+        body += ["HL*3*2*22*0", f"NM1*IL*1*SYNTHETIC*PATIENT****MI*{member}", f"DMG*D8*{born}", *said]
     return encode(interchange(group(transaction("271", body), version="005010X279A1")))
+
+
+def test_the_service_must_lie_within_the_coverage_found(engine: Engine, tmp_path: Path) -> None:
+    wrong = dict.fromkeys(SAYS, ["EB*6**30"])
+    (tmp_path / "1.271").write_bytes(answer_271("20250110", {"M1": wrong["M1"]}))  # the last answer counts
+    (tmp_path / "2.271").write_bytes(answer_271("20250114", {member: said for member, (said, _) in SAYS.items()}))
+    (tmp_path / "3.271").write_bytes(answer_271("20250114", wrong, born="19991231"))  # other people
+    load_paths(engine, [tmp_path], "test")
+    for member, (_, why) in SAYS.items():
+        body = [line.replace("MI*M1", f"MI*{member}") for line in fresh()]
+        findings = checked(engine, body).findings
+        assert [(one.rule, one.severity) for one in findings] == ([("coverage", "error")] if why else []), member
+        assert why is None or why in findings[0].why
+        assert checked(engine, body, date(2025, 1, 9)).findings == [], "answered later"
 
 
 @pytest.mark.parametrize(("data", "error"), [(b"not x12", NotX12), (file_835(remittance()), NotX12)])
