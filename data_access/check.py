@@ -9,17 +9,23 @@ from sqlalchemy import ColumnElement, Connection, Engine, SelectBase, and_, case
 
 from data_access import bank_rules
 from data_access.posting.balances import STILL_OPEN
+from data_access.posting.coverage import FRESH_DAYS
 from data_access.posting.expectations import TOLERANCE_LEAST, TOLERANCE_SHARE
 from data_access.posting.matching import standing_decisions
 from data_access.posting.months import sums_of_ledger
+from data_access.posting.scope import days_between
 from data_access.posting.usual import FEWEST
 from data_access.schema import (
     FACT_TABLES,
     account,
+    account_coverage,
     adjustment,
     billing_entry,
     claim,
     claim_payment,
+    coverage_answer,
+    coverage_benefit,
+    coverage_inquiry,
     ledger_entry,
     ledger_month,
     line_expectation,
@@ -296,6 +302,7 @@ def _orphans() -> SelectBase:
         (provider_adjustment, remittance, "remittance_id"),
         (payment_line, claim_payment, "claim_payment_id"),
         (adjustment, claim_payment, "claim_payment_id"),
+        (coverage_benefit, coverage_answer, "coverage_answer_id"),
     )
     return union_all(
         *(
@@ -324,6 +331,10 @@ def _ids_are_unique() -> SelectBase:
                 adjustment.c.adjustment_id,
                 billing_entry.c.billing_entry_id,
                 load.c.load_id,
+                coverage_answer.c.coverage_answer_id,
+                coverage_benefit.c.coverage_benefit_id,
+                coverage_inquiry.c.coverage_inquiry_id,
+                account_coverage.c.account_id,
             )
         )
     )
@@ -405,6 +416,32 @@ def _paid_lines_are_measured_once() -> SelectBase:
     return union_all(twice.having(func.count() > 1), lost)
 
 
+def _coverage_stands() -> SelectBase:
+    """What an account's coverage is told from stands in the files, and says so: answer or inquiry, days, dimensions."""
+    row, said, asked = account_coverage.c, coverage_answer.c, coverage_inquiry.c
+    no_account = account.c.account_id.is_(None)
+    moved = [account.c[name] != row[name] for name in ("service_from", "payer_id", "department")]
+    answered = row.coverage_answer_id.is_not(None)
+    wrong_answer = and_(
+        answered,
+        or_(
+            said.answered_on.is_(None),
+            said.answered_on != row.answered_on,
+            row.days_before != days_between(row.service_from, said.answered_on),
+            (row.standing == "rejected") != said.status.in_(["rejected", "unknown"]),
+            row.in_time.is_distinct_from(and_(row.standing != "rejected", row.days_before.between(0, FRESH_DAYS))),
+        ),
+    )
+    wrong_inquiry = and_(~answered, or_(row.standing != "asked_unanswered", asked.coverage_inquiry_id.is_(None)))
+    return (
+        select(row.account_id)
+        .outerjoin(account, account.c.account_id == row.account_id)
+        .outerjoin(coverage_answer, said.coverage_answer_id == row.coverage_answer_id)
+        .outerjoin(coverage_inquiry, asked.coverage_inquiry_id == row.coverage_inquiry_id)
+        .where(or_(no_account, *moved, wrong_answer, wrong_inquiry))
+    )
+
+
 RULES: dict[str, Callable[[], SelectBase]] = {
     "every load is posted": _nothing_waits,
     "every balance is the sum of its ledger": _balances_are_sums,
@@ -421,6 +458,7 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "claim payments equal their adjustments, or carry the difference": _payments_equal_adjustments,
     "underpaid lines are short of what was expected, to the cent": _expectations_hold,
     "every paid line is measured once": _paid_lines_are_measured_once,
+    "the coverage of every account is what a payer's answer says": _coverage_stands,
     "nothing is orphaned": _orphans,
     "every id is unique": _ids_are_unique,
     **bank_rules.RULES,

@@ -373,6 +373,17 @@ _METRICS = (
         "down",
     ),
     Metric(
+        "verification_rate",
+        "Insurance verification rate",
+        "The share of insured accounts whose coverage the payer had answered for in time: on or before the day of "
+        "service and at most 30 days earlier, whatever the answer.",
+        "accounts answered for in time / insured accounts first served in the period",
+        "percent",
+        "up",
+        caveats="Read from eligibility answers (271): a check by telephone or on a payer's website is not in it. "
+        "Accounts without a claim are left out, since only a claim says who the patient is.",
+    ),
+    Metric(
         "unapplied",
         "Unapplied cash",
         "Money received that no account could be credited with: payments without a claim here, and payments "

@@ -8,7 +8,7 @@ from data_access.queries.explain import explain
 from data_access.queries.story import story
 from data_access.queries.table import ColumnSpec
 from data_access.work import activities
-from pages.parts import desk, entry, papers, pay, recording, states, store, tables, who
+from pages.parts import coverage_panel, desk, entry, papers, pay, recording, states, store, tables, who
 from pages.parts.text import day, money, name_of
 
 
@@ -52,6 +52,7 @@ def head(found: Account360) -> None:
         "Last payment": row["last_payment_on"],
     }
     st.markdown(" · ".join(f"{name} **{day(value)}**" for name, value in dates.items() if value is not None))
+    coverage_panel.sentence(row["account_id"])
 
 
 LEDGER = [
@@ -193,6 +194,7 @@ VIEWS = {
     "Claims and lines": claims,
     "Remittances and adjustments": payments,
     "Contacts": contacts,
+    "Coverage": lambda found: coverage_panel.show(found.head["account_id"], source),
     "Documents": papers.show,
 }
 

@@ -26,7 +26,7 @@ from data_access.ingest.file_load import FileLoad, LoadResult, Refused
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.sources import Source, find
 from data_access.ingest.store import Store
-from data_access.posting import settle
+from data_access.posting import coverage, settle
 
 __all__ = ["LoadResult", "list_unsettled", "load_paths", "load_sources"]
 
@@ -176,3 +176,4 @@ def list_unsettled(connection: Connection, loads: list[int]) -> None:
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys.distinct()))
     for keys in repriced_keys(loads):
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys))
+    coverage.list_touched(connection, loads)

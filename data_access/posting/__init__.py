@@ -16,6 +16,7 @@ from data_access.posting import (
     bank,
     chains,
     collectibility,
+    coverage,
     expectations,
     ledger,
     matching,
@@ -88,4 +89,5 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     accounts.sum_up(connection, scope)
     outcomes.build(connection, scope)
     expectations.build(connection, scope)
+    coverage.build(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

@@ -50,6 +50,7 @@ from data_access.schema.contracts import (
     prompt_pay_rule,
     usual_allowed,
 )
+from data_access.schema.coverage import account_coverage, coverage_answer, coverage_benefit, coverage_inquiry
 from data_access.schema.derived import (
     account,
     collect_rate,
@@ -158,6 +159,7 @@ __all__ = [
     "PARTY_TABLES",
     "SCHEMA_VERSION",
     "account",
+    "account_coverage",
     "adjustment",
     "bank_day",
     "bank_decision",
@@ -168,6 +170,9 @@ __all__ = [
     "collect_rate",
     "contract_term",
     "day_close",
+    "coverage_answer",
+    "coverage_benefit",
+    "coverage_inquiry",
     "denial",
     "department_assignment",
     "deposit",

@@ -36,6 +36,7 @@ SCREENS = (
     Screen("Aging", "aging", "hourglass_bottom"),
     Screen("Denials", "denials", "block"),
     Screen("Collections", "collections", "payments"),
+    Screen("Coverage", "coverage", "verified_user", CYCLE),
     Screen("Underpayments", "underpayments", "trending_down", CYCLE),
     Screen("Reconciliation", "reconciliation", "account_balance", CYCLE),
     Screen("Statements", "statements", "receipt_long", OFFICE),

@@ -8,12 +8,21 @@ from typing import Any
 
 import pandas as pd
 
+from data_access.queries.coverage import CAUSES as LAST_CHECKS
+from data_access.queries.coverage import STANDINGS
 from data_access.queries.overview import words
 from data_access.reference import denial_categories
 from data_access.work.activities import APPEAL_STATES, CAUSES, HOLDS, METHODS, OUTCOMES
 
 #: Values stored as ids -> what people say.
 NAMES = {
+    **STANDINGS,
+    "active": "Active",
+    "inactive": "Not covered",
+    "unknown": "Not stated",
+    "office": "Office",
+    "payer": "Payer",
+    **{cause: label for cause, (label, _) in LAST_CHECKS.items()},
     **METHODS,
     **OUTCOMES,
     **HOLDS,

@@ -34,6 +34,7 @@ from data_access.queries import (
     aging,
     claims,
     collections,
+    coverage,
     denials,
     imports,
     late_payments,
@@ -91,6 +92,14 @@ SCREENS: dict[str, list[Work]] = {
     "Underpayments, late payments": [
         late_payments.summary,
         lambda engine, filters: page(engine, late_payments.table(filters)),
+    ],
+    "Coverage": [
+        coverage.standings,
+        coverage.verification,
+        coverage.causes,
+        lambda engine, filters: coverage.verification_by(engine, filters, "payer"),
+        lambda engine, filters: page(engine, coverage.table(filters)),
+        lambda engine, filters: page(engine, coverage.denials_table(filters)),
     ],
     "Claims": [lambda engine, filters: page(engine, claims.table(filters))],
     "Accounts": [

@@ -13,21 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
 from data_access.schema import account
+from pages.parts.entry import SCREENS
 
 ROOT = Path(__file__).resolve().parents[2]
-FILTERED = (
-    "overview",
-    "worklist",
-    "aging",
-    "denials",
-    "collections",
-    "underpayments",
-    "reconciliation",
-    "accounts",
-    "statements",
-    "team",
-)
-PAGES = (*FILTERED, "imports", "guide", "practice", "administration", "account")
+FILTERED = tuple(screen.file for screen in SCREENS if screen.filtered)
+PAGES = tuple(screen.file for screen in SCREENS)
 pytestmark = pytest.mark.xdist_group("pages")
 
 
