@@ -6,10 +6,9 @@ from random import Random
 from data_access.demo.events import Account, Check, Patient
 from data_access.demo.practice import Payer
 from data_access.demo.stories import CHECKS_LAPSED
-from data_access.demo.timing import next_weekday
 
-#: The office asks on Mondays, Wednesdays and Fridays for the visits ahead.
-_ASKING = (0, 2, 4)
+#: The office asks on Mondays, Wednesdays and Fridays for the visits ahead: days since then, from Monday on.
+_SINCE_ASKING = (0, 1, 0, 1, 0, 1, 2)
 #: Workers' compensation and liability insurers answer no inquiries.
 UNASKED = "none"
 #: Never checked, and checked long before; then the same for visits later denied for coverage. Our assumption.
@@ -70,7 +69,7 @@ def scheduled(random: Random, patients: list[Patient], until: int, count: int, p
 
 def _asking_day(latest: int) -> int:
     """The last asking day that is no later than this."""
-    return max(next_weekday(latest - 6, weekday) for weekday in _ASKING)
+    return latest - _SINCE_ASKING[(latest - 1) % 7]
 
 
 def _answer(random: Random, shares: tuple[tuple[str, float], ...]) -> str:

@@ -39,7 +39,8 @@ def deposits(remitted: list[Remit], events: Events, part: int) -> list[Deposit]:
     lines = [line for line in lines if line.day <= events.until]
     if part == 0:
         _transpose(lines, remitted, events.until)
-        lines = [line for line in lines if line.trace != _lost_trace(remitted, events.until)]
+        lost = _lost_trace(remitted, events.until)
+        lines = [line for line in lines if line.trace != lost]
         lines += _unannounced(random, events.until)
         lines += _returned(events.entries, events.until)
     return sorted(lines, key=lambda line: (line.day, line.method, line.trace, line.description, line.amount))
@@ -48,15 +49,16 @@ def deposits(remitted: list[Remit], events: Events, part: int) -> list[Deposit]:
 def _transfers(random: Random, remitted: list[Remit], part: int) -> Iterator[Deposit]:
     """Electronic transfers: within two business days, under the remittance's trace number."""
     for remit in remitted:
-        if remit.amount and not remit.payer.by_check:
+        amount = 0 if remit.payer.by_check else remit.amount
+        if amount:
             day = after_business_days(remit.day, random.choice((0, 0, 1, 1, 2)))
             name = remit.payer.name.upper()
-            yield Deposit(business_day(day), remit.amount, "eft", trace_number(remit, part), f"{name} HCCLAIMPMT")
+            yield Deposit(business_day(day), amount, "eft", trace_number(remit, part), f"{name} HCCLAIMPMT")
 
 
 def _checks(random: Random, remitted: list[Remit], part: int) -> Iterator[Deposit]:
     """Paper checks: three to six days; two of one day go to the bank together now and then, with neither's number."""
-    checks = [remit for remit in remitted if remit.amount and remit.payer.by_check]
+    checks = [remit for remit in remitted if remit.payer.by_check and remit.amount]
     while checks:
         remit, checks = checks[0], checks[1:]
         together = checks and checks[0].day == remit.day and random.random() < _TOGETHER

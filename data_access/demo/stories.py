@@ -192,11 +192,11 @@ LATE_PAYER = Story(
 DEPOSIT_MISSING = Story(
     name="money that never came",
     screen="reconciliation",
-    tells="Sample Mutual Insurance sent a remittance whose money never reached the bank.",
+    tells="Placeholder Community Medicaid sent a remittance whose money never reached the bank.",
     first=60,
     last=35,
     strength=0.0,
-    payer="SYNCOM2",
+    payer="SYNMCD2",
 )
 
 #: `strength`: share of the payer's remittances in this time that differ: one. Screen: Reconciliation, differing.
