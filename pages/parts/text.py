@@ -83,6 +83,8 @@ NAMES = {
     "route": "Routed",
     "appeal": "Appeal",
     "undo": "Taken back",
+    "stands": "Stands",
+    "taken back": "Taken back",
 }
 
 
