@@ -118,6 +118,8 @@ NAMES = {
     "on_claim": "On a claim",
     "provider_level": "On the provider as a whole",
     "unallocated": "Unallocated",
+    "stands": "Stands",
+    "taken back": "Taken back",
 }
 
 
