@@ -26,6 +26,7 @@ from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.sources import Source, find
 from data_access.ingest.store import Store
 from data_access.posting import settle
+from data_access.posting.file_answers import list_answered
 
 __all__ = ["LoadResult", "list_unsettled", "load_paths", "load_sources"]
 
@@ -172,3 +173,4 @@ def list_unsettled(connection: Connection, loads: list[int]) -> None:
     for table in (table for table in schema.FACT_TABLES if "account_key" in table.c):
         keys = select(table.c.account_key).where(table.c.load_id.in_(loads), table.c.account_key.is_not(None))
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys.distinct()))
+    list_answered(connection, loads)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from data_access.ingest.transaction import Context, Mapping
+from data_access.ingest.x277 import ClaimAnswers, StatusRequests
 from data_access.ingest.x835 import Remittance
 from data_access.ingest.x837 import Claims
+from data_access.ingest.x999 import FileAnswers
 
 MAPPINGS: dict[str, Callable[[Context], Mapping]] = {
     "835": Remittance,
@@ -14,4 +16,9 @@ MAPPINGS: dict[str, Callable[[Context], Mapping]] = {
     "837P": Claims,
     "837I": Claims,
     "837D": Claims,
+    "999": FileAnswers,
+    "997": FileAnswers,
+    "277CA": ClaimAnswers,
+    "277": ClaimAnswers,
+    "276": StatusRequests,
 }

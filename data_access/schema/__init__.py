@@ -22,6 +22,7 @@ from types import ModuleType
 from sqlalchemy import Index
 
 from data_access.schema import acknowledged, banking, contracts, coverage
+from data_access.schema.acknowledged import claim_ack, claim_progress, file_ack, status_request
 from data_access.schema.bookkeeping import (
     load,
     load_problem,
@@ -143,11 +144,14 @@ __all__ = [
     "adjustment",
     "billing_entry",
     "claim",
+    "claim_ack",
     "claim_payment",
+    "claim_progress",
     "collect_rate",
     "denial",
     "department_assignment",
     "facility",
+    "file_ack",
     "ledger_entry",
     "ledger_month",
     "load",
@@ -165,6 +169,7 @@ __all__ = [
     "service_line",
     "setting",
     "source_chunk",
+    "status_request",
     "unsettled",
     "x12_transaction",
 ]

@@ -14,6 +14,7 @@ from tests.ingest.x12_text import Read
 #: Index flag -> the warning that tells the same.
 _FLAGS = {"SE01_MISMATCH": "SE01_MISMATCH", "SE02_MISMATCH": "SE02_MISMATCH", "ISA_BAD_WIDTH": "ISA_WIDTH"}
 _LOADED = ("835", "837P", "837I", "837D")
+_TESTED_ELSEWHERE = ("276", "277", "277CA", "999")  # test_acknowledgments
 #: The index counts transactions that balance at transaction level. Two of them do not balance below it:
 #: a line whose procedure is split by a stray element separator, and a claim paid more than its adjustments leave.
 _UNBALANCED_BELOW = {
@@ -97,7 +98,7 @@ def test_without_envelope_a_file_is_refused(samples, row):
         _read(samples / row["path"])
 
 
-@pytest.mark.parametrize("row", _rows(enveloped=True, kinds=_LOADED, others=True))
+@pytest.mark.parametrize("row", _rows(enveloped=True, kinds=_LOADED + _TESTED_ELSEWHERE, others=True))
 def test_other_kinds_are_recognised_and_named(samples, row):
     read = _read(samples / row["path"])
     assert set(read.end.kinds) == {row["set"]}
