@@ -88,8 +88,6 @@ NAMES = {
     "met": "As expected",
     "partly_recovered": "Partly recovered",
     "recovered": "Recovered",
-    "submitted": "Submission",
-    "received": "Receipt",
 }
 
 
