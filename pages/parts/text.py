@@ -97,8 +97,6 @@ NAMES = {
     "met": "As expected",
     "partly_recovered": "Partly recovered",
     "recovered": "Recovered",
-    "submitted": "Submission",
-    "received": "Receipt",
     "matched": "Matched",
     "explained": "Explained by a person",
     "differing": "Another amount",
