@@ -14,6 +14,7 @@ FILTERED = {
     "Overview": ("overview", "monitoring"),
     "Worklist": ("worklist", "checklist"),
     "Aging": ("aging", "hourglass_bottom"),
+    "Claims": ("claims", "outgoing_mail"),
     "Denials": ("denials", "block"),
     "Collections": ("collections", "payments"),
     "Accounts": ("accounts", "list_alt"),

@@ -83,6 +83,14 @@ NAMES = {
     "route": "Routed",
     "appeal": "Appeal",
     "undo": "Taken back",
+    "sent": "Sent, no word yet",
+    "file_rejected": "Rejected with its file",
+    "accepted_clearinghouse": "At the clearinghouse",
+    "accepted_payer": "Accepted by the payer",
+    "adjudicated": "Adjudicated",
+    "clearinghouse": "Clearinghouse",
+    "payer": "Payer",
+    "file": "File",
 }
 
 

@@ -15,7 +15,7 @@ from data_access.engine import open_engine
 from data_access.schema import account
 
 ROOT = Path(__file__).resolve().parents[2]
-FILTERED = ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements", "team")
+FILTERED = ("overview", "worklist", "aging", "claims", "denials", "collections", "accounts", "statements", "team")
 PAGES = (*FILTERED, "imports", "guide", "practice", "administration", "account")
 pytestmark = pytest.mark.xdist_group("pages")
 
