@@ -149,6 +149,7 @@ def test_the_account_tells_it(office: Engine) -> None:
         (date(2026, 3, 5), "Claim rejected by the payer"),
         (date(2026, 3, 3), "Claim received by the clearinghouse"),
         (date(2026, 3, 2), "Claim sent"),
+        (date(2026, 2, 20), "Charged"),
     ]
     detail = dict(zip(told["what"], told["detail"], strict=True))
     assert detail["Claim rejected by the payer"] == "National provider identifier (NPI), billing provider"
