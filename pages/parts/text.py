@@ -118,6 +118,13 @@ NAMES = {
     "unallocated": "Unallocated",
     "stands": "Stands",
     "taken back": "Taken back",
+    "sent": "Sent, no word yet",
+    "file_rejected": "Rejected with its file",
+    "accepted_clearinghouse": "At the clearinghouse",
+    "accepted_payer": "Accepted by the payer",
+    "adjudicated": "Adjudicated",
+    "clearinghouse": "Clearinghouse",
+    "file": "File",
 }
 
 
