@@ -180,9 +180,8 @@ def one_day(on: date) -> None:
         for part in parts
         if found[part] or part in ("remittances", "patients")
     )
-    st.markdown(
-        plain(f"**{day(on)}: {name_of(found['state']).lower()}.** Deposits {money(found['deposits'])} = {sums}")
-    )
+    state = "does not balance" if found["state"] == "open" else name_of(found["state"]).lower()
+    st.markdown(plain(f"**{day(on)}: {state}.** Deposits {money(found['deposits'])} = {sums}"))
     for words in store.read(bank_days.changes, on):
         st.markdown(f":material/warning: {plain(words)}")
     for row in store.read(bank_days.reasons, on).to_dict("records"):
@@ -192,7 +191,7 @@ def one_day(on: date) -> None:
         st.markdown(plain(f"- {money(row['amount'])} {what}{off}: {why}"))
     waiting = store.read(bank_days.expected, on)
     if len(waiting):
-        named = ", ".join(f"{row['what']} {row['number']} {money(row['amount'])}" for row in waiting.to_dict("records"))
+        named = ", ".join(f"{_expected(row)} {money(row['amount'])}" for row in waiting.to_dict("records"))
         st.caption(plain(f"Dated this day, and not at the bank yet: {named}"))
     _sign(on, found)
     signed = store.read(bank_days.history, on)
@@ -202,6 +201,12 @@ def one_day(on: date) -> None:
             what=["Closed" if action == "close" else "Opened again" for action in signed["action"]],
         )
         tables.grid(shown, HISTORY, "What was signed about this day, newest first")
+
+
+def _expected(row: dict) -> str:
+    if row["source"] == "Remittance":
+        return f"{row['what']} {row['number'] or ''}".strip()
+    return f"patient payments ({(name_of(row['what']) or 'method not stated').lower()})"
 
 
 def _sign(on: date, found: dict) -> None:
