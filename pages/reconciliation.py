@@ -47,8 +47,8 @@ def headline() -> None:
         sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
     else:
         sentence = (
-            f"{money(late)} of {missing:,} remittances has not come to the bank; {money(loose)} there in "
-            f"{lines:,} deposits has no explanation"
+            f"{money(late)} of {_count(missing, 'remittance')} has not come to the bank; {money(loose)} there in "
+            f"{_count(lines, 'deposit')} has no explanation"
         )
     st.markdown(plain(f"#### {sentence}."))
     with st.container(horizontal=True):
@@ -57,8 +57,8 @@ def headline() -> None:
         _tile("Deposits", money(total), f"{number:,} bank lines{again}")
         _tile("Remittances", money(found.sum(found.remittances)[0]), f"{found.sum(found.remittances)[1]:,} received")
         tiles.measure(share, plain(f"{money(share.numerator)} of {money(share.denominator)}"), WIDE)
-        _tile("Remittances without money", money(late), f"{missing:,} remittances")
-        _tile("Money without remittance", money(loose), f"{lines:,} deposits")
+        _tile("Remittances without money", money(late), _count(missing, "remittance"))
+        _tile("Money without remittance", money(loose), _count(lines, "deposit"))
         lag = store.read(reconciliation.days_to_deposit, filters)
         tiles.measure(lag, f"median of {lag.n:,}", WIDE)
         left = store.read(reconciliation.unapplied, filters)
@@ -67,6 +67,10 @@ def headline() -> None:
         _tile("Credit balances", money(owed.numerator), f"{owed.n:,} accounts", METRICS["credits"].help)
         tiles.measure(owed, "of average charges", WIDE)
     _what_filters_do()
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _tile(label: str, value: str, note: str, said: str | None = None) -> None:

@@ -36,7 +36,7 @@ def test_every_view_opens(view: str, address: str, closed_afterwards: None) -> N
     found = tiles(app)
     assert (found["Deposits"], found["Remittances"]) == ("$458.37", "$515.00")
     assert (found["Remittances without money"], found["Money without remittance"]) == ("$80.00", "$103.37")
-    assert "\\$80.00 of 1 remittances has not come to the bank" in words(app)
+    assert "\\$80.00 of 1 remittance has not come to the bank" in words(app)
 
 
 def test_a_remittance_shows_its_claim_payments(address: str, closed_afterwards: None) -> None:
@@ -57,7 +57,7 @@ def test_a_day_is_closed_by_a_person_with_a_note(address: str, closed_afterwards
     assert_no_failure(app)
     assert "25 Mar 2026: does not balance" in words(app)
     app.session_state["person_id"] = 1
-    app.text_input(key="day-note-2026-03-25").set_value("sender unknown")
+    app.text_input(key="day-note-2026-03-25-0").set_value("sender unknown")
     app.run()
     button = next(button for button in app.button if button.label == "Close this day")
     button.click().run()
