@@ -66,9 +66,7 @@ def read_bai2(stream: BinaryIO, load_id: int) -> CsvResult:
     result.batches = [RowBatch({"deposit": reader.rows}, {})]
     result.rows, result.amount = len(reader.rows), reader.amount
     if reader.left_out:
-        message = (
-            f"{reader.left_out:,} debits and items already in a lockbox deposit are no deposits and were left out."
-        )
+        message = f"{reader.left_out:,} debits and items of lockbox deposits are no deposits and were left out."
         result.problems.append(Problem("warning", None, None, "NO_DEPOSIT", message))
     return result
 
