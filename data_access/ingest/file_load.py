@@ -12,6 +12,7 @@ from sqlalchemy import insert
 
 from data_access import schema
 from data_access.engine import bulk_insert, next_load_id, salt
+from data_access.ingest import bai2
 from data_access.ingest.csv_import import kind_of_header, read_csv
 from data_access.ingest.duplicates import Verdict, judge, seen_interchanges
 from data_access.ingest.rows import FileEnd, Problem, RowBatch, SourceLines, TransactionEnd
@@ -90,7 +91,7 @@ class FileLoad:
             start = stream.read(4096)
         if not start.strip(b"\xef\xbb\xbf \t\r\n\x00"):
             raise Refused("The file is empty. Get it again from its sender.")
-        kind = kind_of_header(start)
+        kind = bai2.KIND if bai2.is_bai2(start) else kind_of_header(start)
         with source.open() as stream:
             if kind:
                 self._read_csv(stream, kind)
@@ -110,7 +111,8 @@ class FileLoad:
         return self.result
 
     def _read_csv(self, stream: BinaryIO, kind: str) -> None:
-        held = read_csv(stream, kind, self.load_id, self.salt)
+        is_bank = kind == bai2.KIND
+        held = bai2.read_bai2(stream, self.load_id) if is_bank else read_csv(stream, kind, self.load_id, self.salt)
         errors = [problem for problem in held.problems if problem.severity == "error"]
         if errors:
             more = f" ({len(errors)} problems in all)" if len(errors) > 1 else ""
