@@ -7,18 +7,28 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Engine, SelectBase, and_, case, false, func, or_, select, union_all
 
+from data_access import bank_rules
 from data_access.posting.balances import STILL_OPEN
+from data_access.posting.coverage import FRESH_DAYS
+from data_access.posting.expectations import TOLERANCE_LEAST, TOLERANCE_SHARE
 from data_access.posting.matching import standing_decisions
 from data_access.posting.months import sums_of_ledger
+from data_access.posting.scope import days_between
+from data_access.posting.usual import FEWEST
 from data_access.schema import (
     FACT_TABLES,
     account,
+    account_coverage,
     adjustment,
     billing_entry,
     claim,
     claim_payment,
+    coverage_answer,
+    coverage_benefit,
+    coverage_inquiry,
     ledger_entry,
     ledger_month,
+    line_expectation,
     load,
     load_problem,
     open_balance,
@@ -45,7 +55,7 @@ def check(engine: Engine) -> list[Finding]:
     """Check every rule; a database is sound when all are ok."""
     with engine.connect() as connection:
         found = [_finding(connection, rule, query()) for rule, query in RULES.items()]
-        return [*found, _work_replays(connection)]
+        return [*found, _work_replays(connection), *_bank_replays(connection)]
 
 
 def _work_replays(connection: Connection) -> Finding:
@@ -58,6 +68,15 @@ def _work_replays(connection: Connection) -> Finding:
     wrong = sum(kept.get(account_id) != replayed.get(account_id) for account_id in kept.keys() | replayed.keys())
     detail = "holds" if not wrong else f"{wrong:,} accounts break it"
     return Finding("the state of worked accounts is what their activities replay to", not wrong, detail)
+
+
+def _bank_replays(connection: Connection) -> list[Finding]:
+    """What money is of what follows from the facts; closings are what was signed."""
+    broken = {
+        "what money is of what follows from facts and decisions": bank_rules.stale_matches(connection),
+        "closings of days replay": bank_rules.broken_closings(connection),
+    }
+    return [Finding(rule, not n, "holds" if not n else f"{n:,} rows break it") for rule, n in broken.items()]
 
 
 def _finding(connection: Connection, rule: str, offenders: SelectBase) -> Finding:
@@ -283,6 +302,7 @@ def _orphans() -> SelectBase:
         (provider_adjustment, remittance, "remittance_id"),
         (payment_line, claim_payment, "claim_payment_id"),
         (adjustment, claim_payment, "claim_payment_id"),
+        (coverage_benefit, coverage_answer, "coverage_answer_id"),
     )
     return union_all(
         *(
@@ -311,6 +331,10 @@ def _ids_are_unique() -> SelectBase:
                 adjustment.c.adjustment_id,
                 billing_entry.c.billing_entry_id,
                 load.c.load_id,
+                coverage_answer.c.coverage_answer_id,
+                coverage_benefit.c.coverage_benefit_id,
+                coverage_inquiry.c.coverage_inquiry_id,
+                account_coverage.c.account_id,
             )
         )
     )
@@ -338,6 +362,86 @@ def _decisions_hold() -> SelectBase:
     )
 
 
+def _expectations_hold() -> SelectBase:
+    """A line is short by what was expected and neither allowed nor denied, over the tolerance, and stands on a payment
+    that was not taken back; what was expected is never above the charge, and a usual amount has enough cases."""
+    row, paid = line_expectation.c, claim_payment.c
+    missing = row.expected - row.allowed - row.denied
+    tolerated = and_(missing <= TOLERANCE_LEAST, row.short == 0)
+    return (
+        select(row.claim_payment_id)
+        .outerjoin(claim_payment, paid.claim_payment_id == row.claim_payment_id)
+        .where(
+            or_(
+                paid.claim_payment_id.is_(None),
+                paid.reversed,
+                paid.payer_rank != 1,
+                and_(row.charge > 0, row.expected > row.charge),
+                and_(row.short != 0, row.short != missing),
+                and_(row.short == 0, missing > TOLERANCE_LEAST, missing > row.expected * TOLERANCE_SHARE),
+                and_(row.short != 0, tolerated),
+                and_(row.recovered != 0, row.first_allowed + row.recovered > row.allowed),
+                and_(row.basis == "contract", row.contract.is_(None)),
+                and_(row.basis == "usual", func.coalesce(row.cases, 0) < FEWEST),
+                row.basis.is_(None) != row.expected.is_(None),
+            )
+        )
+    )
+
+
+def _paid_lines_are_measured_once() -> SelectBase:
+    """No paid line is measured twice, and every account with a line that a primary payer allowed has one measured."""
+    row, paid, line = line_expectation.c, claim_payment.c, payment_line.c
+    twice = select(row.payment_line_id).where(row.payment_line_id.is_not(None)).group_by(row.payment_line_id)
+    measured = select(row.account_id).where(row.account_id == paid.account_id)
+    other = select(adjustment.c.adjustment_id).where(
+        adjustment.c.claim_payment_id == paid.claim_payment_id, adjustment.c.adjustment_class == "other_payer"
+    )
+    lost = (
+        select(line.payment_line_id)
+        .join(claim_payment, paid.claim_payment_id == line.claim_payment_id)
+        .join(claim, claim.c.claim_id == paid.claim_id)
+        .where(
+            line.allowed > 0,
+            paid.match_status == "confirmed",
+            paid.is_reversal.is_not(True),
+            paid.reversed.is_(False),
+            paid.payer_rank == 1,
+            func.coalesce(claim.c.sequence, 1) == 1,
+            paid.paid_on.is_not(None),
+            ~measured.exists(),
+            ~other.exists(),
+        )
+    )
+    return union_all(twice.having(func.count() > 1), lost)
+
+
+def _coverage_stands() -> SelectBase:
+    """What an account's coverage is told from stands in the files, and says so: answer or inquiry, days, dimensions."""
+    row, said, asked = account_coverage.c, coverage_answer.c, coverage_inquiry.c
+    no_account = account.c.account_id.is_(None)
+    moved = [account.c[name] != row[name] for name in ("service_from", "payer_id", "department")]
+    answered = row.coverage_answer_id.is_not(None)
+    wrong_answer = and_(
+        answered,
+        or_(
+            said.answered_on.is_(None),
+            said.answered_on != row.answered_on,
+            row.days_before != days_between(row.service_from, said.answered_on),
+            (row.standing == "rejected") != said.status.in_(["rejected", "unknown"]),
+            row.in_time.is_distinct_from(and_(row.standing != "rejected", row.days_before.between(0, FRESH_DAYS))),
+        ),
+    )
+    wrong_inquiry = and_(~answered, or_(row.standing != "asked_unanswered", asked.coverage_inquiry_id.is_(None)))
+    return (
+        select(row.account_id)
+        .outerjoin(account, account.c.account_id == row.account_id)
+        .outerjoin(coverage_answer, said.coverage_answer_id == row.coverage_answer_id)
+        .outerjoin(coverage_inquiry, asked.coverage_inquiry_id == row.coverage_inquiry_id)
+        .where(or_(no_account, *moved, wrong_answer, wrong_inquiry))
+    )
+
+
 RULES: dict[str, Callable[[], SelectBase]] = {
     "every load is posted": _nothing_waits,
     "every balance is the sum of its ledger": _balances_are_sums,
@@ -352,6 +456,10 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "claim charges equal their lines, or the load says so": _claims_equal_lines,
     "every remittance balances or is flagged": _remittances_balance_or_are_flagged,
     "claim payments equal their adjustments, or carry the difference": _payments_equal_adjustments,
+    "underpaid lines are short of what was expected, to the cent": _expectations_hold,
+    "every paid line is measured once": _paid_lines_are_measured_once,
+    "the coverage of every account is what a payer's answer says": _coverage_stands,
     "nothing is orphaned": _orphans,
     "every id is unique": _ids_are_unique,
+    **bank_rules.RULES,
 }

@@ -22,7 +22,8 @@ class Metric:
     """A metric in words.
 
     `unit`: money, percent, days or count. `good`: up, down, or None where neither is good in itself.
-    `target`: the public figure in the metric's unit, a percent as a fraction.
+    `target`: the public figure in the metric's unit, a percent as a fraction. `of_amounts`: a rate whose
+    numerator and denominator are amounts of money, not counts.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Metric:
     benchmark: str | None = None
     source: str | None = None
     caveats: str | None = None
+    of_amounts: bool = False
 
     @property
     def help(self) -> str:
@@ -199,6 +201,7 @@ _METRICS = (
         Decimal("0.118"),
         "11.8 % (2024, all payers; claim value)",
         "Kodiak, as reported by HealthLeaders and TechTarget",
+        of_amounts=True,
     ),
     Metric(
         "initial_denial_rate_line",
@@ -370,6 +373,17 @@ _METRICS = (
         "down",
     ),
     Metric(
+        "verification_rate",
+        "Insurance verification rate",
+        "The share of insured accounts whose coverage the payer had answered for in time: on or before the day of "
+        "service and at most 30 days earlier, whatever the answer.",
+        "accounts answered for in time / insured accounts first served in the period",
+        "percent",
+        "up",
+        caveats="Read from eligibility answers (271): a check by telephone or on a payer's website is not in it. "
+        "Accounts without a claim are left out, since only a claim says who the patient is.",
+    ),
+    Metric(
         "unapplied",
         "Unapplied cash",
         "Money received that no account could be credited with: payments without a claim here, and payments "
@@ -377,6 +391,76 @@ _METRICS = (
         "sum of claim payments not posted to an account",
         "money",
         "down",
+    ),
+    Metric(
+        "underpayment",
+        "Underpaid, open",
+        "What payers still owe on paid lines by their contract, or where none is loaded by what they usually allow. "
+        "A denied line is a denial and not counted here; nor is the denied part of a line denied in part.",
+        "expected allowed amount - amount allowed - amount denied, of lines where more than the greater of 1 % and "
+        "$1 is missing",
+        "money",
+        "down",
+        caveats="Allowed is what was paid, the patient's share, and what lowers the payment but not the price, such as "
+        "sequestration. Expected is never above the charge. A usual amount (the median of at least 10 lines of the 12 "
+        "months before) is a reason to ask, not a claim.",
+    ),
+    Metric(
+        "underpayment_rate",
+        "Lines underpaid",
+        "How many of the lines that could be measured are short of what was expected.",
+        "lines underpaid and open / lines first paid in the period with an expected amount",
+        "percent",
+        "down",
+    ),
+    Metric(
+        "recovered",
+        "Recovered",
+        "What later remittances brought of shortfalls: the line was paid again after a reversal, or paid more.",
+        "amount allowed now, up to what was expected - amount first allowed, of lines first underpaid",
+        "money",
+        "up",
+    ),
+    Metric(
+        "late_interest",
+        "Late-payment interest",
+        "Interest that payers owe on clean claims paid later than their prompt-pay rule. Clean: settled on the first "
+        "answer, with no line denied and nothing sent again. The clock starts on the first submission.",
+        "paid x yearly rate x days late / 365, claim by claim, less interest the remittance names for the claim",
+        "money",
+        "down",
+        caveats="Where a rule counts from receipt, submission stands in for it: electronic claims arrive within a day. "
+        "Interest paid in a sum (PLB L6 without a claim number) is shown, not netted.",
+    ),
+    Metric(
+        "days_to_deposit",
+        "Days to deposit",
+        "Days from the payment date of a remittance to the deposit of its money.",
+        "median of deposit date - payment date, of remittances paid in the period and matched to deposits",
+        "days",
+        "down",
+    ),
+    Metric(
+        "matched_share",
+        "Matched at the bank",
+        "Share of the money that remittances say was paid which the bank received: matched by trace number, by "
+        "amount and day, or by a person.",
+        "payment amounts of remittances matched to deposits / payment amounts of remittances paid in the period",
+        "percent",
+        "up",
+        caveats="Remittances of the last days wait for their money; one sent again counts once.",
+    ),
+    Metric(
+        "credit_days",
+        "Credit days",
+        "How many days of average charges the credit balances come to: money that is owed back.",
+        "credit balances / average daily gross charges of the 90 days to the as-of date",
+        "days",
+        "down",
+        Decimal("0.44"),
+        "0.44 days among the ten best of the hospitals reported",
+        "Kodiak, as reported by HealthLeaders",
+        "The public figure is of hospitals.",
     ),
 )
 

@@ -8,13 +8,8 @@ from data_access.queries.explain import explain
 from data_access.queries.story import story
 from data_access.queries.table import ColumnSpec
 from data_access.work import activities
-from pages.parts import desk, entry, papers, pay, recording, states, store, tables, who
+from pages.parts import coverage_panel, desk, entry, papers, pay, recording, states, store, tables, who
 from pages.parts.text import day, money, name_of
-
-PAGES = {
-    name: f"pages/{name}.py"
-    for name in ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements")
-}
 
 
 def back() -> None:
@@ -22,7 +17,7 @@ def back() -> None:
     came_from = st.query_params.get("from", "accounts")
     params = {name: st.query_params[name] for name in ("sel", "view") if name in st.query_params}
     if st.button("Back", icon=":material/arrow_back:", type="tertiary"):
-        st.switch_page(PAGES.get(came_from, PAGES["accounts"]), query_params=params)
+        st.switch_page(entry.PAGES.get(came_from, entry.PAGES["accounts"]), query_params=params)
 
 
 def head(found: Account360) -> None:
@@ -55,10 +50,9 @@ def head(found: Account360) -> None:
         "Patient's since": row["patient_since"],
         "First statement": row["first_statement_on"],
         "Last payment": row["last_payment_on"],
-        "File by": row["filing_deadline"],
-        "Appeal by": row["appeal_deadline"],
     }
     st.markdown(" · ".join(f"{name} **{day(value)}**" for name, value in dates.items() if value is not None))
+    coverage_panel.sentence(row["account_id"])
 
 
 LEDGER = [
@@ -86,10 +80,12 @@ PAYMENT_LINES = [
     ColumnSpec("procedure_code", "Procedure"),
     ColumnSpec("modifiers", "Modifiers"),
     ColumnSpec("charge", "Billed", "money"),
+    ColumnSpec("expected", "Expected", "money"),
     ColumnSpec("allowed", "Allowed", "money"),
     ColumnSpec("paid", "Paid", "money"),
     ColumnSpec("denied", "Denied", "money"),
     ColumnSpec("outcome", "Outcome"),
+    ColumnSpec("measured_by", "Expected by"),
 ]
 ADJUSTMENTS = [
     ColumnSpec("procedure_code", "Procedure"),
@@ -142,9 +138,11 @@ def payments(found: Account360) -> None:
             posted = (
                 "" if row["match_status"] == "confirmed" else " · :orange[not posted: somebody must confirm the claim]"
             )
+            expected = f", expected {money(row['expected'])}" if row["expected"] is not None else ""
             st.markdown(
                 f"**{row['status']}** · {row['payer_name']}, {day(row['paid_on'])}, trace {row['trace_number']} · "
-                f"billed {money(row['charge'])}, allowed {money(row['allowed'])}, paid **{money(row['paid'])}**{posted}"
+                f"billed {money(row['charge'])}{expected}, allowed {money(row['allowed'])}, "
+                f"paid **{money(row['paid'])}**{posted}"
             )
             lines = found.payment_lines[found.payment_lines["claim_payment_id"] == row["claim_payment_id"]]
             if len(lines):
@@ -196,13 +194,16 @@ VIEWS = {
     "Claims and lines": claims,
     "Remittances and adjustments": payments,
     "Contacts": contacts,
+    "Coverage": lambda found: coverage_panel.show(found.head["account_id"], source),
     "Documents": papers.show,
 }
 
 
 def main() -> None:
     """Draw the screen."""
-    back()
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
+        back()
     asked = st.query_params.get("account", "")
     with states.guarded("The account"):
         if not asked.isdecimal():
@@ -213,9 +214,11 @@ def main() -> None:
         except NoSuchAccount as error:
             st.info(str(error))
             return
+        with bar:
+            person_id = desk.bar(int(asked))
         head(found)
         recording.remember(int(asked))
-        desk.show(found)
+        desk.show(found, person_id)
         view = st.segmented_control(
             "Show", list(VIEWS), default="Story", key="show", required=True, label_visibility="collapsed"
         )

@@ -11,7 +11,7 @@ from data_access.queries import rules
 from data_access.queries.table import page
 from data_access.work import people
 from data_access.work.office import BadSetting, Office, amount_from, days_from, office, set_office
-from pages.parts import entry, payer_limits, states, store, tables
+from pages.parts import entry, payer_limits, prompt_pay, states, store, tables
 
 
 def _kept(make: Callable[[], Office]) -> None:
@@ -128,6 +128,7 @@ VIEWS = {
     "Statements": statements,
     "Payment plans": plans,
     "Payers' limits": payers,
+    "Prompt-pay rules": prompt_pay.show,
     "People": team,
 }
 

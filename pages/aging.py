@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from data_access.queries import aging, dimensions, movement
-from pages.parts import charts, entry, selection, states, store, tables, theme
+from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import money, words
 
 BY = {dimensions.LABELS[name]: name for name in dimensions.DIMENSIONS}
@@ -94,23 +94,16 @@ def headline() -> None:
     was = "n/a" if not before.billed else words(before.over_90 / before.billed, "percent")
     st.markdown(f"#### {words(now.ar, 'money')} is owed, {older} of what was billed for more than 90 days (was {was}).")
     with st.container(horizontal=True):
-        for name, amount, note in (
-            ("A/R", now.ar, f"{now.accounts:,} balances"),
-            ("Insurance, billed", now.insurance, None),
-            ("Insurance, unbilled", now.unbilled, None),
-            ("Patient", now.patient, None),
-            ("Credit balances", now.credit, f"{now.credit_accounts:,} accounts"),
+        for name, amount, then, note in (
+            ("A/R", now.ar, before.ar, f"{now.accounts:,} balances"),
+            ("Insurance, billed", now.insurance, before.insurance, ""),
+            ("Insurance, unbilled", now.unbilled, before.unbilled, ""),
+            ("Patient", now.patient, before.patient, ""),
+            ("Credit balances", now.credit, before.credit, f"{now.credit_accounts:,} accounts"),
         ):
-            st.metric(
-                name,
-                money(amount),
-                note,
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
-                width=215,
-                height="stretch",
-            )
+            good = "up" if name == "Credit balances" else "down"  # credits are below zero: nearer to it is better
+            tiles.plain_tile(name, money(amount), tiles.since(amount, then, "money"), good, note, 215)
+    st.caption(f"Changes against {before.as_of:%d %b %Y}.")
 
 
 def main() -> None:

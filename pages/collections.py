@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from data_access.queries import collections, dimensions
+from data_access.queries import collections, dimensions, uncollected
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import money, name_of, words
 
@@ -22,15 +22,17 @@ def headline() -> None:
         f"{'more' if change >= 0 else 'less'} than in the comparison period; "
         f"{words(rate.value, 'percent')} of what mature months let expect is collected."
     )
-    posted = store.read(collections.posted, filters)
+    posted, then = (store.read(collections.posted, period) for period in (filters, filters.comparison()))
+    earlier = store.read(collections.net_collection_rate, filters.comparison())
     with st.container(horizontal=True):
-        tiles.measure(cash, None, 205)
-        tiles.measure(rate, f"{rate.n:,} accounts", 170)
-        tiles.measure(posted.net, "can pass 100 %", 190)
-        tiles.measure(posted.point_of_service, None, 165)
-        tiles.measure(posted.bad_debt, money(posted.bad_debt.numerator), 150)
-        tiles.measure(posted.charity, money(posted.charity.numerator), 150)
-        tiles.measure(posted.avoidable, None, 190)
+        tiles.measure(cash, width=195, before=before)
+        tiles.measure(rate, f"{rate.n:,} accounts", 168, earlier)
+        tiles.measure(posted.net, "can pass 100 %", 178, then.net)
+        tiles.measure(posted.point_of_service, width=160, before=then.point_of_service)
+        tiles.measure(posted.bad_debt, money(posted.bad_debt.numerator), 150, then.bad_debt)
+        tiles.measure(posted.charity, money(posted.charity.numerator), 150, then.charity)
+        tiles.measure(posted.avoidable, width=180, before=then.avoidable)
+    tiles.against(filters)
     if filters.narrows:
         st.caption("Under these filters only what is posted to accounts counts as cash.")
 
@@ -173,6 +175,8 @@ def describe(chosen: dict) -> str:
             parts.append(f"first statements of {value:%b %Y}")
         elif name == "first_paid":
             parts.append("claims first paid in the period")
+        elif name == "became":
+            parts.append(f"{uncollected.BECAME.get(value, value)}, of services old enough to judge")
         elif name == "source":
             parts.append(collections.SOURCES.get(value, value))
         elif name == "kind":
@@ -180,7 +184,8 @@ def describe(chosen: dict) -> str:
         elif name == "reason":
             parts.append(name_of(value))
         else:
-            parts.append(str(store.read(dimensions.labels, name).get(value, value or "Self-pay")))
+            missing = "Self-pay" if name == "payer" else "Not stated"
+            parts.append(str(store.read(dimensions.labels, name).get(value, value or missing)))
     return ", ".join(parts)
 
 
@@ -205,6 +210,7 @@ def main() -> None:
         chosen = selection.current()
         if chosen:
             behind = "are the claims of" if "first_paid" in chosen else "add up to"
+            behind = "are what was lost behind" if "became" in chosen else behind
             selection.chip(describe(chosen), f"the rows below {behind} the mark")
         tables.show(collections.table(filters, chosen), filters, "collections", "collections")
 

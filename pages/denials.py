@@ -1,5 +1,7 @@
 """Denials: what is refused, why, by whom, what comes back, what could have been prevented?"""
 
+from decimal import Decimal
+
 import pandas as pd
 import streamlit as st
 
@@ -24,26 +26,31 @@ def headline(reasons: pd.DataFrame) -> None:
         name, share = reasons["label"].iloc[0].lower(), words(reasons["share"].iloc[0], "percent")
         text += f"; the largest reason is {name} ({share} of them)"
     st.markdown(f"#### {text}.")
+    earlier = store.read(denials.variants, filters.comparison())
+    then = store.read(denials.outcome, filters.comparison())
     with st.container(horizontal=True):
-        for found in variants:
-            tiles.measure(found, f"{found.numerator:,.0f} of {found.denominator:,.0f}", 200)
-        tiles.measure(outcome.overturn, f"{outcome.pending:,} still pending", 160)
-        tiles.measure(outcome.preventable, None, 170)
-        tiles.measure(outcome.final_denial, None, 170)
-        quartiles = outcome.rework_quartiles
-        st.metric(
-            METRICS["days_to_rework"].name,
-            f"{quartiles[1]:.0f} days" if quartiles else "n/a",
-            f"{outcome.reworked:,} sent again; half within {quartiles[0]:.0f} to {quartiles[2]:.0f}"
-            if quartiles
-            else None,
-            delta_color="off",
-            delta_arrow="off",
-            help=METRICS["days_to_rework"].help,
-            border=True,
-            width=230,
-            height="stretch",
-        )
+        for found, before in zip(variants, earlier, strict=True):
+            tiles.measure(found, tiles.parts(found), 178, before)
+        tiles.measure(outcome.overturn, f"{outcome.pending:,} still pending", 150, then.overturn)
+        tiles.measure(outcome.preventable, width=162, before=then.preventable)
+        tiles.measure(outcome.final_denial, width=155, before=then.final_denial)
+        rework(outcome, then)
+    tiles.against(filters)
+
+
+def rework(outcome: denials.Outcome, then: denials.Outcome) -> None:
+    """How long it takes until a denied claim is sent again."""
+    metric, quartiles, before = METRICS["days_to_rework"], outcome.rework_quartiles, then.rework_quartiles
+    change = tiles.since(Decimal(quartiles[1]), Decimal(before[1]), "days") if quartiles and before else None
+    tiles.plain_tile(
+        metric.name,
+        f"{quartiles[1]:.0f} days" if quartiles else "n/a",
+        change,
+        metric.good,
+        f"{outcome.reworked:,} sent again; half within {quartiles[0]:.0f} to {quartiles[2]:.0f}" if quartiles else "",
+        230,
+        metric.help,
+    )
 
 
 def over_time() -> None:

@@ -1,5 +1,7 @@
 """Overview: where do we stand, what changed, and what caused it?"""
 
+from decimal import Decimal
+
 import streamlit as st
 
 from data_access.metrics import METRICS
@@ -11,6 +13,7 @@ PAGE_FILES = {name: f"pages/{name}.py" for name in ("aging", "denials", "collect
 TITLES = {
     "ar": "A/R by payer and age",
     "initial_denial_rate": "Denied claims by payer and reason",
+    "net_collection_rate": "Net collection rate by department and what became of the rest",
     "cash": "Cash by payer type and source",
 }
 
@@ -23,13 +26,20 @@ def movers_list(metric_id: str, rows: list[dict]) -> None:
     for row in rows:
         up = row["change"] > 0
         worse = up == (METRICS[metric_id].good == "down")
-        amount = f"{abs(row['change']):,} claims" if metric_id == "initial_denial_rate" else money(abs(row["change"]))
+        amount = size(metric_id, abs(row["change"]))
         arrow = "arrow_upward" if up else "arrow_downward"
         share = f"{row['share'] * 100:.0f} % of the {'rise' if up else 'fall'}" if row["share"] else None
         label = f":{'red' if worse else 'green'}[:material/{arrow}:] {row['label']}: {'+' if up else '-'}{amount}"
         st.page_link(
             PAGE_FILES[row["page"]], label=label, query_params={"sel": selection.encode(row["selection"])}, help=share
         )
+
+
+def size(metric_id: str, change: Decimal) -> str:
+    """How much a cell moved."""
+    if metric_id == "initial_denial_rate":
+        return f"{change:,} claims"
+    return f"{change * 100:.1f} points" if METRICS[metric_id].unit == "percent" else money(change)
 
 
 def main() -> None:
@@ -54,7 +64,7 @@ def main() -> None:
         else:
             with st.container(horizontal=True):
                 for group in groups:
-                    with st.container(border=True, width=409):
+                    with st.container(border=True, width=636):
                         movers_list(group, moved[moved["metric_id"] == group].to_dict("records"))
     with states.guarded("Silent payers"):
         count, total = store.read(accounts.silent_total, filters)

@@ -5,7 +5,8 @@ from datetime import date
 import streamlit as st
 
 from data_access.queries import accounts, backlog, recorded, scoring, team, worklist
-from pages.parts import entry, states, store, tables
+from data_access.queries.table import page
+from pages.parts import entry, states, store, tables, tiles
 from pages.parts.text import money
 
 filters = entry.filters()
@@ -15,8 +16,9 @@ def headline() -> None:
     """What waits, and what runs out."""
     limits = store.read(accounts.silence_limits, filters)
     desk = scoring.Desk(date.today(), None, scoring.weights(store.engine()), limits)
-    lost, counts = worklist.look(store.engine(), filters, desk, "this_week", limit=1)
-    nobodys = f"{counts['unassigned']:,} of {counts['all']:,} open accounts are nobody's."
+    lost, _ = worklist.look(store.engine(), filters, desk, "this_week", limit=1)
+    held = page(store.engine(), backlog.table(filters, date.today())).frame
+    nobodys = f"{held['unassigned'].sum():,} of {held['accounts'].sum():,} open accounts are nobody's."
     if not lost.total_rows:
         st.markdown(f"#### No deadline runs out this week; {nobodys}")
         return
@@ -33,12 +35,34 @@ def headline() -> None:
     )
 
 
+def whole_team() -> None:
+    """The team as a whole: what it holds, what it did, and what that brought."""
+    sums = team.whole(store.engine(), filters, date.today())
+    cash, contacts = sums["cash"], sums["touches"]
+    each = f"{money(cash / contacts)} a contact" if contacts else "no contact yet"
+    with st.container(horizontal=True):
+        for name, value, note in (
+            ("Accounts held", f"{sums['accounts']:,}", f"{sums['due']:,} due today"),
+            ("Untouched 30 days", f"{sums['untouched_30']:,}", f"{sums['untouched_14']:,} for 14 days"),
+            ("Contacts", f"{contacts:,}", "in the period"),
+            (
+                "Promises kept",
+                f"{sums['promises_kept']:,} of {sums['promises_due']:,}",
+                f"due; {sums['promises']:,} taken",
+            ),
+            ("Appeals won", f"{sums['appeals_won']:,} of {sums['appeals']:,}", "filed"),
+            ("Cash after a contact", money(cash), each),
+        ):
+            tiles.plain_tile(name, value, note=note, width=202)
+
+
 def main() -> None:
     """Draw the screen."""
     with states.guarded("The team"):
         headline()
         if tables.show(backlog.table(filters, date.today()), filters, "backlog", "team") is not None:
             st.caption("By office policy; an account whose sides are of different ages stands where the older one is.")
+        whole_team()
         found = tables.show(team.table(filters, date.today()), filters, "team", "team")
         if found is not None and not found.total_rows:
             st.info("Nobody works here yet. Everybody adds their own name on the Worklist.")

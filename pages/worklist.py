@@ -35,7 +35,7 @@ def tabs(view: str, counts: dict[str, int]) -> None:
     st.session_state.setdefault(_TAB, view)
     st.segmented_control(
         "View",
-        list(worklist.VIEWS),
+        [name for name in worklist.VIEWS if name not in worklist.BY_LINK or name == view],
         format_func=lambda name: f"{worklist.VIEWS[name]} {counts[name]:,}",
         key=_TAB,
         required=True,

@@ -40,6 +40,12 @@ def test_codes_named_by_the_denial_rules(codes: tuple[str, ...], expected: str) 
         "glossary",
         "practice_actions",
         "practice_accounts",
+        "eligibility_rejects",
+        "eligibility_follow_up",
+        "eligibility_information",
+        "service_types",
+        "benefit_periods",
+        "coverage_levels",
     ],
 )
 def test_tables_have_no_duplicates_and_no_blanks(name: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, and_, func, literal, or_, select
 
 from data_access.claim_check.drafts import Draft
 from data_access.posting.standing import rules_with_their_ends
-from data_access.schema import adjustment, claim, claim_payment, payer, payment_line
+from data_access.schema import adjustment, claim, claim_payment, coverage_answer, payer, payment_line
 
 #: Denials of the last year count.
 LOOK_BACK = timedelta(days=365)
@@ -35,6 +35,22 @@ class Limit:
     until: date | None
 
 
+@dataclass(frozen=True)
+class Insured:
+    """The payer's last answer about a person's coverage. `active`: the plan stood when it answered."""
+
+    answered_on: date
+    active: bool
+    first: date | None
+    last: date | None
+
+    def covers(self, day: date) -> bool:
+        """Whether the answer says that a day is covered; a plan that has ended since covered it while it stood."""
+        if not self.active and self.last is None:
+            return False
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
 @dataclass
 class Known:
     """What is known about the drafts of one file; empty where the office's database is empty."""
@@ -45,6 +61,15 @@ class Known:
     claim_numbers: set[str] = field(default_factory=set)
     limits: dict[int, list[Limit]] = field(default_factory=dict)
     lines: dict[tuple[int, str], Lines] = field(default_factory=dict)
+    insured: dict[tuple[str, date], Insured] = field(default_factory=dict)
+
+    def coverage_of(self, draft: Draft) -> Insured | None:
+        """The last answer about the draft's patient, by the subscriber's member id and the patient's birth date."""
+        above = draft.above
+        born = above.patient_born if above.patient is not None else above.subscriber_born
+        if above.subscriber is None or born is None:
+            return None
+        return self.insured.get((above.subscriber.identifier.upper(), born))
 
     def payer_of(self, draft: Draft) -> int | None:
         """The payer the draft goes to, when claims or remittances named it before."""
@@ -65,6 +90,8 @@ def look_up(engine: Engine, drafts: Sequence[Draft], today: date) -> Known:
             number = claim_payment.c.payer_claim_number
             found = connection.scalars(select(number).where(func.upper(number).in_(some)))
             known.claim_numbers |= {one.upper() for one in found}
+        for some in _chunks({named.identifier for draft in drafts if (named := draft.above.subscriber)}):
+            _add_insured(connection, known, some)
         payer_ids = sorted(set(known.payers.values()))
         _add_limits(connection, known, payer_ids)
         for some in _chunks({line.procedure_code for draft in drafts for line in draft.lines if line.procedure_code}):
@@ -87,6 +114,21 @@ def _add_sent(connection: Connection, known: Known, numbers: list[str]) -> None:
         if found.service_from is not None and found.submitted_on is not None:
             key = (found.account_number.upper(), found.service_from, found.charge)
             known.sent[key] = min(known.sent.get(key, found.submitted_on), found.submitted_on)
+
+
+def _add_insured(connection: Connection, known: Known, members: list[str]) -> None:
+    row = coverage_answer.c
+    dates = (row.answered_on, row.coverage_from, row.coverage_to)
+    query = (
+        select(row.member_id, row.birth_date, row.status, *dates)
+        .where(row.member_id.in_(members), row.status.in_(["active", "inactive"]))
+        .where(row.birth_date.is_not(None), row.answered_on <= known.today)
+        .order_by(row.answered_on, func.coalesce(row.answered_at, ""), row.coverage_answer_id)
+    )
+    for found in connection.execute(query):
+        known.insured[found.member_id, found.birth_date] = Insured(
+            found.answered_on, found.status == "active", found.coverage_from, found.coverage_to
+        )
 
 
 def _add_limits(connection: Connection, known: Known, payer_ids: list[int]) -> None:

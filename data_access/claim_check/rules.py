@@ -202,6 +202,23 @@ def _filing_limit(draft: Draft, known: Known) -> Said:
                 yield draft.segment_no, WARNING, why, "Send it today."
 
 
+def _coverage(draft: Draft, known: Known) -> Said:
+    insured, first = known.coverage_of(draft), draft.first_day
+    if insured is None or first is None or draft.above.subscriber is None:
+        return
+    if all(insured.covers(day) for day in (first, draft.last_day or first)):
+        return
+    said = f"The payer's last answer, of {insured.answered_on:%d %b %Y}, says"
+    if not insured.active and insured.last is None:
+        why = f"{said} that the coverage is not active."
+    else:
+        ends = [f"from {insured.first:%d %b %Y}"] if insured.first else []
+        ends += [f"to {insured.last:%d %b %Y}"] if insured.last else []
+        why = f"{said} that coverage ran {' '.join(ends)}: the service lies outside."
+    mend = "Ask again for the date of service; if the patient has another plan, bill that."
+    yield draft.above.subscriber.segment_no, ERROR, why, mend
+
+
 def _authorization(draft: Draft, known: Known) -> Said:
     payer_id = known.payer_of(draft)
     if payer_id is None or draft.authorization:
@@ -237,6 +254,7 @@ RULES: dict[str, Rule] = {
     "duplicate": _duplicate,
     "replacement": _replacement,
     "filing limit": _filing_limit,
+    "coverage": _coverage,
     "authorization": _authorization,
     "denial habit": _habits,
 }

@@ -264,3 +264,10 @@ def _t(text: str) -> str:
 
 def _prints(letter: str) -> bool:
     return ord(letter) < 0x7F or 0xA0 <= ord(letter) <= 0xFF
+
+
+#: What other papers are made of: text styles, colors and the width of a line; and how a date, an amount and any text
+#: are printed.
+TEXT, SMALL, BOLD, HEAD, RIGHT, RIGHT_BOLD = _TEXT, _SMALL, _BOLD, _HEAD, _RIGHT, _RIGHT_BOLD
+RULE, TINT, WIDTH = _RULE, _TINT, _WIDTH
+letterhead, pdf, day_in_words, dollars, printable = _letterhead, _pdf, _day, _money, _t

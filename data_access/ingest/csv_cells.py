@@ -46,6 +46,7 @@ class CsvKind:
     columns: tuple[CsvColumn, ...]
     make: Callable[[dict[str, Any], int, int, bytes, RowBatch], Made]
     check: Callable[[dict[str, Any]], tuple[str, str] | None] = lambda values: None
+    sums: bool = True  # whether the amounts of its rows add up to anything
 
     @property
     def required(self) -> set[str]:
@@ -81,6 +82,35 @@ def money(value: str) -> Decimal | None:
     if amount != amount.quantize(Decimal("0.01")):
         raise BadCell("has more than two decimals")
     return amount
+
+
+def percent(value: str) -> Decimal | None:
+    """A percentage of zero or more with up to four decimals: 120 is 120 %."""
+    if not value:
+        return None
+    try:
+        number = Decimal(value.removesuffix("%").strip())
+    except InvalidOperation:
+        raise BadCell("is not a percentage; write 120 for 120 %") from None
+    if not number.is_finite() or not 0 <= number < 100_000 or number != number.quantize(Decimal("0.0001")):
+        raise BadCell("must be zero or more, below 100,000, with at most four decimals; write 120 for 120 %")
+    return number
+
+
+def code(value: str) -> str | None:
+    """A procedure, modifier or place code, in capitals; None when empty."""
+    return value.upper() or None
+
+
+def signed_money(value: str) -> Decimal | None:
+    """An amount with its sign: money taken away is written -25.00 or (25.00)."""
+    value = value.replace("$", "")
+    if value.startswith("(") and value.endswith(")"):
+        taken, value = True, value[1:-1]
+    else:
+        taken, value = value.startswith("-"), value.removeprefix("-")
+    amount = money(value.strip())
+    return -amount if taken and amount is not None else amount
 
 
 def whole(value: str) -> int | None:

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from data_access.ingest import csv_billing
+from data_access.ingest import csv_billing, csv_contracts, csv_deposits
 from data_access.ingest.csv_cells import BadCell, CsvKind
 from data_access.ingest.rows import Problem, RowBatch
 
 MAX_PROBLEMS = 50
 _BATCH = 5_000
 
-KINDS: dict[str, CsvKind] = {kind.kind: kind for module in (csv_billing,) for kind in module.KINDS}
+_MODULES = (csv_billing, csv_contracts, csv_deposits)
+KINDS: dict[str, CsvKind] = {kind.kind: kind for module in _MODULES for kind in module.KINDS}
 
 
 def template(kind: str) -> str:
@@ -34,8 +35,9 @@ def template(kind: str) -> str:
 def kind_of_header(first_bytes: bytes) -> str | None:
     """The kind of CSV file that starts with these bytes, told by its header; None when it is none of ours."""
     header = _header(_decode(first_bytes).splitlines()[0]) if first_bytes.strip() else set()
-    fits = [kind.kind for kind in KINDS.values() if kind.required <= header]
-    return fits[0] if fits else None
+    fits = [kind for kind in KINDS.values() if kind.required <= header]
+    # a file of contracts has every column that a fee schedule needs: the kind that knows most of the columns it is
+    return max(fits, key=lambda kind: len(header & {column.name for column in kind.columns})).kind if fits else None
 
 
 def _decode(data: bytes) -> str:
@@ -97,7 +99,8 @@ def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResul
         for table, made in KINDS[kind].make(values, load_id, row_no, salt, batch):
             batch.rows.setdefault(table, []).append(made)
         result.rows += 1
-        result.amount += values.get("amount") or Decimal(0)
+        if KINDS[kind].sums:
+            result.amount += values.get("amount") or Decimal(0)
         if result.rows % _BATCH == 0:
             result.batches.append(batch)
             batch = RowBatch({KINDS[kind].table: []}, {})

@@ -6,8 +6,6 @@ _CLAIM_ACKNOWLEDGMENTS = ("214", "167", "364")
 
 _NAMES = {
     "269": "benefit coordination verification",
-    "270": "eligibility inquiries",
-    "271": "eligibility responses",
     "274": "provider directories",
     "275": "claim attachments",
     "276": "claim status requests",
@@ -38,4 +36,4 @@ def not_loaded(kind: str) -> str:
     name = _NAMES.get(kind)
     if name:
         return f"{kind} ({name}) is recognised but not loaded yet."
-    return f"Transaction set {kind[:10]} is not one this program loads (837P, 837I, 837D, 835)."
+    return f"Transaction set {kind[:10]} is not one this program loads (837P, 837I, 837D, 835, 270, 271)."

@@ -20,12 +20,13 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select
 
 from data_access import schema
-from data_access.engine import write
+from data_access.engine import bump_data_version, write
+from data_access.ingest.csv_contracts import repriced_keys
 from data_access.ingest.file_load import FileLoad, LoadResult, Refused
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.sources import Source, find
 from data_access.ingest.store import Store
-from data_access.posting import settle
+from data_access.posting import coverage, settle
 
 __all__ = ["LoadResult", "list_unsettled", "load_paths", "load_sources"]
 
@@ -165,6 +166,7 @@ def _write(store: Store, results: list[LoadResult]) -> None:
     new = [result.load_id for result in results if result.load_id is not None and result.status in STANDING]
     if new:
         list_unsettled(store.connection, new)
+        bump_data_version(store.connection)  # a file may change what screens show without touching an account
 
 
 def list_unsettled(connection: Connection, loads: list[int]) -> None:
@@ -172,3 +174,6 @@ def list_unsettled(connection: Connection, loads: list[int]) -> None:
     for table in (table for table in schema.FACT_TABLES if "account_key" in table.c):
         keys = select(table.c.account_key).where(table.c.load_id.in_(loads), table.c.account_key.is_not(None))
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys.distinct()))
+    for keys in repriced_keys(loads):
+        connection.execute(insert(schema.unsettled).from_select(["account_key"], keys))
+    coverage.list_touched(connection, loads)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from data_access.ingest.transaction import Context, Mapping
+from data_access.ingest.x270 import Inquiries
+from data_access.ingest.x271 import Answers
 from data_access.ingest.x835 import Remittance
 from data_access.ingest.x837 import Claims
 
 MAPPINGS: dict[str, Callable[[Context], Mapping]] = {
+    "270": Inquiries,
+    "271": Answers,
     "835": Remittance,
     "837": Claims,
     "837P": Claims,

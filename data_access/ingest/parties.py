@@ -32,6 +32,25 @@ def account_id(salt: bytes, billing_key: str, account_number: str) -> int:
     return party_id(salt, "account", billing_key, account_number)
 
 
+def payer_id(salt: bytes, identifier: str, name: str) -> int | None:
+    """Id of a payer by identifier, else name; None when it has neither."""
+    key = identifier.strip() or normal_name(name)
+    return party_id(salt, "payer", key) if key else None
+
+
+def patient_id(salt: bytes, entity: "Entity", birth_date: date | None) -> int | None:
+    """Id of a patient by member id, else name, with birth date; None when neither is there."""
+    key = _patient_key(entity, birth_date)
+    return party_id(salt, "patient", *key) if key else None
+
+
+def _patient_key(entity: "Entity", birth_date: date | None) -> tuple[str, str] | None:
+    if not entity.identifier and not entity.last_name:
+        return None
+    natural = entity.identifier or f"{entity.last_name}|{entity.first_name}"
+    return natural, birth_date.isoformat() if birth_date else ""
+
+
 def normal_name(name: str) -> str:
     """A name with punctuation dropped and white space collapsed, for comparing."""
     return " ".join(re.sub(r"[^\w\s]", " ", name).upper().split())
@@ -134,9 +153,9 @@ class Parties:
 
     def patient(self, entity: Entity, birth_date: date | None, sex: str) -> int | None:
         """Id of a patient by member id, else name, with birth date; None when neither is there."""
-        if not entity.identifier and not entity.last_name:
+        key = _patient_key(entity, birth_date)
+        if key is None:
             return None
-        natural = entity.identifier or f"{entity.last_name}|{entity.first_name}"
         row = {
             "last_name": entity.last_name or None,
             "first_name": entity.first_name or None,
@@ -148,7 +167,7 @@ class Parties:
             "state": entity.state or None,
             "postal_code": entity.postal_code or None,
         }
-        return self._id("patient", _patient_row, (natural, birth_date.isoformat() if birth_date else ""), row)
+        return self._id("patient", _patient_row, key, row)
 
     def _id(self, kind: str, make: Callable[[Any], tuple], key: tuple[str, ...], row: dict[str, Any]) -> int:
         seen = self._seen[kind]

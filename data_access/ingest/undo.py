@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, exists, select, update
 
 from data_access import schema
-from data_access.engine import write
+from data_access.engine import bump_data_version, write
 from data_access.ingest.loader import STANDING, list_unsettled
 from data_access.posting import settle
 
@@ -16,6 +16,8 @@ _REFERENCES = {
         schema.remittance.c.payer_id,
         schema.provider_adjustment.c.payer_id,
         schema.payer_rule.c.payer_id,
+        schema.contract_term.c.payer_id,
+        schema.prompt_pay_rule.c.payer_id,
         schema.account.c.payer_id,
     ),
     schema.facility: (
@@ -52,6 +54,7 @@ def undo(engine: Engine, load_id: int) -> None:
     settle(engine)
     with write(engine) as connection:
         _drop_unreferenced_parties(connection)
+        bump_data_version(connection)
 
 
 def _drop_unreferenced_parties(connection: Connection) -> None:

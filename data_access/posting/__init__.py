@@ -13,13 +13,17 @@ from data_access.engine import bump_data_version, write
 from data_access.posting import (
     accounts,
     balances,
+    bank,
     chains,
     collectibility,
+    coverage,
+    expectations,
     ledger,
     matching,
     months,
     outcomes,
     parties,
+    usual,
 )
 from data_access.posting.scope import KEY_SPACE, Scope
 from data_access.schema import unsettled
@@ -38,6 +42,8 @@ def settle(engine: Engine) -> int:
         parties.refresh(connection)
         waiting = connection.execute(select(func.count(unsettled.c.account_key.distinct()))).scalar_one()
         if not waiting:
+            if bank.reconcile(connection):  # deposits alone touch no account
+                bump_data_version(connection)
             return 0
         matching.list_linked_keys(connection)
     batches = -(-waiting // BATCH_KEYS)
@@ -48,6 +54,8 @@ def settle(engine: Engine) -> int:
     with write(engine) as connection:
         months.fold(connection)
         collectibility.observe(connection)
+        usual.observe(connection)
+        bank.reconcile(connection)
         bump_data_version(connection)
     return waiting
 
@@ -61,6 +69,7 @@ def settle_now(connection: Connection, account_key: int) -> None:
     connection.execute(insert(unsettled), [{"account_key": key} for key in sorted(keys)])
     _settle_scope(connection, Scope(0, KEY_SPACE, frozenset(keys)))
     collectibility.observe(connection)
+    usual.observe(connection)
     bump_data_version(connection)
 
 
@@ -79,4 +88,6 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     outcomes.sum_claims(connection, scope)
     accounts.sum_up(connection, scope)
     outcomes.build(connection, scope)
+    expectations.build(connection, scope)
+    coverage.build(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,6 +23,7 @@ from data_access.schema import (
     claim_payment,
     facility,
     ledger_entry,
+    line_expectation,
     load,
     patient,
     payer,
@@ -64,7 +66,11 @@ def load_account(engine: Engine, account_id: int) -> Account360:
         payments = read_frame(connection, _payments(head))
         claim_ids = [int(value) for value in claims["claim_id"]]
         payment_ids = [int(value) for value in payments["claim_payment_id"]]
+        told = _expected(connection, payment_ids)
         payment_lines = read_frame(connection, _payment_lines(payment_ids))
+        pairs = zip(payment_lines["claim_payment_id"], payment_lines["payment_line_id"], strict=True)
+        payment_lines = _with_expected(payment_lines, pairs, told)
+        payments = _with_expected(payments, ((payment, None) for payment in payment_ids), told)
         return Account360(
             head,
             sentence(head),
@@ -218,6 +224,23 @@ def _payments(head: dict[str, Any]) -> Any:
 def _payment_lines(payment_ids: list[int]) -> Any:
     row = payment_line.c
     return select(payment_line).where(row.claim_payment_id.in_(payment_ids)).order_by(row.payment_line_id)
+
+
+def _expected(connection: Connection, payment_ids: list[int]) -> dict[tuple[int, int | None], tuple[Decimal, str]]:
+    """What was expected, and by contract or usual amount, by payment and line; no line: of a payment without lines."""
+    row = line_expectation.c
+    query = select(row.claim_payment_id, row.payment_line_id, row.expected, row.basis)
+    query = query.where(row.claim_payment_id.in_(payment_ids), row.expected.is_not(None))
+    return {(payment, line): (expected, basis) for payment, line, expected, basis in connection.execute(query)}
+
+
+def _with_expected(frame: pd.DataFrame, keys: Iterable[tuple], told: dict) -> pd.DataFrame:
+    """Add `expected` and `measured_by` to payments or their lines; a join would read every line of the office."""
+    found = [told.get(key, (None, None)) for key in keys]
+    columns = {"expected": [one[0] for one in found], "measured_by": [one[1] for one in found]}
+    return frame.assign(
+        **{name: pd.Series(values, dtype=object, index=frame.index) for name, values in columns.items()}
+    )
 
 
 def _status(code: str) -> str:

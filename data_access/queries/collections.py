@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -29,17 +29,16 @@ from sqlalchemy import (
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.metrics import AVOIDABLE_REASONS
-from data_access.queries import dimensions
+from data_access.queries import dimensions, uncollected
 from data_access.queries.denials import claims_report
 from data_access.queries.dimensions import with_labels
 from data_access.queries.measures import Measure, ratio
 from data_access.queries.payments import ledger_table, remittances_table, unapplied_table
 from data_access.queries.posted import CONTRACTUAL, posted_by_kind, posted_over
 from data_access.queries.table import TableReport
+from data_access.queries.uncollected import LOOKED_AT, mature_months, months_before
 from data_access.schema import account, claim, claim_payment, ledger_entry, remittance
 
-#: Months after which a cohort of services is old enough to judge.
-MATURE_MONTHS = 6
 SOURCES = {
     "insurance": "Insurance, on accounts",
     "unapplied": "Insurance, not on an account yet",
@@ -121,7 +120,7 @@ def cash_measure(frame: pd.DataFrame, as_of: date) -> Measure:
     return Measure("cash", total, total, None, len(frame), as_of)
 
 
-def rate_cohorts(engine: Engine, filters: Filters, months: int = 18) -> pd.DataFrame:
+def rate_cohorts(engine: Engine, filters: Filters, months: int = LOOKED_AT) -> pd.DataFrame:
     """Collection rates by service month: month, charges, contractual, payments, net, gross, accounts, mature.
 
     Everything posted up to the as-of date to accounts of that month counts.
@@ -129,14 +128,7 @@ def rate_cohorts(engine: Engine, filters: Filters, months: int = 18) -> pd.DataF
     return cohorts_at(engine, filters, [filters.as_of], months)[0]
 
 
-def _months_before(day: date, months: int) -> date:
-    first = day.replace(day=1)
-    for _ in range(months):
-        first = (first - timedelta(days=1)).replace(day=1)
-    return first
-
-
-def cohorts_at(engine: Engine, filters: Filters, days: list[date], months: int = 18) -> list[pd.DataFrame]:
+def cohorts_at(engine: Engine, filters: Filters, days: list[date], months: int = LOOKED_AT) -> list[pd.DataFrame]:
     """`rate_cohorts` as they stood on each of several days."""
     found = posted_over(filters, *((None, day) for day in days)).c
     # grouping by kind of entry costs a third of summing under one condition for each kind
@@ -148,23 +140,22 @@ def cohorts_at(engine: Engine, filters: Filters, days: list[date], months: int =
             func.sum(found.amount).label("amount"),
             func.sum(found.accounts).label("accounts"),
         )
-        .where(found.service_month >= _months_before(min(days), months), found.service_month <= max(days))
+        .where(found.service_month >= months_before(min(days), months), found.service_month <= max(days))
         .group_by(found.span, found.service_month, found.entry_type)
     )
     with engine.connect() as connection:
         rows = connection.execute(query).all()
-    return [_cohorts(rows, span, day, _months_before(day, months)) for span, day in enumerate(days)]
+    return [_cohorts(rows, span, day, months_before(day, months)) for span, day in enumerate(days)]
 
 
 def _cohorts(rows: Sequence[Any], span: int, day: date, first: date) -> pd.DataFrame:
     frame = _by_month([row for row in rows if row.span == span and first <= row.month <= day])
-    # on the last day of a month the whole of the sixth month before is six months old
-    mature = _months_before(day + timedelta(days=1), MATURE_MONTHS)
+    _, too_young = mature_months(day)
     sums = list(zip(frame["payments"], frame["charges"], frame["contractual"], strict=True))
     return frame.assign(
         net=pd.Series([ratio(paid, charged - written) for paid, charged, written in sums], dtype=object),
         gross=pd.Series([ratio(paid, charged) for paid, charged, _ in sums], dtype=object),
-        mature=[value < mature for value in frame["month"]],
+        mature=[value < too_young for value in frame["month"]],
     )
 
 
@@ -273,7 +264,7 @@ def _first_paid(filters: Filters) -> list[ColumnElement[bool]]:
 
 def patient_cohorts(engine: Engine, filters: Filters, months: int = 15) -> pd.DataFrame:
     """Patient collection by first-statement month: month, responsibility, payments, value."""
-    rows = union_all(*_of_patients(filters, _months_before(filters.as_of, months))).subquery("rows").c
+    rows = union_all(*_of_patients(filters, months_before(filters.as_of, months))).subquery("rows").c
     became = and_(rows.side == "patient", rows.entry_type.in_(["transfer", "charge"]))
     pays = rows.entry_type.in_(_PATIENT_NET)
     query = (
@@ -339,12 +330,14 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     Args:
         selection: any of a dimension, `source` (a key of SOURCES), `kind` (a key of WRITE_OFFS), `reason`, and at
             most one of `month` (of posting), `service_month` and `statement_month` (payments of a cohort so far).
-            `first_paid`: the claims, not the entries, that were first paid in the period.
+            `first_paid`: the claims, not the entries, that were first paid in the period. `became`: see `uncollected`.
     """
     selection = selection or {}
     if selection.get("first_paid"):
         behind = [*_first_paid(filters), *dimensions.narrow(claim, selection)]
         return claims_report("claims_first_paid", "Claims first paid in the period", behind, ("cash",))
+    if selection.get("became") in uncollected.BECAME:
+        return uncollected.table(filters, selection)
     if selection.get("source") == "unapplied":
         return unapplied_table(filters, selection.get("month"))
     if selection.get("source") == "provider_level":

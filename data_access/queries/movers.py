@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, select
 from data_access.engine import read_frame
 from data_access.filters import SELF_PAY, Filters
 from data_access.metrics import adjudicated, denied
-from data_access.queries import aging, dimensions
+from data_access.queries import aging, dimensions, uncollected
 from data_access.queries.measures import exact
 from data_access.queries.posted import posted_over
 from data_access.schema import claim, open_balance, payer
@@ -23,20 +23,21 @@ GROUP_OF = {
     "over_90": "ar",
     "initial_denial_rate": "initial_denial_rate",
     "first_pass_yield": "initial_denial_rate",
+    "net_collection_rate": "net_collection_rate",
     "cash": "cash",
 }
-PAGES = {"ar": "aging", "initial_denial_rate": "denials", "cash": "collections"}
+PAGES = {"ar": "aging", "initial_denial_rate": "denials", "net_collection_rate": "collections", "cash": "collections"}
 _COLUMNS = ["metric_id", "label", "page", "selection", "before", "after", "change", "share"]
 
 
 def what_moved(engine: Engine, filters: Filters, most: int = 5) -> pd.DataFrame:
-    """For A/R, denials and cash, the cells with the largest change against the comparison period.
+    """For A/R, denials, the net collection rate and cash, the cells that changed most since the comparison period.
 
     Returns:
-        metric_id, label, page (screen to open), selection (of that screen), before, after, change (Decimal),
-        share (of all change in that direction, Decimal or None).
+        metric_id, label, page (screen to open), selection (of that screen), before, after, change (Decimal; of the
+        net collection rate parts of it), share (of all change in that direction, Decimal or None).
     """
-    groups = [_receivables(engine, filters), _denied(engine, filters), _cash(engine, filters)]
+    groups = [group(engine, filters) for group in (_receivables, _denied, _uncollected, _cash)]
     frames = [_ranked(frame, most) for frame in groups if len(frame)]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_COLUMNS)
 
@@ -97,6 +98,16 @@ def _denied(engine: Engine, filters: Filters) -> pd.DataFrame:
         for key, category in zip(frame["key"], frame["category"], strict=True)
     ]
     return _named(frame, "initial_denial_rate", labels, chosen)
+
+
+def _uncollected(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """What the net collection rate loses, by department and what became of it."""
+    frame = dimensions.with_labels(engine, uncollected.cells(engine, filters), "department")
+    labels = [
+        f"{name}, {uncollected.BECAME[became]}" for name, became in zip(frame["label"], frame["became"], strict=True)
+    ]
+    chosen = [{"department": key, "became": became} for key, became in zip(frame["key"], frame["became"], strict=True)]
+    return _named(frame, "net_collection_rate", labels, chosen)
 
 
 def _cash(engine: Engine, filters: Filters) -> pd.DataFrame:

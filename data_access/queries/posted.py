@@ -16,7 +16,17 @@ from data_access.schema import ledger_entry, ledger_month
 Span = tuple[date | None, date]
 #: What payers do not owe by contract, and what other payers have settled.
 CONTRACTUAL = ("contractual", "other_payer")
-_SHARED = ("posted_month", "service_month", "statement_month", "entry_type", "side", "reason", "payer_id", "amount")
+_SHARED = (
+    "posted_month",
+    "service_month",
+    "statement_month",
+    "entry_type",
+    "side",
+    "reason",
+    "payer_id",
+    "department",
+    "amount",
+)
 
 
 @dataclass(frozen=True)
@@ -55,8 +65,8 @@ def posted_over(filters: Filters, *spans: Span) -> Subquery:
 
     Returns:
         span (number of the span, from 0), posted_month, service_month, statement_month, entry_type, side, reason,
-        payer_id, amount (signed, as in the ledger), entries, accounts (first entries of an account). Several rows may
-        have the same keys: sum them.
+        payer_id, department, amount (signed, as in the ledger), entries, accounts (first entries of an account).
+        Several rows may have the same keys: sum them.
     """
     parts = [part for number, span in enumerate(spans) for part in _parts(filters, number, span)]
     return union_all(*parts).subquery("posted")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
-from sqlalchemy import ColumnElement, FromClause, Numeric, Subquery, and_, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Engine, FromClause, Numeric, Subquery, and_, case, cast, exists, func, or_, select
 
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
@@ -36,7 +37,7 @@ def table(filters: Filters, today: date) -> TableReport:
     }
     columns = [func.coalesce(part.c[name], 0).label(name) for part, names in parts.items() for name in names]
     a_touch = case((touched.c.touches > 0, func.coalesce(brought.c.cash, 0) / touched.c.touches))
-    query = select(person.c.person_id, person.c.name, *columns, cast(a_touch, Numeric(14, 2)).label("cash_per_touch"))
+    query = select(person.c.person_id, person.c.name, *columns, cast(a_touch, Numeric(14, 2)).label(_PER_TOUCH))
     joined: FromClause = person
     for part in parts:
         joined = joined.outerjoin(part, part.c.person_id == person.c.person_id)
@@ -45,6 +46,16 @@ def table(filters: Filters, today: date) -> TableReport:
     return TableReport("team", "Team", query, _COLUMNS, order, ("cash", "promises_kept"))
 
 
+def whole(engine: Engine, filters: Filters, today: date) -> dict[str, Decimal]:
+    """The sums of the table over all people, by column; one account that two contacted counts for both."""
+    rows = table(filters, today).query.subquery("rows").c
+    summed = [column.name for column in _COLUMNS if column.kind in ("count", "money") and column.name != _PER_TOUCH]
+    query = select(*(func.coalesce(func.sum(rows[name]), 0).label(name) for name in summed))
+    with engine.connect() as connection:
+        return {name: Decimal(value) for name, value in connection.execute(query).mappings().one().items()}
+
+
+_PER_TOUCH = "cash_per_touch"
 _COLUMNS = (
     ColumnSpec("person_id", "Person id", "id", hidden=True),
     ColumnSpec("name", "Name"),
@@ -61,7 +72,7 @@ _COLUMNS = (
     ColumnSpec("appeals", "Appeals filed", "count"),
     ColumnSpec("appeals_won", "Won", "count"),
     ColumnSpec("cash", "Cash within 30 days of a contact", "money", total=True),
-    ColumnSpec("cash_per_touch", "Cash a contact", "money"),
+    ColumnSpec(_PER_TOUCH, "Cash a contact", "money"),
 )
 
 

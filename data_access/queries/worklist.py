@@ -41,6 +41,8 @@ VIEWS = {
     "credits": "Credits to refund",
     "patients": "Patient balances",
 }
+#: Views that stand among the others only when a link asks for them.
+BY_LINK = ("this_week",)
 #: Expected minutes of work, for spreading accounts evenly.
 MINUTES = {"denials": 20, "insurance": 12, "patient": 8, "credit": 10}
 
@@ -209,6 +211,7 @@ _COLUMNS = (
     ColumnSpec("follow_up_on", "Follow up", "date"),
     ColumnSpec("next_step", "Next step"),
     ColumnSpec("last_touch_on", "Last touch", "date"),
+    ColumnSpec("routed_to", "Routed to"),
     ColumnSpec("holds", "Holds"),
     ColumnSpec("facility", "Facility"),
     ColumnSpec("department", "Department"),

@@ -22,6 +22,17 @@ from types import ModuleType
 from sqlalchemy import Index
 
 from data_access.schema import acknowledged, banking, contracts, coverage
+from data_access.schema.banking import (
+    bank_day,
+    bank_decision,
+    bank_decision_item,
+    day_close,
+    deposit,
+    deposit_match,
+    patient_receipt,
+    provider_landing,
+    remittance_match,
+)
 from data_access.schema.bookkeeping import (
     load,
     load_problem,
@@ -32,6 +43,14 @@ from data_access.schema.bookkeeping import (
     x12_transaction,
 )
 from data_access.schema.columns import SERVER_ONLY, metadata
+from data_access.schema.contracts import (
+    contract_term,
+    fee_schedule,
+    line_expectation,
+    prompt_pay_rule,
+    usual_allowed,
+)
+from data_access.schema.coverage import account_coverage, coverage_answer, coverage_benefit, coverage_inquiry
 from data_access.schema.derived import (
     account,
     collect_rate,
@@ -140,31 +159,49 @@ __all__ = [
     "PARTY_TABLES",
     "SCHEMA_VERSION",
     "account",
+    "account_coverage",
     "adjustment",
+    "bank_day",
+    "bank_decision",
+    "bank_decision_item",
     "billing_entry",
     "claim",
     "claim_payment",
     "collect_rate",
+    "contract_term",
+    "day_close",
+    "coverage_answer",
+    "coverage_benefit",
+    "coverage_inquiry",
     "denial",
     "department_assignment",
+    "deposit",
+    "deposit_match",
     "facility",
+    "fee_schedule",
     "ledger_entry",
     "ledger_month",
+    "line_expectation",
     "load",
     "load_problem",
     "match_decision",
     "metadata",
     "open_balance",
     "patient",
+    "patient_receipt",
     "payer",
     "payer_rule",
     "payment_line",
+    "prompt_pay_rule",
     "provider",
     "provider_adjustment",
+    "provider_landing",
     "remittance",
+    "remittance_match",
     "service_line",
     "setting",
     "source_chunk",
     "unsettled",
+    "usual_allowed",
     "x12_transaction",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Literal
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from pages.parts import pay, recording, store, who
 from pages.parts.text import day, money, name_of
 
 _BEAT_SECONDS = 15
+Color = Literal["red", "orange", "blue", "gray"]
 #: How like an account the balances were that its likelihood was observed on.
 LIKENESS = {
     "payer and denial": "of the same age, payer and denial",
@@ -27,19 +29,38 @@ LIKENESS = {
 }
 
 
-def show(found: Account360) -> None:
+def bar(account_id: int) -> int | None:
+    """Who one is, and the way to the accounts before and after; returns the person's id."""
+    person_id = who.choose()
+    step(account_id)
+    return person_id
+
+
+def show(found: Account360, person_id: int | None) -> None:
     """Everything a rep does about the account, in one bar, under where it stands."""
     account_id = int(found.head["account_id"])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        person_id = who.choose()
-        step(account_id)
     state = activities.state_of(store.engine(), account_id)
-    standing(state, found)
-    score(account_id)
+    row, filters = _place(account_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if row is not None and row["deadline"] is not None:
+            words, color = deadline(row)
+            st.badge(words, icon=":material/event:", color=color)
+        standing(state, found)
+    held(state)
+    clock = pay.clock(found, office(store.engine()))
+    if clock:
+        st.caption(clock)
+    if row is not None:
+        score(row, filters)
     if person_id is None:
         st.caption("Say who you are to record what you do.")
         return
     others(account_id, person_id)
+    actions(account_id, person_id, state, found)
+
+
+def actions(account_id: int, person_id: int, state: State, found: Account360) -> None:
+    """What can be recorded, each behind a button."""
     owes, free = pay.owed(found) > 0, not state.standing_holds
     was_denied = found.claims["initial_outcome"].isin(["denied", "partly_denied"]).any()
     with st.container(horizontal=True):
@@ -75,13 +96,35 @@ def step(account_id: int) -> None:
                 st.switch_page("pages/account.py", query_params=params)
 
 
+def _place(account_id: int) -> tuple[dict | None, Filters]:
+    """The account's row in the worklist under the filters, else among all accounts: its link may be opened first."""
+    today = date.today()
+    everything = Filters.from_params({}, store.freshness().newest or today, today)
+    filters: Filters = st.session_state.get("filters") or everything
+    row = worklist.one(store.engine(), filters, _desk(filters), account_id)
+    if row is None and filters != everything:
+        filters = everything
+        row = worklist.one(store.engine(), filters, _desk(filters), account_id)
+    return row, filters
+
+
 def _desk(filters: Filters) -> scoring.Desk:
     limits = store.read(accounts.silence_limits, filters)
     return scoring.Desk(date.today(), who.me(), scoring.weights(store.engine()), limits)
 
 
+def deadline(row: dict) -> tuple[str, Color]:
+    """The deadline that matters, and its color: to appeal while no appeal is filed, to file while nothing was sent."""
+    left, last, to = int(row["days_left"]), day(row["deadline"]), row["deadline_kind"]
+    if left < 0:
+        return f"The time to {to} ended {last}", "gray"
+    said = "Today is the last day" if left == 0 else f"{left} {'day' if left == 1 else 'days'} left"
+    color: Color = "red" if left <= scoring.WEEK else "orange" if left <= scoring.SOON else "blue"
+    return f"{said} to {to} (by {last})", color
+
+
 def standing(state: State, found: Account360) -> None:
-    """Whose it is, what is next, what holds it."""
+    """Whose it is and what is next."""
     names = who.names()
     parts = [f"**{names.get(state.assigned_to, 'Nobody')}**'s" if state.assigned_to else "Unassigned"]
     if state.next_step:
@@ -95,13 +138,14 @@ def standing(state: State, found: Account360) -> None:
     if state.appeal_state:
         parts.append(f"appeal level {state.appeal_level} {appeal_now(state, found)}")
     touched = f"last touched {day(state.last_touch_on)}" if state.last_touch_on else "never touched"
-    st.markdown(" · ".join([*parts, touched]))
+    st.markdown(" · ".join([*parts, touched]), width="content")
+
+
+def held(state: State) -> None:
+    """What holds it."""
     if state.standing_holds:
-        held = ", ".join(activities.HOLDS[name] for name in sorted(state.standing_holds))
-        st.warning(f"On hold: {held}. No outreach to the patient.", icon=":material/front_hand:")
-    clock = pay.clock(found, office(store.engine()))
-    if clock:
-        st.caption(clock)
+        names = ", ".join(activities.HOLDS[name] for name in sorted(state.standing_holds))
+        st.warning(f"On hold: {names}. No outreach to the patient.", icon=":material/front_hand:")
 
 
 def appeal_now(state: State, found: Account360) -> str:
@@ -113,19 +157,13 @@ def appeal_now(state: State, found: Account360) -> str:
     return activities.APPEAL_STATES[state.appeal_state or "submitted"].lower()
 
 
-def score(account_id: int) -> None:
+def score(row: dict, filters: Filters) -> None:
     """The account's place in the worklist, as a sum."""
-    filters: Filters | None = st.session_state.get("filters")
-    if filters is None:
-        return
     at = _desk(filters)
-    row = worklist.one(store.engine(), filters, at, account_id)
-    if row is None:
-        return
     with st.expander(f"Score {row['score']}: {', '.join(scoring.reasons(row))}"):
         for part, name in scoring.PARTS.items():
             st.markdown(f"{name}: **{row[f'{part}_points']}** of {at.weights[part]}")
-        for seen in scoring.observed(store.engine(), filters, account_id):
+        for seen in scoring.observed(store.engine(), filters, row["account_id"]):
             st.caption(
                 f"Of {money(seen.balance)} {name_of(seen.side).lower()} owes, {seen.rate * 100:.0f} % is usual: "
                 f"what came within 91 days on {seen.cases:,} balances {LIKENESS[seen.level]}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -9,24 +10,46 @@ from streamlit.navigation.page import Page
 
 from data_access.filters import Filters
 
-#: Title -> file and icon. The screens with the shared filter bar, then the others.
-FILTERED = {
-    "Overview": ("overview", "monitoring"),
-    "Worklist": ("worklist", "checklist"),
-    "Aging": ("aging", "hourglass_bottom"),
-    "Denials": ("denials", "block"),
-    "Collections": ("collections", "payments"),
-    "Accounts": ("accounts", "list_alt"),
-    "Statements": ("statements", "receipt_long"),
-    "Team": ("team", "groups"),
-}
-PLAIN = {
-    "Import": ("imports", "upload_file"),
-    "Guide": ("guide", "menu_book"),
-    "Practice": ("practice", "school"),
-    "Administration": ("administration", "settings"),
-    "Account": ("account", "person"),
-}
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen: its title, its file under pages/, its icon; `section` of the navigation, empty for those always seen.
+
+    `filtered`: it has the shared filter bar. `hidden`: opened by its link only.
+    """
+
+    title: str
+    file: str
+    icon: str
+    section: str = ""
+    filtered: bool = True
+    hidden: bool = False
+
+
+CYCLE, OFFICE, LEARN = "Revenue cycle", "Office", "Learn"
+
+#: In the order of the navigation.
+SCREENS = (
+    Screen("Overview", "overview", "monitoring"),
+    Screen("Worklist", "worklist", "checklist"),
+    Screen("Accounts", "accounts", "list_alt"),
+    Screen("Aging", "aging", "hourglass_bottom"),
+    Screen("Denials", "denials", "block"),
+    Screen("Collections", "collections", "payments"),
+    Screen("Coverage", "coverage", "verified_user", CYCLE),
+    Screen("Underpayments", "underpayments", "trending_down", CYCLE),
+    Screen("Reconciliation", "reconciliation", "account_balance", CYCLE),
+    Screen("Statements", "statements", "receipt_long", OFFICE),
+    Screen("Team", "team", "groups", OFFICE),
+    Screen("Import", "imports", "upload_file", OFFICE, filtered=False),
+    Screen("Administration", "administration", "settings", OFFICE, filtered=False),
+    Screen("Guide", "guide", "menu_book", LEARN, filtered=False),
+    Screen("Practice", "practice", "school", LEARN, filtered=False),
+    Screen("Account", "account", "person", LEARN, filtered=False, hidden=True),
+)
+FILTERED = {screen.title for screen in SCREENS if screen.filtered}
+#: The way back to a screen, by its file's name.
+PAGES = {screen.file: f"pages/{screen.file}.py" for screen in SCREENS if not screen.hidden}
 _ENTERED = "entered"
 _ICON = str(Path(__file__).with_name("icon.png"))  # a picture of our own: a named icon would be fetched
 
@@ -38,20 +61,18 @@ def configure() -> None:
 
 def navigate() -> Page:
     """The navigation of the dashboard; returns the page asked for. An account is opened by its link only."""
-    return st.navigation(
-        [
-            st.Page(
-                f"pages/{name}.py",
-                title=title,
-                icon=f":material/{icon}:",
-                url_path=name,  # the name of its file, or a link could not be the first visit of a new server
-                default=name == "overview",
-                visibility="hidden" if name == "account" else "visible",
-            )
-            for title, (name, icon) in (FILTERED | PLAIN).items()
-        ],
-        position="top",
-    )
+    sections: dict[str, list[Page]] = {}
+    for screen in SCREENS:
+        page = st.Page(
+            f"pages/{screen.file}.py",
+            title=screen.title,
+            icon=f":material/{screen.icon}:",
+            url_path=screen.file,  # the name of its file, or a link could not be the first visit of a new server
+            default=screen.file == "overview",
+            visibility="hidden" if screen.hidden else "visible",
+        )
+        sections.setdefault(screen.section, []).append(page)
+    return st.navigation(sections, position="top")
 
 
 def enter(filters: Filters | None = None) -> None:

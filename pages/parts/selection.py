@@ -12,7 +12,7 @@ import streamlit as st
 _PARAMETER = "sel"
 _IDS = {"payer", "facility", "provider"}
 _FLAGS = {"first_pass", "preventable", "first_paid"}
-_DATES = {"month", "service_month", "statement_month", "on"}
+_DATES = {"month", "service_month", "statement_month", "on", "since"}
 _NONE = "-"
 
 

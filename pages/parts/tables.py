@@ -29,12 +29,14 @@ def show(
     came_from: str,
     why: Callable[[dict], list[str]] | None = None,
     read: Read | None = None,
+    on_row: Callable[[dict], None] | None = None,
 ) -> TablePage | None:
     """Draw a table under its totals, with export and paging.
 
     Args:
         came_from: the page to go back to from an account.
         why: reasons for a row, shown in a column of their own.
+        on_row: what a click on a row does, where it does not open an account.
         read: reads a page from sort, limit and offset, where the report has a faster way than its own query.
     """
     visible = [column for column in report.columns if not column.hidden and not column.phi]
@@ -58,7 +60,7 @@ def show(
     if why is not None:
         frame = frame.assign(why=[", ".join(why(row)) for row in frame.to_dict("records")])
         visible = [visible[0], ColumnSpec("why", "Why"), *visible[1:]]
-    _rows(frame, visible, report, name, came_from)
+    _rows(frame, visible, report, name, came_from, on_row)
     _pager(found.total_rows, offset, name)
     return found
 
@@ -126,14 +128,24 @@ def _pager(rows: int, offset: int, name: str) -> None:
         st.markdown(f"Page {here:,} of {pages:,}", width="content")
 
 
-def _rows(frame: pd.DataFrame, visible: list[ColumnSpec], report: TableReport, name: str, came_from: str) -> None:
-    opens = any(column.name == "account_id" for column in report.columns)
+def _rows(
+    frame: pd.DataFrame,
+    visible: list[ColumnSpec],
+    report: TableReport,
+    name: str,
+    came_from: str,
+    on_row: Callable[[dict], None] | None,
+) -> None:
+    opens = on_row is None and any(column.name == "account_id" for column in report.columns)
     key = f"{name}-rows-{st.session_state.get('rows_turn', 0)}"
 
     def opened() -> None:
         rows = st.session_state[key].selection.rows
         if rows:
-            st.session_state["open_account"] = (str(frame["account_id"].iloc[rows[0]]), came_from)
+            if on_row is not None:
+                on_row(frame.iloc[rows[0]].to_dict())
+            elif not pd.isna(frame["account_id"].iloc[rows[0]]):
+                st.session_state["open_account"] = (str(frame["account_id"].iloc[rows[0]]), came_from)
             st.session_state["rows_turn"] = st.session_state.get("rows_turn", 0) + 1
 
     grid(
@@ -141,7 +153,7 @@ def _rows(frame: pd.DataFrame, visible: list[ColumnSpec], report: TableReport, n
         visible,
         f"{report.title}; click a row to open its account" if opens else report.title,
         key=key,
-        **({"on_select": opened, "selection_mode": "single-row"} if opens else {}),
+        **({"on_select": opened, "selection_mode": "single-row"} if opens or on_row else {}),
     )
     if opens:
         st.caption("Click the box at the start of a row to open its account.")
@@ -153,7 +165,7 @@ def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: An
     return st.dataframe(
         shown,
         hide_index=True,
-        column_config={column.name: _config(column) for column in columns},
+        column_config={column.name: _config(column, width_of(shown[column.name], column)) for column in columns},
         alt=alt,
         placeholder="",
         height="auto" if len(shown) < 12 else 430,
@@ -162,7 +174,7 @@ def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: An
 
 
 def _cells(values: pd.Series, column: ColumnSpec) -> Any:
-    if column.kind in ("money", "percent"):
+    if column.kind in ("money", "percent", "number"):
         return pd.Series([None if pd.isna(value) else float(value) for value in values], dtype="float64")
     if column.kind in ("days", "count"):
         return pd.Series([None if pd.isna(value) else int(value) for value in values], dtype="Int64")
@@ -174,15 +186,25 @@ def _cells(values: pd.Series, column: ColumnSpec) -> Any:
     return values.reset_index(drop=True)
 
 
-def _config(column: ColumnSpec) -> Any:
+def width_of(cells: pd.Series, column: ColumnSpec) -> int | None:
+    """Pixels for a column that is mostly empty, which the browser would cut to its empty cells; None: let it be."""
+    filled = [cell for cell in cells if not pd.isna(cell) and cell != ""]
+    if column.kind not in ("text", "carc", "date") or not filled or 2 * len(filled) > len(cells):
+        return None
+    longest = 11 if column.kind == "date" else max(len(str(cell)) for cell in filled)
+    return min(20 + 8 * max(longest, len(column.label)), 320)
+
+
+def _config(column: ColumnSpec, width: int | None) -> Any:
     kinds = {
         "money": lambda: st.column_config.NumberColumn(column.label, format="dollar"),
         "percent": lambda: st.column_config.NumberColumn(column.label, format="percent"),
-        "date": lambda: st.column_config.DateColumn(column.label, format="DD MMM YYYY"),
+        "date": lambda: st.column_config.DateColumn(column.label, format="DD MMM YYYY", width=width),
+        "number": lambda: st.column_config.NumberColumn(column.label, format="localized"),
         "days": lambda: st.column_config.NumberColumn(column.label, format="%d days"),
         "count": lambda: st.column_config.NumberColumn(column.label, format="localized"),
     }
-    return kinds.get(column.kind, lambda: st.column_config.TextColumn(column.label))()
+    return kinds.get(column.kind, lambda: st.column_config.TextColumn(column.label, width=width))()
 
 
 def ask_to_open(account_id: int, came_from: str) -> None:

@@ -8,12 +8,21 @@ from typing import Any
 
 import pandas as pd
 
+from data_access.queries.coverage import CAUSES as LAST_CHECKS
+from data_access.queries.coverage import STANDINGS
 from data_access.queries.overview import words
 from data_access.reference import denial_categories
 from data_access.work.activities import APPEAL_STATES, CAUSES, HOLDS, METHODS, OUTCOMES
 
 #: Values stored as ids -> what people say.
 NAMES = {
+    **STANDINGS,
+    "active": "Active",
+    "inactive": "Not covered",
+    "unknown": "Not stated",
+    "office": "Office",
+    "payer": "Payer",
+    **{cause: label for cause, (label, _) in LAST_CHECKS.items()},
     **METHODS,
     **OUTCOMES,
     **HOLDS,
@@ -83,13 +92,44 @@ NAMES = {
     "route": "Routed",
     "appeal": "Appeal",
     "undo": "Taken back",
+    "contract": "Contract",
+    "usual": "Usual amount",
+    "met": "As expected",
+    "partly_recovered": "Partly recovered",
+    "recovered": "Recovered",
+    "submitted": "Submission",
+    "received": "Receipt",
+    "matched": "Matched",
+    "explained": "Explained by a person",
+    "differing": "Another amount",
+    "returned": "Returned by the bank",
+    "repeated": "Sent again",
+    "no_money_due": "Pays nothing",
+    "trace": "Trace number",
+    "several": "Several together",
+    "day": "Day of patient payments",
+    "hand": "A person",
+    "bank": "The bank's line",
+    "eft": "EFT",
+    "lockbox": "Lockbox",
+    "balanced": "Balances",
+    "changed": "Changed after closing",
+    "netted": "Taken back by another entry",
+    "on_claim": "On a claim",
+    "provider_level": "On the provider as a whole",
+    "unallocated": "Unallocated",
+    "stands": "Stands",
+    "taken back": "Taken back",
 }
 
 
 def name_of(value: Any) -> Any:
-    """A stored id in words; other text as it is."""
+    """A stored id in words, or several joined by commas; other text as it is."""
     if not isinstance(value, str):
         return value
+    several = value.split(",")
+    if len(several) > 1 and all(one in NAMES for one in several):
+        return ", ".join(NAMES[one] for one in several)
     category = denial_categories().get(value)
     return category.label if category and value not in NAMES else NAMES.get(value, value)
 

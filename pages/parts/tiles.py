@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import streamlit as st
 
+from data_access.filters import Filters
 from data_access.metrics import METRICS
 from data_access.queries.measures import Measure
 from data_access.queries.overview import Tile, words
-from pages.parts.text import money
+from pages.parts.text import day, money, plain
 
 _COLORS = {"up": "normal", "down": "inverse", None: "off"}
 
@@ -41,22 +42,47 @@ def _delta(change: Decimal | None, unit: str) -> str | None:
     return f"{sign}{words(abs(change), unit)}"
 
 
-def measure(found: Measure, note: str | None = None, width: int | str = 200) -> None:
-    """A plain tile for one measure; few cases are marked, with their interval."""
+def parts(found: Measure) -> str:
+    """Numerator of denominator of a rate, in words."""
+    unit = "money" if METRICS[found.metric_id].of_amounts else "count"
+    return f"{words(found.numerator, unit)} of {words(found.denominator, unit)}"
+
+
+def measure(found: Measure, note: str | None = None, width: int = 200, before: Measure | None = None) -> None:
+    """A tile for one measure and its change since the comparison period; few cases are marked, with their interval."""
     metric = METRICS[found.metric_id]
     parts = [note] if note else []
     if found.low and found.interval and metric.unit == "percent":
         low, high = found.interval
         parts.append(f"small numbers: {low * 100:.0f} to {high * 100:.0f} %")
     value = words(found.value, metric.unit) if metric.unit != "money" else money(found.value)
-    st.metric(
-        metric.name,
-        value,
-        " · ".join(parts) or None,
-        delta_color="off",
-        delta_arrow="off",
-        help=metric.help,
-        border=True,
-        width=width,
-        height="stretch",
-    )
+    change = None if before is None else since(found.value, before.value, metric.unit)
+    plain_tile(metric.name, value, change, metric.good, " · ".join(parts), width, metric.help)
+
+
+def since(now: Decimal | None, before: Decimal | None, unit: str) -> str | None:
+    """The change since the comparison period, as a tile says it; None without one or where a figure is missing."""
+    said = None if now is None or before is None else _delta(now - before, unit)
+    return said if said and any(digit in said for digit in "123456789") else None
+
+
+def plain_tile(
+    name: str,
+    value: str,
+    change: str | None = None,
+    good: str | None = None,
+    note: str = "",
+    width: int = 200,
+    help_text: str | None = None,
+) -> None:
+    """A tile without a trend. `good`: the direction that is good, up or down; `note`: under the figure."""
+    with st.container(border=True, width=width, height="stretch", gap="xxsmall"):
+        st.metric(name, value, change, delta_color=_COLORS[good], help=help_text)
+        if note:
+            st.caption(plain(note))
+
+
+def against(filters: Filters) -> None:
+    """Say which period changes are measured against."""
+    then = filters.comparison()
+    st.caption(f"Changes against {day(then.date_from)} to {day(then.date_to)}.")

@@ -34,13 +34,17 @@ from data_access.queries import (
     aging,
     claims,
     collections,
+    coverage,
     denials,
     imports,
+    late_payments,
     movement,
     movers,
     overview,
+    patterns,
     scoring,
     team,
+    underpayments,
     worklist,
 )
 from data_access.queries.table import page
@@ -78,6 +82,25 @@ SCREENS: dict[str, list[Work]] = {
         lambda engine, filters: page(engine, collections.table(filters)),
     ],
     "Collections, rates": [collections.rate_cohorts, collections.payment_lag, collections.patient_cohorts],
+    "Underpayments": [
+        lambda engine, filters: underpayments.summary(engine, filters, "Both"),
+        lambda engine, filters: underpayments.breakdown(engine, filters, "Both", "payer"),
+        lambda engine, filters: underpayments.breakdown(engine, filters, "Both", "month"),
+        lambda engine, filters: page(engine, underpayments.table(filters)),
+    ],
+    "Underpayments, patterns": [lambda engine, filters: patterns.find(engine, filters, "Both")],
+    "Underpayments, late payments": [
+        late_payments.summary,
+        lambda engine, filters: page(engine, late_payments.table(filters)),
+    ],
+    "Coverage": [
+        coverage.standings,
+        coverage.verification,
+        coverage.causes,
+        lambda engine, filters: coverage.verification_by(engine, filters, "payer"),
+        lambda engine, filters: page(engine, coverage.table(filters)),
+        lambda engine, filters: page(engine, coverage.denials_table(filters)),
+    ],
     "Claims": [lambda engine, filters: page(engine, claims.table(filters))],
     "Accounts": [
         lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))

@@ -22,6 +22,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Page
 
+from pages.parts.entry import SCREENS
+
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "artifacts"
 SECONDS_TO_START = 60
@@ -134,8 +136,12 @@ def amount(text: str) -> Decimal:
 
 
 def go_to(page: Page, screen: str) -> None:
-    """Follow the link of a screen in the navigation."""
-    page.get_by_test_id("stTopNavLink").filter(has_text=screen).first.click()
+    """Follow the link of a screen in the navigation, opening its section first where it stands in one."""
+    section = next(known.section for known in SCREENS if known.title == screen)
+    if section:
+        page.get_by_test_id("stTopNavSection").filter(has_text=section).first.click()
+    link = "stTopNavDropdownLink" if section else "stTopNavLink"
+    page.get_by_test_id(link).filter(has_text=screen).first.click()
     wait_for_address(page, f"/{screen.lower()}")
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import App, address, go_to, no_error, parameters, picture, settle, visit, wait_for_address
@@ -42,24 +43,31 @@ def record_call(page: Page) -> None:
     settle(page)
 
 
-def test_a_reps_morning(page: Page, demo_app: App) -> None:
-    visit(page, f"{demo_app.url}/worklist?view=denials")
-    say_who(page, "Synthetic Rep")
+@pytest.mark.parametrize(
+    ("view", "width", "height", "scheme"), [("denials", 1440, 900, "light"), ("credits", 768, 1024, "dark")]
+)
+def test_a_reps_morning(new_page: NewPage, demo_app: App, view: str, width: int, height: int, scheme: str) -> None:
+    page = new_page(width, height, scheme)
+    visit(page, f"{demo_app.url}/worklist?view={view}")
+    say_who(page, f"Synthetic Rep {width}")
     press(page, "o")
     wait_for_address(page, "/account")
     first, before = parameters(page)["account"], score(page)
-    assert parameters(page)["view"] == "denials"
+    assert parameters(page)["view"] == view
+    # no scrolling for the essentials: the sentence, balances, deadline, actions and the tabs below them
+    tabs = page.get_by_text("Remittances and adjustments", exact=True).bounding_box()
+    assert tabs and tabs["y"] + tabs["height"] < height
     record_call(page)
     no_error(page)
     assert score(page) == before - 7, "untouched no longer"
-    picture(page, "desk-account")
+    picture(page, f"desk-account-{width}")
     press(page, "n")
     assert parameters(page)["account"] != first
     page.get_by_role("button", name="Back").click()
     wait_for_address(page, "/worklist")
-    assert parameters(page)["view"] == "denials"
+    assert parameters(page)["view"] == view
     no_error(page)
-    picture(page, "desk-worklist")
+    picture(page, f"desk-worklist-{width}")
 
 
 def test_a_call_with_a_promise_moves_the_account_and_says_why(page: Page, demo_app: App) -> None:

@@ -12,6 +12,7 @@ SCREENS = (
     "aging",
     "denials",
     "collections",
+    "reconciliation",
     "accounts",
     "statements",
     "team",

@@ -14,7 +14,7 @@ from data_access.claim_check.rules import is_npi, is_tax_id
 from data_access.engine import open_engine
 from data_access.ingest.loader import load_paths
 from data_access.ingest.rows import CutOff, NotX12
-from tests.ingest.x12_text import file_835, file_837, remittance
+from tests.ingest.x12_text import encode, file_835, file_837, group, interchange, remittance, transaction
 
 TODAY = date(2025, 2, 1)
 HEADER = [
@@ -252,6 +252,38 @@ def test_a_denial_this_payer_makes_a_habit_of(office: Engine) -> None:
     (found,) = checked(office, fresh(**{"93005": "93005"})).findings
     assert (found.rule, found.severity) == ("denial habit", "warning")
     assert "denied 3 of the last 5 such lines: medical necessity" in found.why
+
+
+#: What the payer said of a member on 14 January, and why a claim for the fifteenth is then held up.
+SAYS: dict[str, tuple[list[str], str | None]] = {
+    "M1": (["EB*1**30"], None),
+    "M2": (["DTP*347*D8*20250131", "EB*6**30"], None),  # ended since
+    "M3": (["EB*6**30"], "of 14 Jan 2025, says that the coverage is not active"),
+    "M4": (["DTP*347*D8*20250114", "EB*1**30"], "coverage ran to 14 Jan 2025"),
+    "M5": (["DTP*346*D8*20250201", "EB*1**30"], "coverage ran from 01 Feb 2025"),
+    "M6": (["AAA*N**75*C"], None),
+}
+
+
+def answer_271(day: str, says: dict[str, list[str]], born: str = "19700101") -> bytes:
+    body = [f"BHT*0022*11*R{day}*{day}*0900", "HL*1**20*1", "NM1*PR*2*BIG PAYER*****PI*12345", "HL*2*1*21*1"]
+    for member, said in says.items():
+        body += ["HL*3*2*22*0", f"NM1*IL*1*SYNTHETIC*PATIENT****MI*{member}", f"DMG*D8*{born}", *said]
+    return encode(interchange(group(transaction("271", body), version="005010X279A1")))
+
+
+def test_the_service_must_lie_within_the_coverage_found(engine: Engine, tmp_path: Path) -> None:
+    wrong = dict.fromkeys(SAYS, ["EB*6**30"])
+    (tmp_path / "1.271").write_bytes(answer_271("20250110", {"M1": wrong["M1"]}))  # the last answer counts
+    (tmp_path / "2.271").write_bytes(answer_271("20250114", {member: said for member, (said, _) in SAYS.items()}))
+    (tmp_path / "3.271").write_bytes(answer_271("20250114", wrong, born="19991231"))  # other people
+    load_paths(engine, [tmp_path], "test")
+    for member, (_, why) in SAYS.items():
+        body = [line.replace("MI*M1", f"MI*{member}") for line in fresh()]
+        findings = checked(engine, body).findings
+        assert [(one.rule, one.severity) for one in findings] == ([("coverage", "error")] if why else []), member
+        assert why is None or why in findings[0].why
+        assert checked(engine, body, date(2025, 1, 9)).findings == [], "answered later"
 
 
 @pytest.mark.parametrize(("data", "error"), [(b"not x12", NotX12), (file_835(remittance()), NotX12)])

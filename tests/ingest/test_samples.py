@@ -14,6 +14,8 @@ from tests.ingest.x12_text import Read
 #: Index flag -> the warning that tells the same.
 _FLAGS = {"SE01_MISMATCH": "SE01_MISMATCH", "SE02_MISMATCH": "SE02_MISMATCH", "ISA_BAD_WIDTH": "ISA_WIDTH"}
 _LOADED = ("835", "837P", "837I", "837D")
+#: Kinds whose samples have a test of their own: test_x271.py.
+_ELSEWHERE = ("270", "271")
 #: The index counts transactions that balance at transaction level. Two of them do not balance below it:
 #: a line whose procedure is split by a stray element separator, and a claim paid more than its adjustments leave.
 _UNBALANCED_BELOW = {
@@ -97,7 +99,7 @@ def test_without_envelope_a_file_is_refused(samples, row):
         _read(samples / row["path"])
 
 
-@pytest.mark.parametrize("row", _rows(enveloped=True, kinds=_LOADED, others=True))
+@pytest.mark.parametrize("row", _rows(enveloped=True, kinds=(*_LOADED, *_ELSEWHERE), others=True))
 def test_other_kinds_are_recognised_and_named(samples, row):
     read = _read(samples / row["path"])
     assert set(read.end.kinds) == {row["set"]}

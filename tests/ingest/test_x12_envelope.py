@@ -164,7 +164,6 @@ def test_a_transaction_without_se_is_refused_by_itself():
         ("277", "005010X214", "277CA (claim acknowledgments)"),
         ("277", "005010X212", "277 (claim status responses)"),
         ("999", "005010X231A1", "999 (implementation acknowledgments)"),
-        ("271", "005010X279A1", "271 (eligibility responses)"),
         ("820", "005010X218", "820 (premium payments)"),
         ("850", "004010", "Transaction set 850 is not one"),
     ],

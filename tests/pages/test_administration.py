@@ -1,5 +1,6 @@
 """Administration, statements and what a rep sees of them: set, refused, sent, taken back, exactly as a user would."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from data_access.engine import open_engine
 from data_access.schema import account
 from data_access.work import activities, people, statements
 from data_access.work.office import Office, office, set_office
+from pages.parts import desk
 from tests.handworked.conftest import FILES
 from tests.pages.test_pages import ROOT, closed_afterwards, opened
 
@@ -113,6 +115,27 @@ def test_what_was_sent_is_shown_and_no_longer_due(engine: Engine) -> None:
 
 def said(app: AppTest) -> str:
     return "\n".join(part.value for kind in (app.markdown, app.caption) for part in kind)
+
+
+def test_an_account_opened_by_its_link_says_its_deadline_and_score(engine: Engine) -> None:
+    text = said(opened("account", {"account": str(account_id(engine, "HW-03"))}))
+    assert re.search(r"to appeal (ended |\(by )06 Sep 2026", text), "denied 10 March 2026, 180 days to appeal"
+    assert "Amount to be collected: **" in text
+
+
+@pytest.mark.parametrize(
+    ("left", "words", "color"),
+    [
+        (-1, "The time to appeal ended 29 Jun 2026", "gray"),
+        (0, "Today is the last day to appeal (by 30 Jun 2026)", "red"),
+        (1, "1 day left to appeal (by 01 Jul 2026)", "red"),
+        (14, "14 days left to appeal (by 14 Jul 2026)", "orange"),
+        (15, "15 days left to appeal (by 15 Jul 2026)", "blue"),
+    ],
+)
+def test_the_deadline_that_matters_in_words(left: int, words: str, color: str) -> None:
+    row = {"deadline": date(2026, 6, 30) + timedelta(days=left), "days_left": left, "deadline_kind": "appeal"}
+    assert desk.deadline(row) == (words, color)
 
 
 def test_the_clock_of_a_nonprofit_hospital(engine: Engine) -> None:

@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
 from data_access.schema import account
+from pages.parts.entry import SCREENS
 
 ROOT = Path(__file__).resolve().parents[2]
-FILTERED = ("overview", "worklist", "aging", "denials", "collections", "accounts", "statements", "team")
-PAGES = (*FILTERED, "imports", "guide", "practice", "administration", "account")
+FILTERED = tuple(screen.file for screen in SCREENS if screen.filtered)
+PAGES = tuple(screen.file for screen in SCREENS)
 pytestmark = pytest.mark.xdist_group("pages")
 
 
@@ -78,6 +79,21 @@ def test_opens_with_data(page: str, practice: str, monkeypatch: pytest.MonkeyPat
     app = opened(page)
     assert_no_failure(app)
     assert words(app)
+
+
+@pytest.mark.parametrize("page", ["overview", "aging", "denials", "collections"])
+def test_tiles_say_what_changed_since_the_period_compared_with(
+    page: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    # the practice ends on 30 June 2026: 90 days are compared with those before, or with those a year earlier
+    for compare, first_day in (("Period before", "02 Jan 2026"), ("A year earlier", "02 Apr 2025")):
+        app = opened(page, {"cmp": compare})
+        assert_no_failure(app)
+        changes = [metric.delta for metric in app.metric if metric.delta]
+        assert len(changes) >= 3 and all(change[0] in "+-" for change in changes)
+        as_of = {"02 Jan 2026": "01 Apr 2026", "02 Apr 2025": "30 Jun 2025"}[first_day]
+        assert f"Changes against {as_of if page == 'aging' else first_day}" in words(app)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -57,7 +57,9 @@ def test_cash_moved(office: Engine) -> None:
 def test_the_rows_behind_a_mover_add_up_to_it(office: Engine, period: str) -> None:
     chosen = filters() if period == "now" else filters().comparison()
     tables = {"aging": aging.table, "denials": denials.table, "collections": collections.table}
-    for row in movers.what_moved(office, filters(), most=50).to_dict("records"):
+    found = movers.what_moved(office, filters(), most=50)
+    assert set(found["metric_id"]) == {"ar", "initial_denial_rate", "cash"}, "no service is six months old"
+    for row in found.to_dict("records"):
         found = page(office, tables[row["page"]](chosen, row["selection"]))
         total = found.totals.get("balance", found.totals.get("amount", Decimal(found.total_rows)))
         if row["page"] == "denials":

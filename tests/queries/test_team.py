@@ -56,6 +56,8 @@ def test_the_work_of_two(office: Engine) -> None:
     assert [found["Synthetic One"][name] for name in names] == [2, 500, 2, 2, 2, 0, 0, 0, 1, 0, 0]
     assert [found["Synthetic Two"][name] for name in names] == [0, 0, 0, 1, 1, 3, 2, 1, 0, 0, 60]
     assert [found[f"Synthetic {name}"]["cash_per_touch"] for name in ("One", "Two")] == [money("0.00"), money("60.00")]
+    together = team.whole(office, filters(**YEAR), TODAY)
+    assert [together[name] for name in names] == [2, 500, 2, 3, 3, 3, 2, 1, 1, 0, 60]
     # of the backlog One holds B and C; due since are A by its first promise, E by its last, F by its contact
     left = {row["bucket"]: row for row in page(office, backlog.table(filters(), TODAY)).frame.to_dict("records")}
     assert {name: row["unassigned"] for name, row in left.items()} == {"0-30": 1, "61-90": 1, "91-120": 0, "121-180": 3}
@@ -93,3 +95,4 @@ def test_the_backlog_by_age_is_agings_total(office: Engine) -> None:
 def test_nobody_works_here_yet(office: Engine) -> None:
     found = page(office, team.table(filters(), TODAY))
     assert (found.total_rows, found.totals["cash"]) == (0, Decimal(0))
+    assert set(team.whole(office, filters(), TODAY).values()) == {Decimal(0)}

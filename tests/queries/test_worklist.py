@@ -140,6 +140,25 @@ def test_views_and_counts(office: Engine, desk: Desk) -> None:
     assert "D" in rows(office, Desk(TODAY + timedelta(days=1), desk.person_id), "due")
 
 
+def test_what_was_routed_to_its_cause_says_so_until_that_is_taken_back(office: Engine, desk: Desk) -> None:
+    done(office, "G", desk, TODAY, kind="route", topic="authorization", note="Ask for one after the fact")
+    assert rows(office, desk)["G"]["routed_to"] == "authorization"
+    (routed,) = activities.history(office, account_of("G"))
+    activities.undo(office, routed["activity_id"], desk.person_id or 0)
+    assert pd.isna(rows(office, desk)["G"]["routed_to"])
+
+
+def test_what_rests_comes_back_to_who_put_it_aside(office: Engine, desk: Desk) -> None:
+    until = TODAY + timedelta(days=3)
+    done(office, "B", desk, TODAY, kind="pend", until=until)
+    later = replace(desk, today=until)
+    assert "B" not in rows(office, desk, "due")
+    assert "B" in rows(office, later, "due") and "B" in rows(office, later, "mine")
+    (rests,) = activities.history(office, account_of("B"))
+    activities.undo(office, rests["activity_id"], desk.person_id or 0)
+    assert "B" not in rows(office, later, "due") and "B" not in rows(office, later, "mine")
+
+
 def test_totals_are_those_of_aging(office: Engine, desk: Desk) -> None:
     for period in (filters(), filters(as_of=day(4, 1)), filters(provider_ids=(OKAFOR,))):
         found = page(office, worklist.table(period, desk))

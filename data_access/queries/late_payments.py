@@ -1,0 +1,317 @@
+"""Clean claims paid later than the payer's prompt-pay rule, and the interest that can be claimed for them.
+
+A claim is clean here when the payer settled it on its first answer, with no line denied and nothing sent again. The
+clock starts on its first submission. Interest is simple: paid x yearly rate x days late / 365, to the cent, half up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Engine,
+    Numeric,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+
+from data_access.engine import read_frame
+from data_access.filters import Filters
+from data_access.queries import dimensions
+from data_access.queries.dimensions import payer_name, with_labels, with_names
+from data_access.queries.measures import Measure
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import (
+    account,
+    claim,
+    claim_payment,
+    facility,
+    load,
+    payer,
+    prompt_pay_rule,
+    provider,
+    provider_adjustment,
+)
+
+#: PLB03-1 of interest the payer owed and paid.
+INTEREST = "L6"
+_RATE_UNIT = 10_000  # rates have four decimals
+_DIVISOR = 365 * 100 * _RATE_UNIT
+_FAR = date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class LateSummary:
+    """Claims paid late in the period. `claimable` is left after interest that names its claim; `loose` names none."""
+
+    claims: int
+    paid: Decimal
+    claimable: Decimal
+    payers: int
+    loose: Decimal
+    rules: int
+
+
+def summary(engine: Engine, filters: Filters) -> LateSummary:
+    """Late claims of the period, the interest claimable, and what interest payers paid without saying for what."""
+    row = _late(filters).c
+    query = select(
+        func.count(),
+        func.coalesce(func.sum(row.paid), 0),
+        func.coalesce(func.sum(row.claimable), 0),
+        func.count(row.payer_id.distinct()),
+    )
+    with engine.connect() as connection:
+        claims, paid, claimable, payers = connection.execute(query).one()
+        loose = Decimal(connection.scalar(_loose(filters)) or 0)
+        rules = connection.scalar(select(func.count()).select_from(prompt_pay_rule)) or 0
+    return LateSummary(claims, Decimal(paid), Decimal(claimable), payers, loose, rules)
+
+
+def measure(found: LateSummary, filters: Filters) -> Measure:
+    """The interest claimable under its definition."""
+    return Measure("late_interest", found.claimable, found.claimable, None, found.claims, filters.as_of)
+
+
+def by_payer(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """Late claims by payer, most interest first: key, label, claims, paid, claimable, longest (days late)."""
+    row = _late(filters).c
+    query = select(
+        row.payer_id.label("key"),
+        func.count().label("claims"),
+        func.sum(row.paid).label("paid"),
+        func.sum(row.claimable).label("claimable"),
+        func.max(row.days_late).label("longest"),
+    ).group_by(row.payer_id)
+    frame = with_labels(engine, read_frame(engine, query), "payer")
+    return frame.sort_values(["claimable", "label"], ascending=[False, True], ignore_index=True)
+
+
+def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
+    """Claims paid late in the period, one row each; narrowed to a payer or another dimension where one is chosen."""
+    late = _late(filters, dimensions.narrow(claim, selection or {}))
+    row = late.c
+    query = select(
+        *(column for column in row if column.name not in ("payer_id", "facility_id", "provider_id")),
+        account.c.account_number,
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+        provider.c.name.label("provider"),
+    ).join(account, account.c.account_id == row.account_id)
+    order = (("claimable", True), ("claim_id", False))
+    return TableReport(
+        "late_payments", "Claims paid late", with_names(query, late), _COLUMNS, order, ("late_interest",)
+    )
+
+
+def rules_in_order() -> Subquery:
+    """Every rule with the first and last submission day it applies to; of two from one day the later loaded counts."""
+    rule = prompt_pay_rule.c
+    start = func.coalesce(rule.effective_from, literal(date(1, 1, 1), Date))
+    owner = [func.coalesce(rule.payer_id, 0), func.coalesce(rule.payer_type, "")]
+    newest = func.row_number().over(partition_by=[*owner, start], order_by=[rule.load_id.desc(), rule.row_no.desc()])
+    ranked = select(prompt_pay_rule, start.label("start"), newest.label("place")).subquery("ranked")
+    row = ranked.c
+    owner = [func.coalesce(row.payer_id, 0), func.coalesce(row.payer_type, "")]
+    after = func.lead(row.start).over(partition_by=owner, order_by=row.start)
+    return (
+        select(ranked, func.coalesce(after, literal(_FAR, Date)).label("until")).where(row.place == 1).subquery("rule")
+    )
+
+
+def rules_table(today: date) -> TableReport:
+    """The prompt-pay rules that were stated, in force or not today."""
+    rule = rules_in_order()
+    now = bindparam(None, today, Date)
+    state = case((rule.c.start > now, "To come"), (rule.c.until <= now, "Past"), else_="In force")
+    query = (
+        select(
+            func.coalesce(payer.c.name, literal("Other payers: ") + rule.c.payer_type).label("payer"),
+            payer.c.identifier,
+            state.label("state"),
+            rule.c.days,
+            rule.c.annual_interest_percent.label("percent"),
+            rule.c.counts_from,
+            rule.c.effective_from,
+            rule.c.source,
+            load.c.file_name,
+            rule.c.load_id,
+            rule.c.row_no,
+        )
+        .outerjoin(payer, payer.c.payer_id == rule.c.payer_id)
+        .outerjoin(load, load.c.load_id == rule.c.load_id)
+    )
+    order = (("payer", False), ("effective_from", True), ("load_id", True), ("row_no", True))
+    return TableReport("prompt_pay_rules", "Prompt-pay rules", query, _RULES, order)
+
+
+def interest(paid: ColumnElement, percent: ColumnElement, days: ColumnElement) -> ColumnElement:
+    """paid x percent / 100 x days / 365 in dollars, exact to the cent, half up; in whole numbers all the way."""
+    cents = cast(paid * 100, BigInteger)
+    rate = cast(percent * _RATE_UNIT, BigInteger)
+    doubled = cents * rate * cast(days, BigInteger) * 2 + _DIVISOR
+    whole = doubled - func.mod(doubled, 2 * _DIVISOR, type_=BigInteger)
+    in_cents = cast(whole / literal(2 * _DIVISOR, BigInteger), BigInteger)
+    return type_coerce(cast(in_cents, Numeric(14, 0)) * literal(Decimal("0.01"), Numeric(3, 2)), Numeric(14, 2))
+
+
+def _rules_of_payers() -> Subquery:
+    """The rules, payer by payer: a payer's own, and those of its type where it has none."""
+    rule = rules_in_order()
+    names = ("days", "annual_interest_percent", "counts_from", "start", "until")
+    columns = [rule.c[name] for name in names]
+    own = select(rule.c.payer_id, *columns).where(rule.c.payer_id.is_not(None))
+    with_own = select(prompt_pay_rule.c.payer_id).where(prompt_pay_rule.c.payer_id.is_not(None))
+    of_type = (
+        select(payer.c.payer_id, *columns)
+        .join(payer, payer.c.payer_type == rule.c.payer_type)
+        .where(rule.c.payer_id.is_(None), payer.c.payer_id.not_in(with_own))
+    )
+    return union_all(own, of_type).subquery("applies")
+
+
+def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -> Subquery:
+    sent, row, applies = claim.c, claim_payment.c, _rules_of_payers()
+    late = (
+        select(
+            sent.claim_id,
+            sent.chain_id,
+            sent.account_id,
+            sent.payer_id,
+            sent.facility_id,
+            sent.department,
+            sent.provider_id,
+            sent.first_submitted_on,
+            sent.first_remit_on,
+            sent.days_to_remit,
+            applies.c.days,
+            applies.c.annual_interest_percent.label("percent"),
+            applies.c.counts_from,
+        )
+        .join(
+            applies,
+            and_(
+                applies.c.payer_id == sent.payer_id,
+                sent.first_submitted_on >= applies.c.start,
+                sent.first_submitted_on < applies.c.until,
+                sent.days_to_remit > applies.c.days,
+            ),
+        )
+        .where(
+            sent.counts,
+            sent.first_pass,
+            sent.first_remit_on >= filters.date_from,
+            sent.first_remit_on <= filters.date_to,
+            *filters.where(claim),
+            *(narrowed or []),
+        )
+        .subquery("late")
+    )
+    answered = claim.alias("answered")
+    shown = [column for column in late.c if column.name != "chain_id"]
+    stated = _stated()
+    by_claim = (
+        select(*shown, func.sum(row.paid).label("paid"), func.coalesce(func.sum(stated.c.interest), 0).label("stated"))
+        .join(answered, answered.c.chain_id == late.c.claim_id)
+        .join(claim_payment, and_(row.claim_id == answered.c.claim_id, row.paid_on == late.c.first_remit_on))
+        .outerjoin(stated, stated.c.claim_payment_id == row.claim_payment_id)
+        .where(
+            row.match_status == "confirmed",
+            row.is_reversal.is_not(True),
+            row.payer_rank == 1,
+            or_(row.reversed_on.is_(None), row.reversed_on > row.paid_on),
+        )
+        .group_by(*shown)
+        .having(func.sum(row.paid) > 0)
+        .subquery("by_claim")
+    )
+    found = by_claim.c
+    days_late = found.days_to_remit - found.days
+    owed = interest(found.paid, found.percent, days_late)
+    return select(
+        by_claim,
+        days_late.label("days_late"),
+        owed.label("interest"),
+        case((owed > found.stated, owed - found.stated), else_=Decimal("0.00")).label("claimable"),
+    ).subquery("late_claim")
+
+
+def _stated() -> Subquery:
+    """Interest that names a claim payment of its remittance, by the payer's number or ours."""
+    plb, row = provider_adjustment.c, claim_payment.c
+    return (
+        select(row.claim_payment_id, (-func.sum(plb.amount)).label("interest"))
+        .join(provider_adjustment, plb.remittance_id == row.remittance_id)
+        .where(
+            plb.reason_code == INTEREST,
+            or_(plb.reference == row.payer_claim_number, plb.reference == row.account_number),
+        )
+        .group_by(row.claim_payment_id)
+        .subquery("stated")
+    )
+
+
+def _loose(filters: Filters) -> Select:
+    """Interest of the period that names no claim of its remittance."""
+    plb, row = provider_adjustment.c, claim_payment.c
+    named = select(row.claim_payment_id).where(
+        row.remittance_id == plb.remittance_id,
+        or_(row.payer_claim_number == plb.reference, row.account_number == plb.reference),
+    )
+    conditions: list[ColumnElement[bool]] = [plb.paid_on >= filters.date_from, plb.paid_on <= filters.date_to]
+    if filters.payer_ids:
+        conditions.append(plb.payer_id.in_(filters.payer_ids))
+    return select(-func.sum(plb.amount)).where(plb.reason_code == INTEREST, *conditions, ~named.exists())
+
+
+_COLUMNS = (
+    ColumnSpec("account_id", "Account id", "id", hidden=True),
+    ColumnSpec("claim_id", "Claim id", "id", hidden=True),
+    ColumnSpec("account_number", "Account"),
+    ColumnSpec("payer", "Payer"),
+    ColumnSpec("first_submitted_on", "First sent", "date"),
+    ColumnSpec("first_remit_on", "Paid on", "date"),
+    ColumnSpec("days_to_remit", "Took", "days"),
+    ColumnSpec("days", "Rule", "days"),
+    ColumnSpec("days_late", "Late by", "days"),
+    ColumnSpec("percent", "Interest a year, %", "number"),
+    ColumnSpec("paid", "Paid", "money", total=True),
+    ColumnSpec("interest", "Interest", "money", total=True),
+    ColumnSpec("stated", "Interest paid", "money", total=True),
+    ColumnSpec("claimable", "Claimable", "money", total=True),
+    ColumnSpec("counts_from", "Rule counts from"),
+    ColumnSpec("facility", "Facility"),
+    ColumnSpec("department", "Department"),
+    ColumnSpec("provider", "Provider"),
+)
+_RULES = (
+    ColumnSpec("payer", "Payer"),
+    ColumnSpec("identifier", "Identifier"),
+    ColumnSpec("state", "State"),
+    ColumnSpec("days", "Days to pay", "days"),
+    ColumnSpec("percent", "Interest a year, %", "number"),
+    ColumnSpec("counts_from", "Counts from"),
+    ColumnSpec("effective_from", "Applies from", "date"),
+    ColumnSpec("source", "Source"),
+    ColumnSpec("file_name", "Stated in"),
+    ColumnSpec("load_id", "Load", "count", hidden=True),
+    ColumnSpec("row_no", "Row", "count", hidden=True),
+)

@@ -1,0 +1,364 @@
+"""Do remittances, postings and bank deposits agree? Figures and tables of the office's money.
+
+Deposits have no facility, department, provider or payer: no filter but the period applies to them. Remittances are
+filtered by payer as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Engine, Numeric, Select, Subquery, Table, and_, case, cast, func, select
+
+from data_access.engine import read_frame
+from data_access.filters import Filters, of_payer_types
+from data_access.metrics import zero
+from data_access.queries.aging import bucket
+from data_access.queries.measures import Measure, ratio
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import claim_payment, deposit, deposit_match, load, remittance, remittance_match
+
+Amount = tuple[Decimal, int]
+#: What a deposit's line is of, for the chart and its legend.
+KINDS = ("remittance", "patient", "explained", "returned", "open")
+
+
+@dataclass(frozen=True)
+class Position:
+    """The period's deposits and remittances by what became of them: amount and number."""
+
+    deposits: dict[str, Amount]
+    repeated_lines: int
+    remittances: dict[str, Amount]
+
+    def sum(self, of: Mapping[str, Amount], *kinds: str) -> Amount:
+        """The sum of some kinds, or of all."""
+        chosen = [of[kind] for kind in kinds or of if kind in of]
+        return sum((amount for amount, _ in chosen), Decimal("0.00")), sum(number for _, number in chosen)
+
+
+def kind() -> ColumnElement:
+    """What a deposit is of: remittance, patient (or both), explained, returned or open."""
+    row = deposit_match.c
+    matched = case((row.source == "remittance", "remittance"), else_="patient")
+    return case((row.state == "matched", matched), (row.state == "differing", "open"), else_=row.state)
+
+
+def of_payers(table: Table, filters: Filters) -> list[ColumnElement[bool]]:
+    """The payer filters alone."""
+    conditions: list[ColumnElement[bool]] = []
+    if filters.payer_ids:
+        conditions.append(table.c.payer_id.in_(filters.payer_ids))
+    if filters.payer_types:
+        conditions.append(of_payer_types(table, filters.payer_types))
+    return conditions
+
+
+def _of_remittances(filters: Filters) -> list[ColumnElement[bool]]:
+    row = remittance.c
+    return [row.paid_on >= filters.date_from, row.paid_on <= filters.date_to, *of_payers(remittance, filters)]
+
+
+def position(engine: Engine, filters: Filters) -> Position:
+    """Deposits of the period by what they are of, and remittances paid in it by their state."""
+    of, state = kind(), func.coalesce(remittance_match.c.state, "open")
+    deposits = (
+        select(of, func.sum(deposit.c.amount), func.count())
+        .join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id)
+        .where(deposit.c.deposited_on >= filters.date_from, deposit.c.deposited_on <= filters.date_to)
+        .group_by(of)
+    )
+    remittances = (
+        select(state, func.sum(remittance.c.amount), func.count())
+        .outerjoin(remittance_match, remittance_match.c.remittance_id == remittance.c.remittance_id)
+        .where(*_of_remittances(filters))
+        .group_by(state)
+    )
+    with engine.connect() as connection:
+        lines = {name: (Decimal(amount), number) for name, amount, number in connection.execute(deposits)}
+        remits = {name: (Decimal(amount), number) for name, amount, number in connection.execute(remittances)}
+    return Position(lines, lines.pop("repeated", (Decimal(0), 0))[1], remits)
+
+
+def any_deposits(engine: Engine) -> bool:
+    """Whether any bank line was loaded."""
+    with engine.connect() as connection:
+        return connection.execute(select(deposit.c.deposit_id).limit(1)).first() is not None
+
+
+def days_to_deposit(engine: Engine, filters: Filters) -> Measure:
+    """Median days from payment date to deposit of remittances paid in the period."""
+    days = remittance_match.c.days
+    query = (
+        select(func.percentile_cont(0.5).within_group(days), func.count())
+        .join(remittance, remittance.c.remittance_id == remittance_match.c.remittance_id)
+        .where(remittance_match.c.state == "matched", days.is_not(None), *_of_remittances(filters))
+    )
+    with engine.connect() as connection:
+        median, n = connection.execute(query).one()
+    value = None if median is None else Decimal(str(median))
+    return Measure("days_to_deposit", value, value or Decimal(0), None, n, filters.as_of)
+
+
+def days_by_payer(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """The same by payer, slowest first: payer, value, n."""
+    days, name = remittance_match.c.days, func.coalesce(remittance.c.payer_name, "Not stated")
+    median = func.percentile_cont(0.5).within_group(days)
+    query = (
+        select(name.label("payer"), cast(median, Numeric(9, 1)).label("value"), func.count().label("n"))
+        .join(remittance, remittance.c.remittance_id == remittance_match.c.remittance_id)
+        .where(remittance_match.c.state == "matched", days.is_not(None), *_of_remittances(filters))
+        .group_by(name)
+        .order_by(median.desc(), name)
+    )
+    return read_frame(engine, query)
+
+
+def matched_share(found: Position, as_of: date) -> Measure:
+    """Share of remittance money matched to deposits; one sent again counts once."""
+    states = [state for state in found.remittances if state not in ("repeated", "no_money_due")]
+    due, n = found.sum(found.remittances, *states) if states else (Decimal(0), 0)
+    matched, _ = found.sum(found.remittances, "matched")
+    return Measure("matched_share", ratio(matched, due), matched, due, n, as_of)
+
+
+def deposits_by_month(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """Deposits of the period: month, kind, amount, lines."""
+    of, month = kind(), deposit.c.deposited_month
+    query = (
+        select(month.label("month"), of.label("kind"), func.sum(deposit.c.amount).label("amount"), func.count())
+        .join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id)
+        .where(deposit.c.deposited_on >= filters.date_from, deposit.c.deposited_on <= filters.date_to)
+        .where(deposit_match.c.state != "repeated")
+        .group_by(month, of)
+        .order_by(month)
+    )
+    return read_frame(engine, query)
+
+
+def remittances_by_month(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """Remittances paid in the period: month, state, amount."""
+    state, month = func.coalesce(remittance_match.c.state, "open"), remittance.c.paid_month
+    query = (
+        select(month.label("month"), state.label("state"), func.sum(remittance.c.amount).label("amount"))
+        .outerjoin(remittance_match, remittance_match.c.remittance_id == remittance.c.remittance_id)
+        .where(*_of_remittances(filters), remittance.c.amount != 0)
+        .group_by(month, state)
+        .order_by(month)
+    )
+    return read_frame(engine, query)
+
+
+def deposits_table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableReport:
+    """Bank lines of the period with what they are of.
+
+    Args:
+        chosen: any of kind (as in `KINDS`, or repeated), month, on (a day), state.
+    """
+    chosen = chosen or {}
+    row, own = deposit.c, deposit_match.c
+    query = (
+        select(
+            row.deposit_id,
+            row.deposited_on,
+            row.method,
+            row.trace_number,
+            row.description,
+            row.bank_account,
+            own.state,
+            own.how,
+            own.difference,
+            own.reason,
+            load.c.file_name,
+            row.amount,
+        )
+        .join(deposit_match, own.deposit_id == row.deposit_id)
+        .join(load, load.c.load_id == row.load_id)
+    )
+    if "on" in chosen:
+        conditions = [row.deposited_on == chosen["on"]]
+    else:
+        conditions = [row.deposited_on >= filters.date_from, row.deposited_on <= filters.date_to]
+    if "month" in chosen:
+        conditions.append(row.deposited_month == chosen["month"])
+    if "kind" in chosen:
+        conditions.append(kind() == chosen["kind"])
+    elif "state" in chosen:
+        conditions.append(own.state == chosen["state"])
+    else:
+        conditions.append(own.state != "repeated")
+    columns = (
+        ColumnSpec("deposit_id", "Deposit id", "id", hidden=True),
+        ColumnSpec("deposited_on", "Deposited on", "date"),
+        ColumnSpec("amount", "Deposited", "money", total=True),
+        ColumnSpec("state", "State"),
+        ColumnSpec("how", "Matched by"),
+        ColumnSpec("difference", "Difference", "money"),
+        ColumnSpec("method", "Method"),
+        ColumnSpec("trace_number", "Trace number"),
+        ColumnSpec("description", "Bank's words"),
+        ColumnSpec("bank_account", "Bank account"),
+        ColumnSpec("reason", "Why"),
+        ColumnSpec("file_name", "File"),
+    )
+    order = (("deposited_on", True), ("deposit_id", False))
+    return TableReport("deposits", "Deposits", query.where(*conditions), columns, order, ("matched_share",))
+
+
+def _posted() -> Subquery:
+    """What the claim payments of each remittance came to: on accounts, on none yet, set aside by a person."""
+    row = claim_payment.c
+
+    def part(condition: ColumnElement[bool]) -> ColumnElement:
+        return func.sum(case((condition, row.paid), else_=zero()))
+
+    return (
+        select(
+            row.remittance_id,
+            part(row.match_status == "confirmed").label("posted"),
+            part(row.match_status.in_(["none", "probable"])).label("not_posted"),
+            part(row.match_status == "set_aside").label("set_aside"),
+            func.count().label("claims"),
+        )
+        .group_by(row.remittance_id)
+        .subquery("posted")
+    )
+
+
+def remittances_table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableReport:
+    """Remittances of the period: at the bank or not, and posted or not, adding up to the payment to the cent.
+
+    Payment = posted + on no account + set aside - provider-level + what it is out of balance by.
+
+    Args:
+        chosen: any of state, month, days (days to deposit).
+    """
+    chosen = chosen or {}
+    row, own, posted = remittance.c, remittance_match.c, _posted()
+    state = func.coalesce(own.state, "open")
+
+    def amount(name: str) -> ColumnElement:
+        return func.coalesce(posted.c[name], zero()).label(name)
+
+    query = (
+        select(
+            row.remittance_id,
+            row.paid_on,
+            row.payer_name,
+            row.trace_number,
+            row.payment_method,
+            state.label("state"),
+            own.how,
+            own.deposited_on,
+            own.days,
+            own.difference.label("bank_difference"),
+            own.reason,
+            amount("posted"),
+            amount("not_posted"),
+            amount("set_aside"),
+            (-row.provider_adjustments).label("provider_level"),
+            row.difference,
+            row.amount,
+        )
+        .outerjoin(remittance_match, own.remittance_id == row.remittance_id)
+        .outerjoin(posted, posted.c.remittance_id == row.remittance_id)
+        .where(*_of_remittances(filters))
+    )
+    if "month" in chosen:
+        query = query.where(row.paid_month == chosen["month"])
+    if "state" in chosen:
+        query = query.where(state == chosen["state"])
+    columns = (
+        ColumnSpec("remittance_id", "Remittance id", "id", hidden=True),
+        ColumnSpec("paid_on", "Paid on", "date"),
+        ColumnSpec("payer_name", "Payer"),
+        ColumnSpec("amount", "Payment", "money", total=True),
+        ColumnSpec("state", "State"),
+        ColumnSpec("deposited_on", "Deposited on", "date"),
+        ColumnSpec("days", "Days to deposit", "days"),
+        ColumnSpec("bank_difference", "Bank less payment", "money"),
+        ColumnSpec("posted", "Posted to accounts", "money", total=True),
+        ColumnSpec("not_posted", "On no account", "money", total=True),
+        ColumnSpec("set_aside", "Set aside", "money", total=True),
+        ColumnSpec("provider_level", "Provider-level", "money", total=True),
+        ColumnSpec("difference", "Out of balance", "money", total=True),
+        ColumnSpec("trace_number", "Trace number"),
+        ColumnSpec("payment_method", "Paid by"),
+        ColumnSpec("how", "Matched by"),
+        ColumnSpec("reason", "Why"),
+    )
+    order = (("paid_on", True), ("remittance_id", False))
+    metrics = ("matched_share", "days_to_deposit", "unapplied")
+    return TableReport("remittances", "Remittances", query, columns, order, metrics)
+
+
+def claims_of_remittance(remittance_id: int) -> TableReport:
+    """The claim payments of one remittance and the accounts they are posted to."""
+    row = claim_payment.c
+    query = select(
+        row.claim_payment_id,
+        row.account_id,
+        row.account_number,
+        row.payer_claim_number,
+        row.status_code,
+        row.match_status,
+        row.match_reason,
+        row.charge,
+        row.contractual,
+        row.patient_share,
+        row.denied,
+        row.paid.label("amount"),
+    ).where(row.remittance_id == remittance_id)
+    columns = (
+        ColumnSpec("claim_payment_id", "Payment id", "id", hidden=True),
+        ColumnSpec("account_id", "Account id", "id", hidden=True),
+        ColumnSpec("account_number", "Account number sent"),
+        ColumnSpec("match_status", "Posted"),
+        ColumnSpec("charge", "Billed", "money", total=True),
+        ColumnSpec("contractual", "Contractual", "money", total=True),
+        ColumnSpec("patient_share", "Patient's share", "money", total=True),
+        ColumnSpec("denied", "Denied", "money", total=True),
+        ColumnSpec("amount", "Paid", "money", total=True),
+        ColumnSpec("payer_claim_number", "Payer's claim number"),
+        ColumnSpec("status_code", "Claim status"),
+        ColumnSpec("match_reason", "What agrees"),
+    )
+    order = (("claim_payment_id", False),)
+    return TableReport("remittance_claims", "Claim payments of the remittance", query, columns, order)
+
+
+def one_remittance(engine: Engine, remittance_id: int) -> dict[str, Any] | None:
+    """What a remittance is called: payer_name, trace_number, paid_on, amount; None when it is not loaded."""
+    row = remittance.c
+    query = select(row.payer_name, row.trace_number, row.paid_on, row.amount).where(row.remittance_id == remittance_id)
+    with engine.connect() as connection:
+        found = connection.execute(query).mappings().first()
+    return dict(found) if found else None
+
+
+def unapplied_by_age(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """Claim payments on no account by age since their payment date, as of the day: bucket, amount, payments."""
+    row = claim_payment.c
+    age = bucket(row.paid_on, filters.as_of)
+    query = (
+        select(age.label("bucket"), func.sum(row.paid).label("amount"), func.count().label("payments"))
+        .where(row.match_status != "confirmed", row.paid_on <= filters.as_of)
+        .group_by(age)
+    )
+    return read_frame(engine, query)
+
+
+def unapplied(engine: Engine, filters: Filters) -> Measure:
+    """Everything on no account as of the day, whatever its age."""
+    row = claim_payment.c
+    query: Select = select(func.coalesce(func.sum(row.paid), 0), func.count()).where(
+        and_(row.match_status != "confirmed", row.paid_on <= filters.as_of)
+    )
+    with engine.connect() as connection:
+        amount, n = connection.execute(query).one()
+    return Measure("unapplied", Decimal(amount), Decimal(amount), None, n, filters.as_of)

@@ -1,0 +1,338 @@
+"""Underpayments: where a payer allowed less than its contract, or than it usually does, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, case, func, literal, select
+
+from data_access.engine import read_frame
+from data_access.filters import Filters
+from data_access.queries import dimensions
+from data_access.queries.dimensions import payer_name, with_labels, with_names
+from data_access.queries.measures import Measure, ratio
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import (
+    account,
+    claim_payment,
+    contract_term,
+    facility,
+    line_expectation,
+    patient,
+    payer,
+    provider,
+)
+
+#: What lines are measured by, as people choose it.
+YARDSTICKS = {"Contract": ("contract",), "Usual amount": ("usual",), "Both": ("contract", "usual")}
+_ROW = line_expectation.c
+#: What the screen breaks down by: its column, and what stands for a missing value.
+BY = {"payer": _ROW.payer_id, "contract": _ROW.contract, "procedure": _ROW.procedure_code, "month": _ROW.paid_month}
+
+
+@dataclass(frozen=True)
+class ContractSum:
+    """Lines short of one contract: how many, first and last service day, expected, allowed, denied, short."""
+
+    contract: str
+    lines: int
+    first: date
+    last: date
+    expected: Decimal
+    allowed: Decimal
+    denied: Decimal
+    short: Decimal
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Lines first paid in the period and measured by the yardstick. `short`, `recovered`: dollars and lines of each."""
+
+    lines: int
+    expected: Decimal
+    allowed: Decimal
+    short_lines: int
+    short: Decimal
+    recovered_lines: int
+    recovered: Decimal
+    payers: int
+    accounts: int
+
+
+def default_yardstick(engine: Engine) -> str:
+    """The contract where the office has loaded one, else the usual amount."""
+    with engine.connect() as connection:
+        return "Usual amount" if connection.scalar(select(contract_term.c.load_id).limit(1)) is None else "Contract"
+
+
+def summary(engine: Engine, filters: Filters, yardstick: str) -> Summary:
+    """What was measured in the period, what is short and what came back."""
+    open_now = _ROW.short > 0
+    query = select(
+        func.count(),
+        _sum(_ROW.expected),
+        _sum(_ROW.allowed),
+        func.count().filter(open_now),
+        _sum(_ROW.short),
+        func.count().filter(_ROW.recovered > 0),
+        _sum(_ROW.recovered),
+        func.count(_ROW.payer_id.distinct()).filter(open_now),
+        func.count(_ROW.account_id.distinct()).filter(open_now),
+    ).where(*_measured(filters, yardstick))
+    with engine.connect() as connection:
+        row = connection.execute(query).one()
+    return Summary(
+        row[0], Decimal(row[1]), Decimal(row[2]), row[3], Decimal(row[4]), row[5], Decimal(row[6]), row[7], row[8]
+    )
+
+
+def measures(found: Summary, filters: Filters) -> list[Measure]:
+    """The figures of a summary under their definitions: underpayment, underpayment_rate, recovered."""
+    share = ratio(found.short_lines, found.lines)
+    lines = Decimal(found.short_lines), Decimal(found.lines)
+    return [
+        Measure("underpayment", found.short, found.short, None, found.short_lines, filters.as_of),
+        Measure("underpayment_rate", share, *lines, found.lines, filters.as_of),
+        Measure("recovered", found.recovered, found.recovered, None, found.recovered_lines, filters.as_of),
+    ]
+
+
+def breakdown(engine: Engine, filters: Filters, yardstick: str, by: str) -> pd.DataFrame:
+    """What is short by payer, contract, procedure or month: key, label, short, short_lines, lines, expected.
+
+    Months in order, all others largest first; those where nothing is short are left out, but for months.
+    """
+    key = BY[by].label("key")
+    query = (
+        select(
+            key,
+            _sum(_ROW.short).label("short"),
+            func.count().filter(_ROW.short > 0).label("short_lines"),
+            func.count().label("lines"),
+            _sum(_ROW.expected).label("expected"),
+        )
+        .where(*_measured(filters, yardstick))
+        .group_by(key)
+    )
+    if by != "month":
+        query = query.having(func.sum(_ROW.short) > 0)
+    frame = read_frame(engine, query)
+    if by == "payer":
+        frame = with_labels(engine, frame, by)
+    else:
+        missing = "Usual amount" if by == "contract" else "No procedure stated"
+        frame = frame.assign(label=[missing if pd.isna(value) else str(value) for value in frame["key"]])
+    order = ["key"] if by == "month" else ["short", "label"]
+    return frame.sort_values(order, ascending=[by == "month", True][: len(order)], ignore_index=True)
+
+
+def table(filters: Filters, yardstick: str = "Both", selection: Mapping[str, Any] | None = None) -> TableReport:
+    """Lines that are short, one row each: their count and `short` are those of the mark that was clicked.
+
+    Args:
+        selection: any of a dimension, `contract`, `procedure`, `month`, `modifier`, `since` (first paid on or after),
+            `state` (short, or recovered: those of which something came back, short or not).
+    """
+    selection = selection or {}
+    conditions = _measured(filters, yardstick) + dimensions.narrow(line_expectation, selection)
+    conditions.append(_ROW.recovered > 0 if selection.get("state") == "recovered" else _ROW.short > 0)
+    for name in ("contract", "procedure", "month"):
+        if name in selection:
+            value = selection[name]
+            conditions.append(BY[name].is_(None) if value is None else BY[name] == value)
+    if "modifier" in selection:
+        conditions.append(has_modifier(selection["modifier"]))
+    if "since" in selection:
+        conditions.append(_ROW.paid_on >= selection["since"])
+    core = select(line_expectation).where(*conditions)
+    order = (("short", True), ("paid_on", True), ("claim_payment_id", False), ("payment_line_id", False))
+    metric_ids = ("underpayment", "underpayment_rate", "recovered")
+    whole = _with_names(core.subquery("core"))
+    return TableReport(
+        "underpayments", "Underpaid lines", whole, _COLUMNS, order, metric_ids, core.with_only_columns(*_core()), _page
+    )
+
+
+def has_modifier(modifier: str) -> ColumnElement[bool]:
+    """Lines with this modifier, whichever of their four it is."""
+    return (literal(" ") + _ROW.modifiers + literal(" ")).contains(f" {modifier} ", autoescape=True)
+
+
+def open_lines(payer_id: int) -> TableReport:
+    """Every line of a payer that is short of its contract, for the payer to look at; the member id is patient data."""
+    core = select(line_expectation).where(_ROW.payer_id == payer_id, _ROW.basis == "contract", _ROW.short > 0)
+    order = (("service_on", False), ("payer_claim_number", False), ("account_number", False), ("line_no", False))
+    return TableReport("dispute", "Lines in dispute", _for_payer(core.subquery("core")), _DISPUTE, order)
+
+
+def payers_in_dispute(engine: Engine) -> pd.DataFrame:
+    """The payers with lines short of their contract, most first: payer_id, payer, lines, short."""
+    query = (
+        select(
+            _ROW.payer_id,
+            payer.c.name.label("payer"),
+            func.count().label("lines"),
+            func.sum(_ROW.short).label("short"),
+        )
+        .join(payer, payer.c.payer_id == _ROW.payer_id)
+        .where(_ROW.basis == "contract", _ROW.short > 0)
+        .group_by(_ROW.payer_id, payer.c.name)
+        .order_by(func.sum(_ROW.short).desc(), payer.c.name)
+    )
+    return read_frame(engine, query)
+
+
+def by_contract(engine: Engine, payer_id: int) -> list[ContractSum]:
+    """A payer's open lines added up by contract, for the letter on top of them."""
+    sums = [func.sum(_ROW[name]) for name in ("expected", "allowed", "denied", "short")]
+    query = (
+        select(_ROW.contract, func.count(), func.min(_ROW.service_on), func.max(_ROW.service_on), *sums)
+        .where(_ROW.payer_id == payer_id, _ROW.basis == "contract", _ROW.short > 0)
+        .group_by(_ROW.contract)
+        .order_by(_ROW.contract)
+    )
+    with engine.connect() as connection:
+        return [ContractSum(*row[:4], *map(Decimal, row[4:])) for row in connection.execute(query)]
+
+
+def _sum(column: ColumnElement) -> ColumnElement:
+    return func.coalesce(func.sum(column), 0)
+
+
+def _measured(filters: Filters, yardstick: str) -> list[ColumnElement[bool]]:
+    return [
+        _ROW.basis.in_(YARDSTICKS[yardstick]),
+        _ROW.paid_on >= filters.date_from,
+        _ROW.paid_on <= filters.date_to,
+        *filters.where(line_expectation),
+    ]
+
+
+_SHOWN = (
+    "claim_payment_id",
+    "payment_line_id",
+    "department",
+    "service_on",
+    "paid_on",
+    "procedure_code",
+    "modifiers",
+    "units",
+    "charge",
+    "basis",
+    "contract",
+    "cases",
+    "expected",
+    "allowed",
+    "denied",
+    "short",
+    "state",
+    "recovered",
+)
+
+
+def _core() -> list[ColumnElement]:
+    """What a page is sorted and cut by, before names are joined."""
+    return [_ROW[name] for name in ("account_id", "payer_id", "facility_id", "provider_id", "last_on", *_SHOWN)]
+
+
+def _page(rows: FromClause) -> Select:
+    return _with_names(rows)
+
+
+def _with_names(rows: FromClause) -> Select:
+    row = rows.c
+    query = select(
+        row.account_id,
+        *(row[name] for name in _SHOWN),
+        case((row.recovered > 0, row.last_on)).label("recovered_on"),
+        account.c.account_number,
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+        provider.c.name.label("provider"),
+        claim_payment.c.payer_claim_number,
+    ).join(account, account.c.account_id == row.account_id)
+    query = query.join(claim_payment, claim_payment.c.claim_payment_id == row.claim_payment_id)
+    return with_names(query, rows)
+
+
+_COLUMNS = (
+    ColumnSpec("account_id", "Account id", "id", hidden=True),
+    ColumnSpec("claim_payment_id", "Payment id", "id", hidden=True),
+    ColumnSpec("payment_line_id", "Line id", "id", hidden=True),
+    ColumnSpec("account_number", "Account"),
+    ColumnSpec("payer", "Payer"),
+    ColumnSpec("procedure_code", "Procedure"),
+    ColumnSpec("modifiers", "Modifiers"),
+    ColumnSpec("service_on", "Service date", "date"),
+    ColumnSpec("paid_on", "First paid", "date"),
+    ColumnSpec("units", "Units", "number"),
+    ColumnSpec("charge", "Billed", "money"),
+    ColumnSpec("expected", "Expected", "money", total=True),
+    ColumnSpec("allowed", "Allowed", "money", total=True),
+    ColumnSpec("denied", "Denied", "money", total=True),
+    ColumnSpec("short", "Short", "money", total=True),
+    ColumnSpec("state", "State"),
+    ColumnSpec("recovered", "Recovered", "money", total=True),
+    ColumnSpec("recovered_on", "Recovered on", "date"),
+    ColumnSpec("basis", "Measured by"),
+    ColumnSpec("contract", "Contract"),
+    ColumnSpec("cases", "Usual of lines", "count"),
+    ColumnSpec("payer_claim_number", "Payer's claim number"),
+    ColumnSpec("facility", "Facility"),
+    ColumnSpec("department", "Department"),
+    ColumnSpec("provider", "Provider"),
+)
+
+
+def _for_payer(rows: FromClause) -> Select:
+    row = rows.c
+    return (
+        select(
+            claim_payment.c.payer_claim_number,
+            account.c.account_number,
+            row.service_on,
+            row.procedure_code,
+            row.modifiers,
+            row.units,
+            row.charge,
+            row.contract,
+            row.expected,
+            row.allowed,
+            row.denied,
+            row.short,
+            row.paid_on,
+            claim_payment.c.member_id,
+            patient.c.last_name,
+            patient.c.first_name,
+            func.coalesce(row.payment_line_id, row.claim_payment_id).label("line_no"),
+        )
+        .join(account, account.c.account_id == row.account_id)
+        .join(claim_payment, claim_payment.c.claim_payment_id == row.claim_payment_id)
+        .outerjoin(patient, patient.c.patient_id == account.c.patient_id)
+    )
+
+
+_DISPUTE = (
+    ColumnSpec("payer_claim_number", "Payer's claim number"),
+    ColumnSpec("account_number", "Our account"),
+    ColumnSpec("service_on", "Service date", "date"),
+    ColumnSpec("procedure_code", "Procedure"),
+    ColumnSpec("modifiers", "Modifiers"),
+    ColumnSpec("units", "Units", "number"),
+    ColumnSpec("charge", "Billed", "money", total=True),
+    ColumnSpec("contract", "Contract"),
+    ColumnSpec("expected", "Expected", "money", total=True),
+    ColumnSpec("allowed", "Allowed", "money", total=True),
+    ColumnSpec("denied", "Denied", "money", total=True),
+    ColumnSpec("short", "Short", "money", total=True),
+    ColumnSpec("paid_on", "First paid", "date"),
+    ColumnSpec("member_id", "Member id", phi=True),
+    ColumnSpec("last_name", "Last name", phi=True),
+    ColumnSpec("first_name", "First name", phi=True),
+    ColumnSpec("line_no", "Line", "id", hidden=True),
+)

@@ -1,0 +1,166 @@
+"""Coverage: who was insured on the day of service, was it verified in time, whose failure was an eligibility denial?"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data_access.queries import coverage, dimensions
+from data_access.queries.coverage import CAUSES, STANDINGS
+from data_access.queries.measures import ratio
+from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
+from pages.parts.text import money, plain, words
+
+BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "department", "facility", "provider")}
+COLORS = {"active": "#2a9d8f", "inactive": theme.BAD, "other_payer_primary": "#b4508c", "not_verified": theme.BAD}
+WHOSE = {"office": theme.SECOND, "payer": theme.MAIN}
+_ACCOUNTS = (*dimensions.DIMENSIONS, "standing", "month")
+_DENIALS = (*dimensions.DIMENSIONS, "cause")
+
+filters = entry.filters()
+
+
+def nothing_asked() -> None:
+    """No 270 or 271 is loaded: say what they are and where they come from."""
+    with st.container(border=True):
+        st.markdown("**No eligibility answer is loaded yet.**")
+        st.markdown(
+            "Load the payers' eligibility responses (271), and the inquiries (270) to know what was not answered. "
+            "Clearinghouses and practice systems keep them beside claims and remittances."
+        )
+        st.page_link("pages/imports.py", label="Open Import", icon=":material/upload_file:")
+
+
+def headline(standings: pd.DataFrame, causes: pd.DataFrame) -> None:
+    """One sentence, and the figures behind it."""
+    rate = store.read(coverage.verification, filters)
+    counts = dict(zip(standings["key"], map(int, standings["accounts"]), strict=True))
+    denied, amount = (int(causes["claims"].sum()), causes["amount"].sum()) if len(causes) else (0, None)
+    ours = int(causes.loc[causes["whose"] == "office", "claims"].sum()) if len(causes) else 0
+    text = f"{words(rate.value, 'percent')} of {rate.n:,} insured accounts were verified in time"
+    never = counts.get("not_verified", 0)
+    if never:
+        text += f"; {never:,} {'was' if never == 1 else 'were'} never checked"
+    if denied:
+        text += f". {denied:,} {'claim was' if denied == 1 else 'claims were'} denied for eligibility; "
+        text += f"the office could have prevented {ours:,}"
+    st.markdown(f"#### {text}.")
+    ahead, doubtful = store.read(coverage.scheduled_count, filters)
+    with st.container(horizontal=True):
+        tiles.measure(rate, f"{rate.numerator:,.0f} of {rate.n:,} accounts", 205)
+        for key in ("not_verified", "too_early", "inactive", "other_payer_primary"):
+            _tile(STANDINGS[key], f"{counts.get(key, 0):,}", "accounts")
+        _tile("Denied for eligibility", f"{denied:,}", money(amount) if denied else None)
+        if ahead:
+            _tile("Appointments ahead", f"{ahead:,}", f"{doubtful:,} not active")
+
+
+def _tile(name: str, value: str, note: str | None) -> None:
+    st.metric(name, value, note, delta_color="off", delta_arrow="off", border=True, width=163, height="stretch")
+
+
+def standing_chart(frame: pd.DataFrame) -> None:
+    """Accounts by what is known of their coverage."""
+    total = int(frame["accounts"].sum())
+    texts = [f"{count:,} ({words(ratio(count, total), 'percent')})" for count in frame["accounts"]]
+    colors = [COLORS.get(key, theme.SECOND) for key in frame["key"]]
+    marks = [{"standing": key} for key in frame["key"]]
+    plot, chosen = charts.bars(list(frame["label"]), list(frame["accounts"]), marks, texts=texts, color=colors)
+    title = "Insured accounts served, by what was known of their coverage"
+    charts.show(plot, "coverage-standing", title, title, chosen)
+
+
+def by_dimension() -> None:
+    """The rate by payer and the like, most accounts missed first."""
+    by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
+    frame = store.read(coverage.verification_by, filters, by).head(12)
+    texts = [
+        f"{words(value, 'percent')} · {missed:,} of {n:,} missed" + (" · small numbers" if n < 30 else "")
+        for value, missed, n in zip(frame["value"], frame["missed"], frame["n"], strict=True)
+    ]
+    marks = [{by: key} for key in frame["key"]]
+    plot, chosen = charts.bars(list(frame["label"]), list(frame["value"]), marks, percent=True, texts=texts)
+    charts.show(plot, f"coverage-by-{by}", "Verified in time, most missed first", f"Verification rate by {by}", chosen)
+
+
+def over_time() -> None:
+    """The rate by month of service."""
+    frame = store.read(coverage.verification_over_time, filters)
+    marks = {"Verified in time": [{"month": month} for month in frame["month"]]}
+    plot, chosen = charts.lines({"Verified in time": (frame["month"], frame["value"])}, marks, height=280)
+    partial = ", the last month not over yet" if frame["partial"].any() else ""
+    title = f"Verified in time, by month of service{partial}"
+    charts.show(plot, "coverage-time", title, title, chosen)
+
+
+def cause_chart(frame: pd.DataFrame) -> None:
+    """Eligibility denials by the last check before them."""
+    if frame.empty:
+        st.markdown("**Eligibility denials**: no claim was first denied for eligibility in this period.")
+        return
+    texts = [f"{count:,} · {money(amount)}" for count, amount in zip(frame["claims"], frame["amount"], strict=True)]
+    marks = [{"cause": key} for key in frame["key"]]
+    colors = [WHOSE[whose] for whose in frame["whose"]]
+    plot, chosen = charts.bars(list(frame["label"]), list(frame["claims"]), marks, texts=texts, color=colors)
+    title = "Eligibility denials by the last check before them"
+    charts.show(plot, "coverage-causes", title, title, chosen)
+    st.caption("Orange: the office could have prevented it. Blue: the payer had said active.")
+
+
+def describe(chosen: dict[str, Any]) -> str:
+    """A selection in words."""
+    parts = []
+    for name, value in chosen.items():
+        if name == "month":
+            parts.append(f"served in {value:%b %Y}")
+        elif name == "standing":
+            parts.append(STANDINGS.get(value, value).lower())
+        elif name == "cause":
+            parts.append(CAUSES[value][0].lower() if value in CAUSES else value)
+        else:
+            parts.append(str(store.read(dimensions.labels, name).get(value, value or "not stated")))
+    return ", ".join(parts)
+
+
+def accounts_table(chosen: dict[str, Any]) -> None:
+    """The accounts behind the figures."""
+    narrowed = {name: value for name, value in chosen.items() if name in _ACCOUNTS}
+    tables.show(coverage.table(filters, narrowed), filters, "coverage", "coverage")
+
+
+def denials_table(chosen: dict[str, Any]) -> None:
+    """The eligibility denials."""
+    narrowed = {name: value for name, value in chosen.items() if name in _DENIALS}
+    tables.show(coverage.denials_table(filters, narrowed), filters, "eligibility", "coverage")
+
+
+def main() -> None:
+    """Draw the screen."""
+    if not store.read(coverage.anything_asked):
+        nothing_asked()
+        return
+    with states.guarded("The coverage figures"):
+        standings, causes = store.read(coverage.standings, filters), store.read(coverage.causes, filters)
+        if standings.empty:
+            states.no_match("No insured account was served in this period")
+            return
+        headline(standings, causes)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            standing_chart(standings)
+            over_time()
+        with right:
+            by_dimension()
+            cause_chart(causes)
+    with states.guarded("The coverage tables"):
+        chosen = selection.current()
+        if chosen:
+            selection.chip(plain(describe(chosen)), "the rows below are those of the mark")
+        parts = [accounts_table, denials_table]
+        for part in reversed(parts) if "cause" in chosen else parts:
+            part(chosen)
+        if store.read(coverage.scheduled_count, filters)[0]:
+            tables.show(coverage.scheduled(filters), filters, "scheduled", "coverage")
+
+
+main()

@@ -1,0 +1,229 @@
+"""What a person does about money at the bank: match by hand, take that back, close a day and open it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data_access import banking
+from data_access.filters import Filters
+from data_access.queries import bank_days
+from data_access.queries.table import ColumnSpec
+from pages.parts import store, tables, who
+from pages.parts.text import day, money, name_of, plain
+
+DEPOSITS = [
+    ColumnSpec("deposited_on", "Deposited on", "date"),
+    ColumnSpec("amount", "Deposited", "money"),
+    ColumnSpec("state", "State"),
+    ColumnSpec("method", "Method"),
+    ColumnSpec("trace_number", "Trace number"),
+    ColumnSpec("description", "Bank's words"),
+    ColumnSpec("reason", "Why"),
+]
+SOURCES = [
+    ColumnSpec("on", "Paid or posted on", "date"),
+    ColumnSpec("amount", "Amount", "money"),
+    ColumnSpec("payer", "From"),
+    ColumnSpec("number", "Trace number"),
+    ColumnSpec("method", "Method"),
+    ColumnSpec("state", "State"),
+]
+DECISIONS = [
+    ColumnSpec("decided_at", "When (UTC)"),
+    ColumnSpec("decided_by", "Who"),
+    ColumnSpec("what", "Decision"),
+    ColumnSpec("amount", "Deposits in it", "money"),
+    ColumnSpec("reason", "Why"),
+    ColumnSpec("now", "Now"),
+]
+HISTORY = [
+    ColumnSpec("closed_at", "When (UTC)"),
+    ColumnSpec("what", "What"),
+    ColumnSpec("closed_by", "Who"),
+    ColumnSpec("deposits", "Deposits", "money"),
+    ColumnSpec("open", "Unexplained", "money"),
+    ColumnSpec("note", "Note"),
+]
+_WORDS = {"match": "Put together", "count": "Counted as another deposit", "withdraw": "Took a decision back"}
+_DONE = "bank_done"
+
+
+def outcome() -> None:
+    """Say once what became of the last action."""
+    done, told = st.session_state.pop(_DONE, (None, None))
+    if done:
+        st.toast(done)
+    if told:
+        st.warning(told)
+
+
+def _name() -> str:
+    return who.names().get(who.me() or 0, "")
+
+
+def _carry_out(done: str, what: Callable, *arguments: Any) -> None:
+    """Do something at the bank, and keep what is to be said about it for the run that follows."""
+    try:
+        what(store.engine(), *arguments)
+    except banking.CannotDecide as error:
+        st.session_state[_DONE] = (None, str(error))
+    else:
+        st.session_state[_DONE] = (done, None)
+
+
+@st.dialog("Match by hand", width="large")
+def match_by_hand(filters: Filters) -> None:
+    """Choose deposits and what they are of; the sums and the difference stand below."""
+    deposits = store.read(bank_days.open_deposits, filters)
+    sources = store.read(bank_days.open_sources, filters)
+    st.caption("Choose deposits on top, and below what they are of. A deposit that is of neither is explained alone.")
+    lines = _several(deposits, DEPOSITS, "Deposits without explanation", "hand-deposits")
+    of = _several(_likely_first(sources, lines), SOURCES, "Money that has not come", "hand-sources")
+    got, due = _sum(lines), _sum(of)
+    difference = got - due
+    st.markdown(
+        plain(f"Deposits **{money(got)}** · sources **{money(due)}** · difference **{money(difference)}**")
+        + ("" if not difference else "  \nIt does not add up: it will be kept as explained, with your reason.")
+    )
+    repeated = [row for row in lines if row["state"] == "repeated"]
+    if repeated:
+        st.caption("A line that was left out as the same bank line again is counted as another deposit.")
+    reason = st.text_input("Why (needed)", key="hand-reason", max_chars=200)
+    if st.button("Keep this", type="primary", disabled=not (lines or of)):
+        if repeated:
+            for row in repeated:
+                _carry_out("The line now counts.", banking.count, int(row["deposit_id"]), _name(), reason)
+        else:
+            _carry_out("Your decision was kept.", banking.match, *_chosen(lines, of), _name(), reason)
+        st.rerun()
+
+
+def _chosen(lines: list[dict], of: list[dict]) -> tuple[list[int], list[int], list[tuple[date, str]]]:
+    remittances = [int(row["id"]) for row in of if row["kind"] == "remittance"]
+    receipts = [(row["on"], row["method"]) for row in of if row["kind"] == "patient"]
+    return [int(row["deposit_id"]) for row in lines], remittances, receipts
+
+
+def _likely_first(sources: pd.DataFrame, lines: list[dict]) -> pd.DataFrame:
+    """Sources of exactly the amount chosen, then the others."""
+    amount = _sum(lines)
+    order = [value != amount for value in sources["amount"]]
+    return sources.assign(order=order).sort_values("order", kind="stable").drop(columns="order")
+
+
+def _sum(rows: list[dict]) -> Decimal:
+    return sum((row["amount"] for row in rows), Decimal("0.00"))
+
+
+def _several(frame: pd.DataFrame, columns: list[ColumnSpec], title: str, name: str) -> list[dict]:
+    """Draw rows of which several can be chosen; returns those that are."""
+    st.markdown(f"**{title}** · {len(frame):,}")
+    if frame.empty:
+        st.caption("None in this period.")
+        return []
+    key = f"{name}-{hash(tuple(map(str, frame.iloc[:, 0])))}-{hash(tuple(frame['amount']))}"
+    event = tables.grid(frame, columns, title, key=key, on_select="rerun", selection_mode="multi-row")
+    return [frame.iloc[row].to_dict() for row in event.selection.rows]
+
+
+def by_hand(filters: Filters) -> None:
+    """The way into matching by hand, and what was decided before."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        person = who.choose()
+        if st.button("Match by hand", icon=":material/join:", disabled=person is None):
+            match_by_hand(filters)
+        if person is None:
+            st.caption("Say who you are to match by hand or to close a day.")
+    found = store.read(bank_days.decisions)
+    if found.empty:
+        return
+    with st.expander(f"Decisions on deposits ({len(found)})"):
+        rows = found.to_dict("records")
+        shown = found.assign(
+            decided_at=[f"{value:%d %b %Y %H:%M}" for value in found["decided_at"]],
+            what=[_WORDS[value] for value in found["decision"]],
+            now=["Stands" if stands else "" for stands in found["stands"]],
+        )
+        key = f"bank-decisions-{hash(tuple(found['decision_id']))}"
+        event = tables.grid(
+            shown, DECISIONS, "Decisions, newest first", key=key, on_select="rerun", selection_mode="single-row"
+        )
+        chosen = rows[event.selection.rows[0]] if event.selection.rows else None
+        if chosen is None or not chosen["stands"]:
+            st.caption("Choose a decision that stands to take it back.")
+            return
+        reason = st.text_input("Why it is taken back (needed)", key="withdraw-reason", max_chars=200)
+        st.button(
+            "Take back",
+            icon=":material/undo:",
+            disabled=person is None,
+            on_click=_carry_out,
+            args=("The decision was taken back.", banking.withdraw, int(chosen["decision_id"]), _name(), reason),
+        )
+
+
+def one_day(on: date) -> None:
+    """A day: what it adds up to, why it does not balance, and signing it off."""
+    found = store.read(bank_days.one_day, on)
+    if found is None:
+        st.caption("Nothing was deposited on this day.")
+        return
+    parts = ("remittances", "patients", "explained", "returned", "open")
+    sums = " + ".join(
+        f"{money(found[part])} {'unexplained' if part == 'open' else 'of ' + part if part in parts[:2] else part}"
+        for part in parts
+        if found[part] or part in ("remittances", "patients")
+    )
+    st.markdown(
+        plain(f"**{day(on)}: {name_of(found['state']).lower()}.** Deposits {money(found['deposits'])} = {sums}")
+    )
+    for words in store.read(bank_days.changes, on):
+        st.markdown(f":material/warning: {plain(words)}")
+    for row in store.read(bank_days.reasons, on).to_dict("records"):
+        off = "" if pd.isna(row["difference"]) else f", {money(row['difference'])} against its remittance"
+        what = " ".join(str(row[name]) for name in ("method", "trace_number") if not pd.isna(row[name]))
+        why = "No remittance or patient payment explains it." if pd.isna(row["reason"]) else row["reason"]
+        st.markdown(plain(f"- {money(row['amount'])} {what}{off}: {why}"))
+    waiting = store.read(bank_days.expected, on)
+    if len(waiting):
+        named = ", ".join(f"{row['what']} {row['number']} {money(row['amount'])}" for row in waiting.to_dict("records"))
+        st.caption(plain(f"Dated this day, and not at the bank yet: {named}"))
+    _sign(on, found)
+    signed = store.read(bank_days.history, on)
+    if len(signed):
+        shown = signed.assign(
+            closed_at=[f"{value:%d %b %Y %H:%M}" for value in signed["closed_at"]],
+            what=["Closed" if action == "close" else "Opened again" for action in signed["action"]],
+        )
+        tables.grid(shown, HISTORY, "What was signed about this day, newest first")
+
+
+def _sign(on: date, found: dict) -> None:
+    closed = found["state"] in ("closed", "changed")
+    label = "Note" if found["state"] == "balanced" else "Note (needed)"
+    note = st.text_input(label, key=f"day-note-{on}", max_chars=200)
+    nobody = who.me() is None
+    with st.container(horizontal=True):
+        if found["state"] != "closed" and found["digest"] is not None and not pd.isna(found["digest"]):
+            st.button(
+                "Close again as it stands" if closed else "Close this day",
+                type="primary",
+                icon=":material/lock:",
+                disabled=nobody,
+                on_click=_carry_out,
+                args=("The day was closed.", banking.close_day, on, found["digest"], _name(), note),
+            )
+        if closed:
+            st.button(
+                "Open again",
+                icon=":material/lock_open:",
+                disabled=nobody,
+                on_click=_carry_out,
+                args=("The day was opened again.", banking.reopen_day, on, _name(), note),
+            )

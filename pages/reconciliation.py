@@ -1,0 +1,323 @@
+"""Reconciliation: do remittances, postings and bank deposits agree?"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data_access.metrics import METRICS
+from data_access.queries import aging, bank_days, credits, provider_level, reconciliation
+from data_access.queries.payments import unapplied_table
+from pages.parts import bank, charts, entry, selection, states, store, tables, theme, tiles
+from pages.parts.text import day, money, name_of, plain, words
+
+VIEWS = ("Deposits", "Remittances", "Provider-level", "Credits", "Daily close")
+KINDS = {
+    "remittance": ("Remittances", theme.MAIN),
+    "patient": ("Patient payments", theme.SECOND),
+    "explained": ("Explained by a person", "#2a9d8f"),
+    "returned": ("Returned by the bank", theme.QUIET),
+    "open": ("Unexplained", theme.BAD),
+}
+REMITTANCES = {
+    "matched": ("Matched", theme.MAIN),
+    "explained": ("Explained by a person", "#2a9d8f"),
+    "differing": ("Another amount", theme.SECOND),
+    "repeated": ("Sent again", theme.QUIET),
+    "open": ("No money yet", theme.BAD),
+}
+SIDES = {"insurance": "Owed to payers", "patient": "Owed to patients"}
+DAYS = {"closed": theme.MAIN, "balanced": "#2a9d8f", "open": theme.SECOND, "changed": theme.BAD}
+LANDS = {"netted": theme.QUIET, "on_claim": theme.MAIN, "provider_level": "#a07b4f", "unallocated": theme.BAD}
+
+filters = entry.filters()
+
+
+def headline() -> None:
+    """One sentence, then the figures of the period and of the day."""
+    found = store.read(reconciliation.position, filters)
+    share = reconciliation.matched_share(found, filters.as_of)
+    late, missing = found.sum(found.remittances, "open")
+    loose, lines = found.sum(found.deposits, "open")
+    if not store.read(reconciliation.any_deposits):
+        sentence = "No deposits are loaded, so nobody can say which remittances were paid: load deposits.csv on Import"
+    elif not (missing or lines):
+        sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
+    else:
+        sentence = (
+            f"{money(late)} of {missing:,} remittances has not come to the bank; {money(loose)} there in "
+            f"{lines:,} deposits has no explanation"
+        )
+    st.markdown(plain(f"#### {sentence}."))
+    with st.container(horizontal=True):
+        total, number = found.sum(found.deposits)
+        again = f", {found.repeated_lines:,} repeated lines left out" if found.repeated_lines else ""
+        _tile("Deposits", money(total), f"{number:,} bank lines{again}")
+        _tile("Remittances", money(found.sum(found.remittances)[0]), f"{found.sum(found.remittances)[1]:,} received")
+        tiles.measure(share, plain(f"{money(share.numerator)} of {money(share.denominator)}"), 190)
+        _tile("Remittances without money", money(late), f"{missing:,} remittances")
+        _tile("Money without remittance", money(loose), f"{lines:,} deposits")
+        lag = store.read(reconciliation.days_to_deposit, filters)
+        tiles.measure(lag, f"median of {lag.n:,}", 160)
+        left = store.read(reconciliation.unapplied, filters)
+        tiles.measure(left, f"{left.n:,} payments as of the day", 180)
+        owed = store.read(credits.credit_days, filters)
+        _tile("Credit balances", money(owed.numerator), f"{owed.n:,} accounts", METRICS["credits"].help)
+        tiles.measure(owed, "of average charges", 160)
+    _what_filters_do()
+
+
+def _tile(label: str, value: str, note: str, said: str | None = None) -> None:
+    st.metric(
+        label, value, note, delta_color="off", delta_arrow="off", help=said, border=True, width=190, height="stretch"
+    )
+
+
+def _what_filters_do() -> None:
+    if filters.facility_ids or filters.departments or filters.provider_ids:
+        st.caption(
+            ":material/info: The bank and remittances are of the whole office: facility, department and provider "
+            "narrow credit balances alone."
+        )
+    if filters.payer_ids or filters.payer_types:
+        st.caption(
+            ":material/info: Payers narrow remittances, provider-level entries and credits; a deposit has no payer."
+        )
+
+
+def by_month(frame: pd.DataFrame, by: str, kinds: Mapping[str, tuple[str, str]], name: str, title: str) -> None:
+    """Money by month, stacked by what became of it."""
+    months = sorted(set(frame["month"]))
+    labels = {month: f"{month:%b %Y}" for month in months}
+    used = [kind for kind in kinds if kind in set(frame[by])]
+    plot, marks = charts.stacked_bars(
+        frame.assign(month=[labels[month] for month in frame["month"]]),
+        group="month",
+        stack=by,
+        value="amount",
+        groups=list(labels.values()),
+        stacks=used,
+        colors={kind: kinds[kind][1] for kind in used},
+        labels={kind: kinds[kind][0] for kind in used},
+        selections={(labels[month], kind): {by: kind, "month": month} for month in months for kind in used},
+        height=300,
+    )
+    charts.show(plot, name, title, title, marks)
+
+
+def calendar() -> None:
+    """Days of the period as squares: a column a week, a row a weekday; click one to see it."""
+    frame = store.read(bank_days.days, filters)
+    rows = frame.to_dict("records")
+    plot = charts.figure(300)
+    marks = []
+    for state, color in DAYS.items():
+        mine = [row for row in rows if row["state"] == state]
+        if not mine:
+            continue
+        plot.add_scatter(
+            x=[row["day"] - timedelta(days=row["day"].weekday()) for row in mine],
+            y=[f"{row['day']:%a}" for row in mine],
+            mode="markers",
+            name=name_of(state) if state != "open" else "Does not balance",
+            marker={"symbol": "square", "size": 20, "color": color},
+            text=[f"{day(row['day'])}: deposits {money(row['deposits'])}, open {money(row['open'])}" for row in mine],
+            hovertemplate="%{text}<extra></extra>",
+        )
+        marks.append([{"on": row["day"]} for row in mine])
+    plot.update_yaxes(
+        type="category", categoryorder="array", categoryarray=["Sun", "Sat", "Fri", "Thu", "Wed", "Tue", "Mon"]
+    )
+    plot.update_xaxes(tickformat="%d %b", showgrid=False)
+    counts = frame["state"].value_counts() if len(frame) else {}
+    title = (
+        f"Days of deposits: {counts.get('open', 0):,} do not balance, {counts.get('changed', 0):,} changed since closed"
+    )
+    charts.show(plot, "bank-calendar", title, "Days of deposits by state; click a day", marks)
+
+
+def deposits(chosen: dict[str, Any]) -> None:
+    """Bank lines by what they are of."""
+    frame = store.read(reconciliation.deposits_by_month, filters)
+    if frame.empty:
+        states.no_match("No deposits in this period")
+    else:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            by_month(frame, "kind", KINDS, "deposits-month", "Deposits by month and what they are of")
+        with right:
+            calendar()
+    bank.by_hand(filters)
+    chip(chosen, {kind: label for kind, (label, _) in KINDS.items()})
+    tables.show(reconciliation.deposits_table(filters, chosen), filters, "deposits", "reconciliation")
+
+
+def remittances(chosen: dict[str, Any]) -> None:
+    """Remittances by what became of their money; a row shows its claim payments."""
+    frame = store.read(reconciliation.remittances_by_month, filters)
+    if frame.empty:
+        states.no_match("No remittance with money matches these filters")
+    else:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            by_month(frame, "state", REMITTANCES, "remittances-month", "Remittances by month and what came of them")
+        with right:
+            lag_by_payer()
+    bank.by_hand(filters)
+    if str(chosen.get("remittance", "")).isdecimal():
+        one_remittance(int(chosen["remittance"]))
+        return
+    chip(chosen, {state: label for state, (label, _) in REMITTANCES.items()})
+    st.caption("Click the box at the start of a row to see its claim payments.")
+    report = reconciliation.remittances_table(filters, chosen)
+    tables.show(
+        report,
+        filters,
+        "remittances",
+        "reconciliation",
+        on_row=lambda row: selection.choose({"remittance": int(row["remittance_id"])}),
+    )
+
+
+def lag_by_payer() -> None:
+    """Median days to deposit by payer, slowest first."""
+    frame = store.read(reconciliation.days_by_payer, filters).head(10)
+    texts = [
+        f"{value:.0f} days · {n:,} remittances" + (" · small numbers" if n < 30 else "")
+        for value, n in zip(frame["value"], frame["n"], strict=True)
+    ]
+    plot, _ = charts.bars(list(frame["payer"]), list(frame["value"]), [], texts=texts, color=theme.SECOND)
+    charts.show(plot, "days-by-payer", "Median days from payment to deposit", "Days to deposit by payer")
+
+
+def one_remittance(remittance_id: int) -> None:
+    """A remittance: its claim payments, then its provider-level entries."""
+    found = store.read(reconciliation.one_remittance, remittance_id)
+    if found is None:
+        states.no_match("This remittance is no longer loaded")
+        return
+    named = f"{found['payer_name'] or 'a payer'}, {found['trace_number'] or 'no trace number'}, {day(found['paid_on'])}"
+    selection.chip(plain(f"the remittance of {named}: {money(found['amount'])}"), "its claim payments")
+    claims = reconciliation.claims_of_remittance(remittance_id)
+    tables.show(claims, filters, "remittance-claims", "reconciliation")
+    entries = provider_level.table(filters, {"remittance": remittance_id})
+    tables.show(entries, filters, "remittance-entries", "reconciliation")
+
+
+def provider(chosen: dict[str, Any]) -> None:
+    """Provider-level entries by reason and where they land."""
+    frame = store.read(provider_level.by_state, filters)
+    if frame.empty:
+        states.no_match("No provider-level entry in this period")
+    else:
+        reasons = list(frame.groupby("label")["amount"].apply(lambda found: sum(map(abs, found))).sort_values().index)
+        keys = {(row["label"], row["state"]): {"code": row["code"], "state": row["state"]} for row in _rows(frame)}
+        plot, marks = charts.stacked_bars(
+            frame,
+            group="label",
+            stack="state",
+            value="amount",
+            groups=reasons[::-1],
+            stacks=[state for state in LANDS if state in set(frame["state"])],
+            colors=LANDS,
+            labels={state: provider_level.STATES[state] for state in LANDS},
+            selections=keys,
+            horizontal=True,
+            height=max(180, 34 * len(reasons) + 70),
+        )
+        left = sum((row["amount"] for row in _rows(frame) if row["state"] == "unallocated"), Decimal("0.00"))
+        title = f"Effect on payments by reason and where it lands: {money(left)} is unallocated"
+        charts.show(plot, "provider-level", plain(title), "Provider-level amounts by reason", marks)
+    chip(chosen, provider_level.STATES)
+    tables.show(provider_level.table(filters, chosen), filters, "provider-adjustments", "reconciliation")
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return frame.to_dict("records")
+
+
+def credit_balances(chosen: dict[str, Any]) -> None:
+    """Credits by age and who is owed; beside them money on no account by age."""
+    late, accounts = store.read(credits.overdue, filters)
+    if accounts:
+        st.markdown(plain(f"**{money(late)} of Medicare credits in {accounts:,} accounts is past its 60 days.**"))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        frame = store.read(credits.by_age, filters)
+        ages = [name for name in aging.SEVEN if name in set(frame["bucket"])]
+        plot, marks = charts.stacked_bars(
+            frame,
+            group="bucket",
+            stack="side",
+            value="amount",
+            groups=ages,
+            stacks=list(SIDES),
+            colors=theme.SIDES,
+            labels=SIDES,
+            selections={
+                (age, side): {"bucket": age, "side": side} for age in ages for side in ("insurance", "patient")
+            },
+            height=280,
+        )
+        charts.show(plot, "credits-age", "Credit balances by days since they arose", "Credits by age", marks)
+    with right:
+        frame = store.read(reconciliation.unapplied_by_age, filters)
+        rows = {row["bucket"]: row for row in _rows(frame)}
+        ages = [name for name in aging.SEVEN if name in rows]
+        texts = [f"{money(rows[age]['amount'])} · {rows[age]['payments']:,} payments" for age in ages]
+        plot, marks = charts.bars(
+            ages, [rows[age]["amount"] for age in ages], [{"unapplied": "yes"} for _ in ages], money=True, texts=texts
+        )
+        charts.show(plot, "unapplied-age", "Money on no account by days since payment", "Unapplied by age", marks)
+    if "unapplied" in chosen:
+        selection.chip("payments on no account", "the rows below are all of them, whatever their age")
+        tables.show(unapplied_table(filters, everything=True), filters, "unapplied", "reconciliation")
+        return
+    chip(chosen, SIDES)
+    tables.show(credits.table(filters, chosen), filters, "credits", "reconciliation")
+
+
+def daily_close(chosen: dict[str, Any]) -> None:
+    """Days: balanced, closed or not, and the one that was clicked."""
+    calendar()
+    bank.by_hand(filters)
+    if "on" in chosen and chosen["on"]:
+        with st.container(border=True):
+            bank.one_day(chosen["on"])
+    chip(chosen, {})
+    report = bank_days.table(filters, chosen)
+    st.caption("Click a day above, or the box at the start of a row, to see and close it.")
+    tables.show(report, filters, "days", "reconciliation", on_row=lambda row: selection.choose({"on": row["day"]}))
+
+
+def chip(chosen: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    """Say what the table is narrowed to."""
+    if not chosen:
+        return
+    parts = [_named(name, value, names) for name, value in chosen.items()]
+    selection.chip(", ".join(parts), "the rows below are those of the mark")
+
+
+def _named(name: str, value: Any, names: Mapping[str, str]) -> str:
+    if name == "month":
+        return f"{value:%b %Y}"
+    return day(value) if name == "on" else str(names.get(value, value))
+
+
+def main() -> None:
+    """Draw the screen."""
+    bank.outcome()
+    with states.guarded("The figures of reconciliation"):
+        headline()
+    view = st.segmented_control(
+        "Show", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, on_change=selection.clear
+    )
+    draw = dict(zip(VIEWS, (deposits, remittances, provider, credit_balances, daily_close), strict=True))
+    with states.guarded(str(view)):
+        draw[view](selection.current())
+
+
+main()

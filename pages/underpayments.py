@@ -1,0 +1,205 @@
+"""Underpayments: where did a payer pay less than its contract, what came back, and who paid late?"""
+
+from datetime import date
+
+import streamlit as st
+
+from data_access.queries import dimensions, late_payments, patterns, underpayments
+from data_access.queries.patterns import Pattern
+from pages.parts import charts, dispute, entry, selection, states, store, tables, theme, tiles
+from pages.parts.text import day, money, plain, words
+
+BY = {"Payer": "payer", "Contract": "contract", "Procedure": "procedure"}
+VIEWS = ("Underpaid lines", "Recovered lines", "Claims paid late", "Packet for a payer")
+MOST_BARS = 12
+
+filters = entry.filters()
+
+
+def yardstick() -> str:
+    """What lines are measured by: asked for in the link, else the contract where there is one."""
+    options = list(underpayments.YARDSTICKS)
+    default = store.read(underpayments.default_yardstick)
+    return st.segmented_control(
+        "Measured by", options, default=default, key="measure", bind="query-params", required=True
+    )
+
+
+def headline(by: str) -> underpayments.Summary:
+    """One sentence, then the figures."""
+    found = store.read(underpayments.summary, filters, by)
+    late = store.read(late_payments.summary, filters)
+    what = {"Contract": "their contracts", "Usual amount": "what they usually allow"}.get(
+        by, "their contracts or what they usually allow"
+    )
+    if not found.lines:
+        text = "No line of this period can be measured: load contracts and fee schedules on the Import page"
+    elif not found.short_lines:
+        text = f"Payers allowed what was expected on all {found.lines:,} lines measured by {what}"
+    else:
+        lines = f"{found.short_lines:,} of {found.lines:,} lines"
+        text = f"Payers allowed {money(found.short)} less than {what} on {lines}"
+        worst = store.read(underpayments.breakdown, filters, by, "payer")
+        share = words(worst["short"].iloc[0] / found.short, "percent")
+        text += f"; {share} of it is {worst['label'].iloc[0]}'s"
+    st.markdown(f"#### {plain(text)}.")
+    short, rate, recovered = underpayments.measures(found, filters)
+    payers = f"{found.payers:,} payer{'' if found.payers == 1 else 's'}, {found.accounts:,} accounts"
+    with st.container(horizontal=True):
+        tiles.measure(short, payers, 220)
+        tiles.measure(rate, f"{found.short_lines:,} of {found.lines:,} measured", 220)
+        tiles.measure(recovered, f"on {found.recovered_lines:,} lines", 200)
+        note = f"{late.claims:,} claims paid late" if late.rules else "no prompt-pay rule is stated"
+        tiles.measure(late_payments.measure(late, filters), note, 230)
+    return found
+
+
+def in_words(found: Pattern, by: str) -> str:
+    """A pattern as a person would say it."""
+    rule = "what it usually allows" if by == "Usual amount" else "expected" if by == "Both" else "contract"
+    often = "every" if found.lines == found.seen else "nearly every"
+    before = "" if found.before else " (none was seen before)"
+    return (
+        f"**{found.payer}**: {often} {found.kind()} since {day(found.since)}{before} was allowed "
+        f"{words(found.share, 'percent')} of {rule}: {found.lines:,} of {found.seen:,} lines in this period, "
+        f"{money(found.short)} short"
+    )
+
+
+def told_patterns(by: str) -> None:
+    """Kinds of lines that fell short from some day on, each with a way to its lines."""
+    found = store.read(patterns.find, filters, by)
+    st.markdown("**Patterns**")
+    if not found:
+        st.caption(
+            "None: no kind of line changed from as expected to mostly short in the year up to this period's end."
+        )
+    for place, one in enumerate(found):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(plain(in_words(one, by)) + ".", width="stretch")
+            if st.button("Show lines", key=f"pattern-{place}", type="tertiary", icon=":material/arrow_downward:"):
+                selection.choose(one.selection)
+                st.rerun()
+
+
+def by_kind(by: str) -> None:
+    """What is short by payer, contract or procedure."""
+    chosen = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
+    frame = store.read(underpayments.breakdown, filters, by, chosen)
+    shown = frame.head(MOST_BARS)
+    texts = [
+        f"{money(short)} · {lines:,} lines" for short, lines in zip(shown["short"], shown["short_lines"], strict=True)
+    ]
+    plot, marks = charts.bars(
+        list(shown["label"]), list(shown["short"]), [{chosen: key} for key in shown["key"]], money=True, texts=texts
+    )
+    title = f"Underpaid, by {chosen}"
+    if len(frame) > MOST_BARS:
+        title += f", the largest {MOST_BARS} of {len(frame):,}"
+    charts.show(plot, f"underpayments-by-{chosen}", title, title, marks)
+
+
+def by_month(by: str) -> None:
+    """What is short by month of first payment."""
+    frame = store.read(underpayments.breakdown, filters, by, "month")
+    plot = charts.figure(320)
+    plot.add_bar(
+        x=[f"{month:%b %Y}" for month in frame["key"]],
+        y=charts.floats(frame["short"]),
+        marker_color=theme.MAIN,
+        customdata=list(frame["short_lines"]),
+        hovertemplate="%{x}<br>%{y:$,.2f} on %{customdata} lines<extra></extra>",
+    )
+    plot.update_yaxes(tickformat="$~s", rangemode="tozero")
+    plot.update_xaxes(type="category")
+    title = "Underpaid, by month of first payment"
+    charts.show(plot, "underpayments-month", title, title, [[{"month": month} for month in frame["key"]]])
+
+
+def describe(chosen: dict) -> str:
+    """A selection in words."""
+    parts = []
+    for name, value in chosen.items():
+        if isinstance(value, date):
+            parts.append(f"first paid {'since ' + day(value) if name == 'since' else f'in {value:%b %Y}'}")
+        elif name == "modifier":
+            parts.append(f"modifier {value}")
+        elif name == "procedure":
+            parts.append(value or "no procedure stated")
+        elif name == "contract":
+            parts.append(value or "measured by the usual amount")
+        else:
+            parts.append(str(store.read(dimensions.labels, name).get(value, value)))
+    return ", ".join(parts)
+
+
+def rows(by: str) -> None:
+    """The rows behind the figures, or the packet of them for a payer."""
+    view = st.segmented_control(
+        "Show", VIEWS, default=VIEWS[0], key="rows", bind="query-params", required=True, label_visibility="collapsed"
+    )
+    if view == "Packet for a payer":
+        dispute.offer()
+        return
+    chosen = selection.current()
+    if view == "Claims paid late":
+        paid_late({name: value for name, value in chosen.items() if name in dimensions.COLUMNS})
+        return
+    if chosen:
+        selection.chip(describe(chosen), "the rows below are the lines of the mark")
+    state = {"state": "recovered"} if view == "Recovered lines" else {}
+    report = underpayments.table(filters, by, {**chosen, **state})
+    tables.show(report, filters, "underpayments", "underpayments")
+    if by != "Contract":
+        st.caption("Where Measured by says usual amount, no contract tells: ask the payer before you dispute it.")
+
+
+def paid_late(chosen: dict) -> None:
+    """Interest by payer, and the claims behind it."""
+    late = store.read(late_payments.summary, filters)
+    if late.claims:
+        frame = store.read(late_payments.by_payer, filters).head(MOST_BARS)
+        texts = [
+            f"{money(owed)} · {claims:,} claims"
+            for owed, claims in zip(frame["claimable"], frame["claims"], strict=True)
+        ]
+        marks = [{"payer": key} for key in frame["key"]]
+        plot, marked = charts.bars(list(frame["label"]), list(frame["claimable"]), marks, money=True, texts=texts)
+        title = "Interest claimable, by payer"
+        charts.show(plot, "late-by-payer", title, title, marked)
+    if chosen:
+        selection.chip(describe(chosen), "the rows below are the claims of the mark")
+    tables.show(late_payments.table(filters, chosen), filters, "late", "underpayments")
+    st.caption(late_words(late))
+
+
+def late_words(late: late_payments.LateSummary) -> str:
+    """What is counted as late, and what is not netted."""
+    if not late.rules:
+        return "No prompt-pay rule is stated: load prompt_pay.csv, or state one in Administration."
+    text = "Only claims that were clean: settled on the first answer. The clock starts on the first submission."
+    if late.loose:
+        text += f" Payers also paid {money(late.loose)} of interest in this period without naming a claim; not netted."
+    return plain(text)
+
+
+def main() -> None:
+    """Draw the screen."""
+    with states.guarded("The underpayments"):
+        by = yardstick()
+        found = headline(by)
+    with states.guarded("The underpayment charts"):
+        if found.short_lines:
+            told_patterns(by)
+            left, right = st.columns(2, gap="medium")
+            with left:
+                by_kind(by)
+            with right:
+                by_month(by)
+        elif not found.lines:
+            states.no_match("No paid line of this period could be measured")
+    with states.guarded("The underpaid lines"):
+        rows(by)
+
+
+main()

@@ -1,0 +1,146 @@
+"""The Coverage screen's figures, worked by hand: see `office` for the thirteen visits."""
+
+import uuid
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pandas as pd
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from data_access.engine import open_engine, read_frame
+from data_access.queries import coverage
+from data_access.queries.table import page
+from tests.conftest import sqlalchemy_url
+from tests.coverage import office
+from tests.coverage.office import filters
+from tests.posting.facts import date
+
+EXPECTED = {
+    "not_verified": 1,  # A10
+    "asked_unanswered": 1,  # A9
+    "rejected": 1,  # A7
+    "late": 2,  # A4, A11
+    "too_early": 1,  # A5
+    "inactive": 2,  # A2, A3
+    "other_payer_primary": 1,  # A6
+    "active": 4,  # A1, A8, A12, A13
+}
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgresql"])
+def covered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The office in a database of each kind, for tests that only read."""
+    folder = tmp_path_factory.mktemp("covered")
+    files = folder / "files"
+    files.mkdir()
+    if request.param == "duckdb":
+        engine = open_engine(f"duckdb:///{folder / 'office.duckdb'}")
+        yield office.fill(engine, files)
+        engine.dispose()
+        return
+    server, template = (request.getfixturevalue(f"postgresql_{part}") for part in ("server", "template"))
+    name = f"covered_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    engine = open_engine(sqlalchemy_url(server, name))
+    yield office.fill(engine, files)
+    engine.dispose()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_standings_add_up_to_the_accounts_served(covered: Engine) -> None:
+    frame = coverage.standings(covered, filters())
+    assert dict(zip(frame["key"], map(int, frame["accounts"]), strict=True)) == EXPECTED
+    assert list(frame["key"]) == list(EXPECTED), "in the order in which they matter"
+    assert set(frame["charge"]) == {Decimal(count * 100) for count in EXPECTED.values()}
+    assert coverage.standings(covered, filters(date_from=date(2025, 2, 1))).empty
+    assert coverage.standings(covered, filters(as_of=date(2025, 1, 14))).empty, "not served yet"
+
+
+def test_verification_rate(covered: Engine) -> None:
+    found = coverage.verification(covered, filters())
+    # in time: A1, A2, A3, A6, A8, A12, A13
+    assert (found.numerator, found.denominator, found.n, found.low) == (7, 13, 13, True)
+    assert found.value == Decimal("0.538462")
+    (row,) = coverage.verification_by(covered, filters(), "payer").to_dict("records")
+    assert (row["label"], int(row["numerator"]), int(row["n"]), int(row["missed"])) == ("BIG PAYER", 7, 13, 6)
+    for by in ("payer_type", "facility", "department", "provider"):
+        assert int(coverage.verification_by(covered, filters(), by)["denominator"].sum()) == 13
+    (month,) = coverage.verification_over_time(covered, filters()).to_dict("records")
+    assert (month["month"], int(month["numerator"]), month["partial"]) == (date(2025, 1, 1), 7, False)
+    assert coverage.verification_over_time(covered, filters(as_of=date(2025, 1, 20)))["partial"].all()
+
+
+@pytest.mark.parametrize("standing", EXPECTED)
+def test_every_mark_opens_its_own_rows(covered: Engine, standing: str) -> None:
+    found = page(covered, coverage.table(filters(), {"standing": standing}))
+    assert found.total_rows == EXPECTED[standing]
+    assert found.totals["charge"] == EXPECTED[standing] * 100
+    assert set(found.frame["standing"]) == {standing}
+
+
+def test_the_table_says_what_the_payer_answered(covered: Engine) -> None:
+    frame = page(covered, coverage.table(filters())).frame.set_index("account_number")
+    first = frame.loc["A1"]
+    assert (first["plan"], first["copay"], first["deductible_left"]) == ("GOLD PLAN", Decimal(25), Decimal(600))
+    assert (frame.loc["A5"]["days_before"], frame.loc["A4"]["days_before"]) == (41, -3)
+    assert frame.loc["A6"]["other_payer"] == "OLDER PAYER"
+    assert frame.loc["A9"]["asked_on"] == date(2025, 1, 13)
+    assert list(frame["fine"]) == sorted(frame["fine"]), "what wants work comes first"
+    by_month = page(covered, coverage.table(filters(date_from=date(2025, 2, 1)), {"month": date(2025, 1, 1)}))
+    assert by_month.total_rows == 13
+
+
+CAUSES = {
+    "A1": ("payer_reversed", "payer", 5, "active"),
+    "A2": ("billed_anyway", "office", 5, "inactive"),
+    "A4": ("asked_late", "office", -3, "active"),
+    "A5": ("too_early", "office", 41, "active"),
+    "A9": ("no_answer", "office", None, "asked_unanswered"),
+    "A10": ("never_asked", "office", None, "not_verified"),
+}
+
+
+def test_eligibility_denials_beside_the_last_check(covered: Engine) -> None:
+    found = page(covered, coverage.denials_table(filters()))
+    rows = {row["account_number"]: row for row in found.frame.to_dict("records")}
+    for account, (cause, whose, days, said) in CAUSES.items():
+        row = rows.pop(account)
+        assert (row["cause"], row["whose"], row["said"]) == (cause, whose, said), account
+        assert (None if pd.isna(row["days_before"]) else row["days_before"]) == days
+    assert not rows
+    assert found.totals["initial_denied"] == 600
+    frame = coverage.causes(covered, filters())
+    assert {(row["key"], int(row["claims"]), row["amount"]) for row in frame.to_dict("records")} == {
+        (cause, 1, Decimal(100)) for cause, *_ in CAUSES.values()
+    }
+    for cause in frame["key"]:
+        assert page(covered, coverage.denials_table(filters(), {"cause": cause})).total_rows == 1
+
+
+def test_appointments_that_have_no_account_yet(covered: Engine) -> None:
+    found = page(covered, coverage.scheduled(filters()))
+    (row,) = found.frame.to_dict("records")
+    assert (row["service_on"], row["status"], row["member"]) == (date(2025, 3, 1), "active", "…MF1")
+    assert coverage.scheduled_count(covered, filters()) == (1, 0)
+    assert coverage.scheduled_count(covered, filters(as_of=date(2025, 2, 9))) == (0, 0), "answered the day after"
+    # seen from 13 January the visits of the 15th lie ahead, but have accounts
+    assert coverage.scheduled_count(covered, filters(as_of=date(2025, 1, 13))) == (0, 0)
+    assert coverage.scheduled_count(covered, filters(departments=("Cardiology",))) == (0, 0)
+
+
+def test_an_office_that_loads_no_answers_is_told_so(duckdb_engine: Engine, covered: Engine) -> None:
+    assert coverage.anything_asked(covered)
+    assert not coverage.anything_asked(duckdb_engine)
+    assert coverage.verification(duckdb_engine, filters()).value is None
+
+
+def test_every_report_can_be_read_whole(covered: Engine) -> None:
+    for report in (coverage.table(filters()), coverage.denials_table(filters()), coverage.scheduled(filters())):
+        frame = read_frame(covered, report.sorted())
+        assert list(frame.columns) == [column.name for column in report.columns]
+        hidden = {column.name for column in report.columns if column.phi}
+        assert hidden == {"patient"}

@@ -1,0 +1,46 @@
+"""How rows read on a screen: nothing is cut to the width of its empty cells, nothing stands there as a stored id."""
+
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from data_access.queries.table import ColumnSpec
+from pages.parts.tables import width_of
+from pages.parts.text import name_of
+from pages.parts.tiles import since
+
+DENIAL, DEADLINE = ColumnSpec("denial", "Denial"), ColumnSpec("deadline", "Deadline", "date")
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "wide"),
+    [
+        (["Authorization", "", "", ""], DENIAL, True),
+        ([None, None, pd.Timestamp("2026-11-29")], DEADLINE, True),
+        (["Authorization", "Coding", "Eligibility", ""], DENIAL, False),  # the browser measures these itself
+        (["", "", ""], DENIAL, False),
+    ],
+)
+def test_mostly_empty_columns_are_as_wide_as_what_is_in_them(cells: list, column: ColumnSpec, wide: bool) -> None:
+    width = width_of(pd.Series(cells), column)
+    assert (width is not None and width >= 8 * len("29 Nov 2026")) if wide else width is None
+
+
+def test_stored_ids_are_said_in_words() -> None:
+    assert name_of("registration") == "Registration"
+    assert name_of("bankruptcy,dispute") == "Bankruptcy, Dispute"
+    assert name_of("Smith, Jones") == "Smith, Jones"
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "unit", "said"),
+    [
+        ("0.145", "0.113", "percent", "+3.2 points"),
+        ("100", "2100", "money", "-$2K"),
+        ("14", "14.02", "days", None),
+        (None, "1", "money", None),
+    ],
+)
+def test_a_change_in_words(now: str | None, before: str, unit: str, said: str | None) -> None:
+    assert since(None if now is None else Decimal(now), Decimal(before), unit) == said
