@@ -5,11 +5,10 @@ from decimal import Decimal
 import streamlit as st
 
 from data_access.metrics import METRICS
-from data_access.queries import accounts, movers, overview
+from data_access.queries import accounts, cycle, movers, overview
 from pages.parts import entry, selection, states, store, tiles
 from pages.parts.text import money, words
 
-PAGE_FILES = {name: f"pages/{name}.py" for name in ("aging", "denials", "collections")}
 TITLES = {
     "ar": "A/R by payer and age",
     "initial_denial_rate": "Denied claims by payer and reason",
@@ -31,7 +30,7 @@ def movers_list(metric_id: str, rows: list[dict]) -> None:
         share = f"{row['share'] * 100:.0f} % of the {'rise' if up else 'fall'}" if row["share"] else None
         label = f":{'red' if worse else 'green'}[:material/{arrow}:] {row['label']}: {'+' if up else '-'}{amount}"
         st.page_link(
-            PAGE_FILES[row["page"]], label=label, query_params={"sel": selection.encode(row["selection"])}, help=share
+            entry.PAGES[row["page"]], label=label, query_params={"sel": selection.encode(row["selection"])}, help=share
         )
 
 
@@ -40,6 +39,17 @@ def size(metric_id: str, change: Decimal) -> str:
     if metric_id == "initial_denial_rate":
         return f"{change:,} claims"
     return f"{change * 100:.1f} points" if METRICS[metric_id].unit == "percent" else money(change)
+
+
+def cycle_figures() -> None:
+    """From coverage to the bank, each figure with the way to its screen."""
+    st.markdown("##### From coverage to the bank")
+    with st.container(horizontal=True, gap="small"):
+        for step in store.read(cycle.steps, filters):
+            with st.container(width=171, height="stretch", gap="xsmall"):
+                tiles.measure(step.now, width=171, before=step.before)
+                title = next(screen.title for screen in entry.SCREENS if screen.file == step.screen)
+                st.page_link(entry.PAGES[step.screen], label=title, icon=":material/arrow_forward:")
 
 
 def main() -> None:
@@ -66,6 +76,8 @@ def main() -> None:
                 for group in groups:
                     with st.container(border=True, width=636):
                         movers_list(group, moved[moved["metric_id"] == group].to_dict("records"))
+    with states.guarded("The rest of the cycle"):
+        cycle_figures()
     with states.guarded("Silent payers"):
         count, total = store.read(accounts.silent_total, filters)
         st.page_link(

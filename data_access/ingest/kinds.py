@@ -8,16 +8,10 @@ _NAMES = {
     "269": "benefit coordination verification",
     "274": "provider directories",
     "275": "claim attachments",
-    "276": "claim status requests",
-    "277": "claim status responses",
-    "277CA": "claim acknowledgments",
     "278": "authorization requests and responses",
     "820": "premium payments",
     "824": "application advices",
     "834": "enrollments",
-    "997": "functional acknowledgments",
-    "999": "implementation acknowledgments",
-    "TA1": "interchange acknowledgments",
 }
 
 
@@ -36,4 +30,4 @@ def not_loaded(kind: str) -> str:
     name = _NAMES.get(kind)
     if name:
         return f"{kind} ({name}) is recognised but not loaded yet."
-    return f"Transaction set {kind[:10]} is not one this program loads (837P, 837I, 837D, 835, 270, 271)."
+    return f"Transaction set {kind[:10]} is not one this program loads (837, 835, 270, 271, 276, 277, 997, 999)."

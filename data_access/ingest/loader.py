@@ -27,6 +27,7 @@ from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.sources import Source, find
 from data_access.ingest.store import Store
 from data_access.posting import coverage, settle
+from data_access.posting.file_answers import list_answered
 
 __all__ = ["LoadResult", "list_unsettled", "load_paths", "load_sources"]
 
@@ -177,3 +178,4 @@ def list_unsettled(connection: Connection, loads: list[int]) -> None:
     for keys in repriced_keys(loads):
         connection.execute(insert(schema.unsettled).from_select(["account_key"], keys))
     coverage.list_touched(connection, loads)
+    list_answered(connection, loads)

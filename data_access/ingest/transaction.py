@@ -100,6 +100,8 @@ class Context:
     output: Output
     parties: Parties
     problems: Problems
+    sender: str = ""  # ISA06
+    place: str = ""  # what tells the transaction from all others of its sender: ISA, GS and ST control numbers
 
     def id(self, segment_no: int, position: int = 0) -> int:
         return row_id(self.load_id, segment_no, position)

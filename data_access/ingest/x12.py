@@ -17,6 +17,7 @@ from data_access.ingest.reader import CHUNK_BYTES, Delimiters, read_segments
 from data_access.ingest.rows import CutOff, Event, FileEnd, RowBatch, SourceLines, TransactionEnd
 from data_access.ingest.transaction import BATCH_ROWS, Context, Handler, Mapping, Output, Problems, Refused
 from data_access.ingest.values import ZERO, BadValue, day
+from data_access.ingest.x999 import InterchangeAnswer
 
 #: Segments looked at before rows are handed over; also lines of a `SourceLines`.
 _SLICE = 4096
@@ -194,9 +195,20 @@ class _File:
         self._isa = []
 
     def _ta1_segment(self, elements: list[str], segment_no: int) -> None:
-        if self._open is None:
-            self._kinds["TA1"] = None
-            self._problems.warn(segment_no, "KIND_NOT_LOADED", not_loaded("TA1"))
+        """An interchange answered: a transaction of one segment, which stands outside any ST."""
+        if self._open is not None:
+            return
+        self._transactions += 1
+        transaction = _Transaction(self._transactions, segment_no, ["TA1", "TA1", elements[1]], "TA1", None)
+        answer = InterchangeAnswer(self._context(transaction))
+        transaction.mapping = answer
+        try:
+            answer.ta1(elements, segment_no, day(self._isa[9]) if self._isa else None)
+        except Refused as refused:
+            transaction.refused = f"Segment {segment_no}: {refused}."
+            transaction.problems.error(segment_no, refused.code, transaction.refused)
+        transaction.body.update("*".join(elements[1:6]).encode())
+        self._ended.append(self._ending(transaction, segment_no))
 
     def _check_count(self, segment_no: int, element: str, stated: str, counted: int, what: str) -> None:
         if not stated.strip().isdecimal() or int(stated) != counted:
@@ -238,7 +250,14 @@ class _File:
             self._output,
             self._parties,
             transaction.problems,
+            self._isa[6] if self._isa else "",
+            self._place(transaction),
         )
+
+    def _place(self, transaction: _Transaction) -> str:
+        isa = [self._isa[i] for i in (6, 9, 10, 13)] if self._isa else []
+        gs = [self._gs[i] for i in (4, 5, 6)] if self._gs else []
+        return "|".join((*isa, *gs, str(transaction.number), transaction.control_number))
 
     def _group_date(self) -> date | None:
         return day(self._gs[4]) if self._gs else None

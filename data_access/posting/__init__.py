@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from data_access.engine import bump_data_version, write
 from data_access.posting import (
     accounts,
+    acknowledgments,
     balances,
     bank,
     chains,
@@ -78,6 +79,7 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     accounts.clear(connection, scope)
     matching.join_replacements_to_their_accounts(connection, scope)
     parties.assign_departments(connection, scope)
+    acknowledgments.match(connection, scope)
     chains.build(connection, scope)
     matching.match_claim_payments(connection, scope)
     matching.match_billing_entries(connection, scope)
@@ -90,4 +92,5 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     outcomes.build(connection, scope)
     expectations.build(connection, scope)
     coverage.build(connection, scope)
+    acknowledgments.build(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

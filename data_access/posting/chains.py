@@ -15,6 +15,7 @@ from itertools import groupby
 from sqlalchemy import Connection, Row, func, select, true
 from sqlalchemy import false as sql_false
 
+from data_access.posting.acknowledgments import rejected_claims
 from data_access.posting.scope import Scope, set_rows
 from data_access.schema import claim, claim_payment
 
@@ -39,6 +40,7 @@ class Link:
     service_to: date | None
     charge: Decimal
     digest: int | None
+    rejected: bool = False
 
     @property
     def order(self) -> tuple:
@@ -108,11 +110,12 @@ def _accounts_with_several_claims(connection: Connection, scope: Scope) -> Itera
         .where(claim.c.account_id.in_(several))
         .order_by(claim.c.account_id)
     )
+    rejected = rejected_claims(connection, scope)
     for _, rows in groupby(connection.execute(query), key=lambda row: row.account_id):
-        yield sorted((_link(row) for row in rows), key=lambda link: link.order)
+        yield sorted((_link(row, rejected) for row in rows), key=lambda link: link.order)
 
 
-def _link(row: Row) -> Link:
+def _link(row: Row, rejected: set[int]) -> Link:
     return Link(
         row.claim_id,
         row.account_id,
@@ -124,6 +127,7 @@ def _link(row: Row) -> Link:
         row.service_to,
         row.charge,
         row.line_control_digest,
+        row.claim_id in rejected,
     )
 
 
@@ -156,6 +160,16 @@ def _chain_for(link: Link, chains: list[Chain], named: dict[str, Link]) -> Chain
     # The same bill sent once more is a resubmission; anything else is another bill of the account.
     for chain in chains:
         if any(earlier.sequence == link.sequence and earlier.bill == link.bill for earlier in chain.links):
+            return chain
+    return _rejected_before(link, chains)
+
+
+def _rejected_before(link: Link, chains: list[Chain]) -> Chain | None:
+    """The chain whose last claim was rejected at the door: it never stood, so a corrected one takes its place."""
+    for chain in chains:
+        last = chain.links[-1]
+        same_service = (last.sequence, last.service_from) == (link.sequence, link.service_from)
+        if last.rejected and same_service and last.frequency != VOID:
             return chain
     return None
 

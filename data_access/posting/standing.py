@@ -81,7 +81,7 @@ def _set_deadlines(connection: Connection, scope: Scope, denied: Any) -> None:
             account.c.account_id,
             type_coerce(account.c.service_from + rule.c.filing_limit_days, Date).label("filing_deadline"),
         )
-        .join(rule, _in_force(rule, account.c.payer_id, account.c.service_from))
+        .join(rule, in_force(rule, account.c.payer_id, account.c.service_from))
         .where(scope.of(account), account.c.responsible == "unbilled")
         .subquery()
     )
@@ -92,7 +92,7 @@ def _set_deadlines(connection: Connection, scope: Scope, denied: Any) -> None:
             type_coerce(denied.c.paid_on + rule.c.appeal_limit_days, Date).label("appeal_deadline"),
         )
         .join(denied, denied.c.account_id == account.c.account_id)
-        .join(rule, _in_force(rule, account.c.responsible_payer_id, denied.c.paid_on))
+        .join(rule, in_force(rule, account.c.responsible_payer_id, denied.c.paid_on))
         .where(scope.of(account))
         .subquery()
     )
@@ -124,7 +124,8 @@ def rules_with_their_ends() -> Subquery:
     )
 
 
-def _in_force(rule: Subquery, payer_id: ColumnElement, day: ColumnElement) -> ColumnElement[bool]:
+def in_force(rule: Subquery, payer_id: ColumnElement, day: ColumnElement) -> ColumnElement[bool]:
+    """The rule of a payer that held on a day."""
     return and_(
         rule.c.payer_id == payer_id,
         or_(rule.c.turn == 1, rule.c.effective_from <= day),

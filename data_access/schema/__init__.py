@@ -22,6 +22,7 @@ from types import ModuleType
 from sqlalchemy import Index
 
 from data_access.schema import acknowledged, banking, contracts, coverage
+from data_access.schema.acknowledged import claim_ack, claim_progress, file_ack, status_request
 from data_access.schema.banking import (
     bank_day,
     bank_decision,
@@ -166,7 +167,9 @@ __all__ = [
     "bank_decision_item",
     "billing_entry",
     "claim",
+    "claim_ack",
     "claim_payment",
+    "claim_progress",
     "collect_rate",
     "contract_term",
     "day_close",
@@ -179,6 +182,7 @@ __all__ = [
     "deposit_match",
     "facility",
     "fee_schedule",
+    "file_ack",
     "ledger_entry",
     "ledger_month",
     "line_expectation",
@@ -201,6 +205,7 @@ __all__ = [
     "service_line",
     "setting",
     "source_chunk",
+    "status_request",
     "unsettled",
     "usual_allowed",
     "x12_transaction",

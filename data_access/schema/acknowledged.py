@@ -1,9 +1,150 @@
-"""What became of files and claims on their way: 999, 997, TA1, 277CA and 277."""
+"""What became of files and claims on their way: 999, 997, TA1, 277CA and 277, and what was asked by 276."""
 
-from sqlalchemy import Index, Table
+from sqlalchemy import BigInteger, Column, Index, SmallInteger, Table
+
+from data_access.schema.columns import (
+    SERVER_ONLY,
+    count,
+    day,
+    dimensions,
+    flag,
+    id_column,
+    metadata,
+    money,
+    ref,
+    source,
+    text,
+)
+from data_access.schema.sent import claim
+
+file_ack = Table(
+    "file_ack",
+    metadata,
+    id_column("file_ack_id", "row_id(load, AK2, AK1 or TA1 segment)"),
+    *source(),
+    text("kind", "999, 997 or TA1"),
+    text("sender", "ISA06: who answers; ISA08 of what was sent"),
+    day("answered_on", "GS04; of a TA1 ISA09"),
+    text("interchange", "TA1: date, time and control number (TA102, TA103, TA101) of the interchange answered"),
+    text("group_control", "AK102: GS06 of the group answered"),
+    text("version", "AK103: its guide"),
+    text("transaction_set", "AK201: 837 and so on; null where the whole group is answered"),
+    text("control_number", "AK202: ST02 of the transaction answered; null where the whole group or interchange is"),
+    text("transaction_status", "IK501 or AK501: A accepted, E accepted with errors, M, R, W, X rejected"),
+    text("group_status", "AK901: A, E, P partly accepted, M, R, W, X rejected; of a TA1 its TA104"),
+    flag("accepted", "it went on: neither it nor the group or interchange around it was rejected"),
+    count("errors", "segments found wrong (IK3, AK3)"),
+    text("error_segment", "tag of the first of them"),
+    count("error_position", "its place in the transaction, ST being 1"),
+    text("error_code", "IK304, else IK403, IK502, AK905 or TA105: what is wrong"),
+)
+
+claim_ack = Table(
+    "claim_ack",
+    metadata,
+    id_column("claim_ack_id", "row_id(load, STC segment)"),
+    *source(),
+    text("kind", "277CA or 277"),
+    text("level", "batch, provider, claim or line: what is spoken of"),
+    text("answered_by", "clearinghouse (NM1*AY) or payer (NM1*PR)"),
+    text("source_name", "NM103 of the information source"),
+    text("source_identifier", "NM109 of the information source"),
+    day("received_on", "DTP*050 of the information source: when it had the batch"),
+    day("stated_on", "STC02: day of this status; else BHT04, else GS04"),
+    text("batch_reference", "TRN02 of the receiver level: BHT03 of the 837"),
+    ref("account_key", "keyed hash of the first 20 characters of the account number; null for a batch or provider"),
+    text("account_number", "277CA: TRN02, which is CLM01; 277: REF*EJ, else TRN02"),
+    text("trace", "TRN02 as sent; of a 277 that of the 276 it answers"),
+    text("payer_claim_number", "REF*1K"),
+    text("clearinghouse_number", "REF*D9"),
+    text("category", "STC01-1: A0 to A8, P, F, R, E, D"),
+    text("status", "STC01-2: what exactly"),
+    text("entity", "STC01-3: about whom"),
+    text("also", "STC10 and STC11, each as category:status:entity, joined by a space"),
+    text("action", "STC03: WQ accept, U reject"),
+    text("verdict", "received, accepted, pending, requested, finalized, rejected, not_found or other"),
+    text("message", "PHI: STC12, what the sender wrote"),
+    money("charge", "STC04; of a line SVC02"),
+    day("service_from", "DTP*472, first day"),
+    day("service_to", "DTP*472, last day"),
+    text("procedure_code", "of a line"),
+    text("line_control", "REF*FJ of a line"),
+    # derived
+    ref("account_id", "derived: account of the claim"),
+    ref("claim_id", "derived: the claim it speaks of; null when none agrees"),
+)
+
+status_request = Table(
+    "status_request",
+    metadata,
+    id_column("status_request_id", "row_id(load, TRN segment)"),
+    *source(),
+    day("asked_on", "BHT04, else GS04"),
+    text("payer_name", "NM1*PR 03"),
+    text("payer_identifier", "NM1*PR 09"),
+    text("trace", "TRN02: the 277 repeats it"),
+    ref("account_key", "as on the claim; null where the question names no account"),
+    text("account_number", "REF*EJ"),
+    text("payer_claim_number", "REF*1K"),
+    money("charge", "AMT*T3; else the sum of its lines"),
+    day("service_from", "DTP*472, first day"),
+    day("service_to", "DTP*472, last day"),
+    count("lines", "service lines asked about (SVC)"),
+)
+
+claim_progress = Table(
+    "claim_progress",
+    metadata,
+    ref("claim_id", "the claim", nullable=False),
+    ref("account_id", "its account", nullable=False),
+    *dimensions(),
+    ref("chain_id", "as on the claim"),
+    Column("sequence", SmallInteger, comment="1 primary, 2 secondary, 3 tertiary"),
+    flag("counts", "as on the claim: first sending of a bill to its first payer, counted once"),
+    flag("first", "first sending of its bill to this payer rank"),
+    flag("last", "nothing was sent after it for the same bill and rank"),
+    flag("voided", "the bill was taken back (frequency 8)"),
+    day("sent_on", "as on the claim"),
+    day("sent_month", "first day of that month"),
+    day("service_from", "as on the claim"),
+    money("charge", "as on the claim"),
+    text("file_status", "accepted or rejected by 999, 997, TA1, or a 277CA that refuses the batch; null: not known"),
+    day("file_answered_on", "when"),
+    day("acknowledged_on", "first word on the claim: a 277CA or 277, or its file rejected"),
+    day("clearinghouse_on", "accepted by the clearinghouse, or received by the payer"),
+    day("payer_on", "accepted by the payer into its adjudication"),
+    day("rejected_on", "latest rejection, of the claim or of its file"),
+    text("rejected_by", "clearinghouse, payer or file"),
+    text("category", "category of the rejection while it stands, else of the latest word"),
+    text("status", "status code of the same; of a rejected file what was wrong"),
+    text("entity", "entity code of the same"),
+    day("resent_on", "next sending of the same bill"),
+    day("adjudicated_on", "first remittance on this claim"),
+    day("paid_on", "first payment on this claim"),
+    text("state", "sent, file_rejected, rejected, accepted_clearinghouse, accepted_payer, adjudicated or paid", False),
+    day("filing_deadline", "service date plus the payer's filing limit on that day"),
+    # of the bill: the earliest of all its sendings of this rank
+    day("bill_clearinghouse_on", "clearinghouse_on of the bill"),
+    day("bill_payer_on", "payer_on of the bill"),
+    day("bill_adjudicated_on", "adjudicated_on of the bill"),
+    day("bill_paid_on", "paid_on of the bill"),
+    day("bill_rejected_on", "rejected_on of the sending that stands last, while it stands"),
+    count("days_to_clearinghouse", "first sending of the bill to bill_clearinghouse_on"),
+    count("days_to_payer", "to bill_payer_on"),
+    count("days_to_adjudication", "to bill_adjudicated_on"),
+    count("days_to_payment", "to bill_paid_on"),
+    Column("sent_order", BigInteger, comment="1, 2, 3 ... among the sendings of the bill of this rank"),
+)
 
 #: Written by a load, deleted by its undo.
-FACTS: tuple[Table, ...] = ()
+FACTS: tuple[Table, ...] = (file_ack, claim_ack, status_request)
 #: Worked out by posting, account by account: each has an account_id.
-DERIVED: tuple[Table, ...] = ()
-INDEXES: list[Index] = []
+DERIVED: tuple[Table, ...] = (claim_progress,)
+INDEXES: list[Index] = [
+    Index("ix_claim_ack_key", claim_ack.c.account_key, info=SERVER_ONLY),
+    Index("ix_claim_ack_claim", claim_ack.c.claim_id, info=SERVER_ONLY),
+    Index("ix_status_request_key", status_request.c.account_key, info=SERVER_ONLY),
+    Index("ix_claim_progress_account", claim_progress.c.account_id, info=SERVER_ONLY),
+    Index("ix_claim_progress_claim", claim_progress.c.claim_id, info=SERVER_ONLY),
+    Index("ix_claim_sent_key", claim.c.sent_account_key, info=SERVER_ONLY),
+]

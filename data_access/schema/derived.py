@@ -38,7 +38,8 @@ account = Table(
     ref("responsible_payer_id", "payer who owes the largest insurance balance"),
     text("denial_category", "category of the denial still standing"),
     count("claims", "claims sent"),
-    day("filing_deadline", "service_from plus the payer's filing limit, while nothing was sent"),
+    day("filing_deadline", "service_from plus the payer's filing limit, while nothing was sent or it was rejected"),
+    day("rejected_on", "a claim was rejected by clearinghouse, payer or with its file, and not sent again since"),
     day("appeal_deadline", "denial date plus the payer's appeal limit, while a denial stands"),
 )
 

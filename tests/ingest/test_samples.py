@@ -14,8 +14,6 @@ from tests.ingest.x12_text import Read
 #: Index flag -> the warning that tells the same.
 _FLAGS = {"SE01_MISMATCH": "SE01_MISMATCH", "SE02_MISMATCH": "SE02_MISMATCH", "ISA_BAD_WIDTH": "ISA_WIDTH"}
 _LOADED = ("835", "837P", "837I", "837D")
-#: Kinds whose samples have a test of their own: test_x271.py.
-_ELSEWHERE = ("270", "271")
 #: The index counts transactions that balance at transaction level. Two of them do not balance below it:
 #: a line whose procedure is split by a stray element separator, and a claim paid more than its adjustments leave.
 _UNBALANCED_BELOW = {
@@ -37,11 +35,11 @@ def _read(path: Path) -> Read:
     return Read(path.read_bytes())
 
 
-def _rows(*, enveloped: bool, kinds: tuple[str, ...] | None = None, others: bool = False) -> list:
+def _rows(*, enveloped: bool, kinds: tuple[str, ...] | None = None) -> list:
     return [
         pytest.param(row, id=row["path"])
         for row in _index()
-        if ("NO_ISA" not in row["flags"]) == enveloped and (kinds is None or (row["set"] in kinds) != others)
+        if ("NO_ISA" not in row["flags"]) == enveloped and (kinds is None or row["set"] in kinds)
     ]
 
 
@@ -97,14 +95,6 @@ def test_what_is_odd_is_told(samples, row):
 def test_without_envelope_a_file_is_refused(samples, row):
     with pytest.raises(NotX12, match="No ISA: segment 1 is ST"):
         _read(samples / row["path"])
-
-
-@pytest.mark.parametrize("row", _rows(enveloped=True, kinds=(*_LOADED, *_ELSEWHERE), others=True))
-def test_other_kinds_are_recognised_and_named(samples, row):
-    read = _read(samples / row["path"])
-    assert set(read.end.kinds) == {row["set"]}
-    assert all(end.refused and end.refused.startswith(row["set"] + " (") for end in read.ends)
-    assert not any(read.rows.values())
 
 
 @pytest.mark.parametrize("row", _rows(enveloped=True))
