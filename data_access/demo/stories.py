@@ -127,12 +127,12 @@ CHECKS_LAPSED = Story(
     clinic=ELIGIBILITY_LAPSE.clinic,
 )
 
-#: `strength`: share of its claims that the payer does not acknowledge, by submission date.
+#: `strength`: share of its claims that neither clearinghouse nor payer acknowledges, by submission date.
 #: Screen: Claims, no acknowledgment after two days.
 ACKNOWLEDGMENTS_STOPPED = Story(
     name="acknowledgments stopped",
     screen="claims",
-    tells="Specimen Senior Advantage acknowledged nothing for two weeks, though the clearinghouse had passed it on.",
+    tells="For two weeks nobody acknowledged any claim sent to Specimen Senior Advantage.",
     first=19,
     last=4,
     strength=1.0,
