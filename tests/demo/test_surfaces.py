@@ -70,7 +70,7 @@ def test_visits_to_come_are_listed(engine):
 def test_unacknowledged_claims_are_those_of_the_payer_that_fell_silent(engine):
     progress = pytest.importorskip("data_access.queries.progress")
     report = progress.to_work(during(ACKNOWLEDGMENTS_STOPPED), "unacknowledged")
-    rows = page(engine, report).rows
+    rows = page(engine, report).frame
     assert len(rows) >= 5
     assert rows["payer"].value_counts().index[0] == name_of(ACKNOWLEDGMENTS_STOPPED)
 
