@@ -22,7 +22,9 @@ from data_access.schema import (
     adjustment,
     billing_entry,
     claim,
+    claim_ack,
     claim_payment,
+    claim_progress,
     coverage_answer,
     coverage_benefit,
     coverage_inquiry,
@@ -330,6 +332,7 @@ def _ids_are_unique() -> SelectBase:
                 payment_line.c.payment_line_id,
                 adjustment.c.adjustment_id,
                 billing_entry.c.billing_entry_id,
+                claim_ack.c.claim_ack_id,
                 load.c.load_id,
                 coverage_answer.c.coverage_answer_id,
                 coverage_benefit.c.coverage_benefit_id,
@@ -442,6 +445,46 @@ def _coverage_stands() -> SelectBase:
     )
 
 
+def _answers_name_loaded_claims() -> SelectBase:
+    row = claim_ack.c
+    return (
+        select(row.claim_ack_id)
+        .outerjoin(claim, claim.c.claim_id == row.claim_id)
+        .where(row.claim_id.is_not(None), or_(claim.c.claim_id.is_(None), row.account_key != claim.c.sent_account_key))
+    )
+
+
+def _progress_is_told_once() -> SelectBase:
+    times = select(claim_progress.c.claim_id, func.count().label("times")).group_by(claim_progress.c.claim_id)
+    told = times.subquery()
+    return (
+        select(func.coalesce(claim.c.claim_id, told.c.claim_id))
+        .select_from(claim.outerjoin(told, told.c.claim_id == claim.c.claim_id, full=True))
+        .where(or_(claim.c.claim_id.is_(None), told.c.times.is_(None), told.c.times != 1))
+    )
+
+
+def _progress_is_consistent() -> SelectBase:
+    """Paid means adjudicated, adjudicated means answered by a remittance, and a rejection has its day."""
+    row, paid = claim_progress.c, claim_payment.c
+    answered = select(paid.claim_id).where(
+        paid.claim_id == row.claim_id, paid.match_status == "confirmed", paid.is_reversal.is_not(True)
+    )
+    return select(row.claim_id).where(
+        or_(
+            and_(row.paid_on.is_not(None), row.adjudicated_on.is_(None)),
+            row.paid_on < row.adjudicated_on,
+            row.adjudicated_on.is_not(None) != answered.exists(),
+            (row.state == "paid") != row.paid_on.is_not(None),
+            and_(row.state.in_(["rejected", "file_rejected"]), row.rejected_on.is_(None)),
+            and_(row.state.in_(["rejected", "file_rejected"]), row.adjudicated_on.is_not(None)),
+            row.resent_on < row.sent_on,
+            and_(row.last, row.resent_on.is_not(None)),
+            row.bill_paid_on < row.bill_adjudicated_on,
+        )
+    )
+
+
 RULES: dict[str, Callable[[], SelectBase]] = {
     "every load is posted": _nothing_waits,
     "every balance is the sum of its ledger": _balances_are_sums,
@@ -459,6 +502,9 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "underpaid lines are short of what was expected, to the cent": _expectations_hold,
     "every paid line is measured once": _paid_lines_are_measured_once,
     "the coverage of every account is what a payer's answer says": _coverage_stands,
+    "every acknowledgment matched is of a claim that is loaded": _answers_name_loaded_claims,
+    "the way of every claim is told once": _progress_is_told_once,
+    "no claim is paid before it is adjudicated, or rejected after": _progress_is_consistent,
     "nothing is orphaned": _orphans,
     "every id is unique": _ids_are_unique,
     **bank_rules.RULES,

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Integer, Numeric, and_, case, cast, func, literal
+from sqlalchemy import ColumnElement, Integer, Numeric, Table, and_, case, cast, func, literal
 
-from data_access.schema import claim
+from data_access.schema import claim, claim_progress
 
 Expression = Callable[[], ColumnElement]
 
@@ -51,7 +51,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate over claims: numerator and denominator are sums over the rows that `among` selects.
+    """A rate over claims: numerator and denominator are sums over the rows of `table` that `among` selects.
 
     `on` is the date column by which a claim falls into a period, `cases` counts what the rate is about.
     """
@@ -62,6 +62,7 @@ class Rate:
     among: Expression
     on: str = "first_remit_on"
     cases: Expression = lambda: func.count()
+    table: Table = claim
 
 
 def _money_sum(column: ColumnElement) -> ColumnElement:
@@ -350,6 +351,35 @@ _METRICS = (
         "down",
     ),
     Metric(
+        "charge_lag",
+        "Charge lag",
+        "Days from the service to its charge in the billing system.",
+        "median of charge posting date - service date, of charges posted in the period",
+        "days",
+        "down",
+        caveats="Known where the billing system's charges are loaded.",
+    ),
+    Metric(
+        "rejection_rate",
+        "Rejection rate",
+        "The share of claims that clearinghouse or payer refused at the door, with their file or by themselves. They "
+        "were never adjudicated: a rejection is no denial, and the filing clock runs on.",
+        "claims rejected / claims sent in the period that were acknowledged at all",
+        "percent",
+        "down",
+        caveats="Every sending counts. Claims to payers that send no acknowledgments are left out.",
+    ),
+    Metric(
+        "clean_claim_rate",
+        "Clean claim rate",
+        "The share of bills accepted at their first sending, never rejected by clearinghouse or payer.",
+        "first sendings never rejected / first sendings in the period that were acknowledged at all",
+        "percent",
+        "up",
+        caveats="Claims to payers that send no acknowledgments are left out. What the billing system's own edits held "
+        "back before sending is not in the files.",
+    ),
+    Metric(
         "bad_debt",
         "Bad debt",
         "Patient balances given up.",
@@ -505,6 +535,22 @@ RATES: dict[str, Rate] = {
             lambda: _count_if(claim.c.initial_preventable),
             lambda: cast(func.count(), Integer),
             lambda: and_(adjudicated(), denied()),
+        ),
+        Rate(
+            "rejection_rate",
+            lambda: _count_if(claim_progress.c.rejected_on.is_not(None)),
+            lambda: cast(func.count(), Integer),
+            lambda: claim_progress.c.acknowledged_on.is_not(None),
+            on="sent_on",
+            table=claim_progress,
+        ),
+        Rate(
+            "clean_claim_rate",
+            lambda: _count_if(claim_progress.c.rejected_on.is_(None)),
+            lambda: cast(func.count(), Integer),
+            lambda: and_(claim_progress.c.first, claim_progress.c.acknowledged_on.is_not(None)),
+            on="sent_on",
+            table=claim_progress,
         ),
     )
 }

@@ -1,5 +1,6 @@
 """Account: everything about one account on one screen, down to the source lines."""
 
+import pandas as pd
 import streamlit as st
 
 from data_access.queries import account
@@ -75,6 +76,14 @@ LINES = [
     ColumnSpec("units", "Units", "count"),
     ColumnSpec("charge", "Charge", "money"),
 ]
+ANSWERS = [
+    ColumnSpec("stated_on", "Day", "date"),
+    ColumnSpec("answered_by", "By"),
+    ColumnSpec("reason", "What was said", "claim_status"),
+    ColumnSpec("message", "In their words"),
+    ColumnSpec("payer_claim_number", "Payer's number"),
+    ColumnSpec("file_name", "Source file"),
+]
 PAYMENT_LINES = [
     ColumnSpec("service_from", "Service date", "date"),
     ColumnSpec("procedure_code", "Procedure"),
@@ -108,6 +117,25 @@ def source(load_id: int, first: int, last: int, file_name: str, key: str) -> Non
         )
 
 
+def answered(found: Account360, claim_id: int) -> None:
+    """What became of a claim before it was adjudicated."""
+    for row in found.progress[found.progress["claim_id"] == claim_id].to_dict("records"):
+        steps = {
+            "File answered": row["file_answered_on"],
+            "Clearinghouse": row["clearinghouse_on"],
+            "Payer": row["payer_on"],
+            "Rejected": row["rejected_on"],
+            "Sent again": row["resent_on"],
+        }
+        told = [f"{name} **{day(on)}**" for name, on in steps.items() if not pd.isna(on)]
+        left = "" if pd.isna(row["filing_deadline"]) or not row["state"].endswith("rejected") else "File by "
+        told += [f"{left}**{day(row['filing_deadline'])}**"] if left else []
+        st.markdown(" · ".join([f"Now: **{name_of(row['state'])}**", *told]))
+    said = found.answers[found.answers["claim_id"] == claim_id]
+    if len(said):
+        tables.grid(said, ANSWERS, "What clearinghouse and payer said")
+
+
 def claims(found: Account360) -> None:
     """Claims with their lines."""
     if found.claims.empty:
@@ -125,6 +153,7 @@ def claims(found: Account360) -> None:
                     else ""
                 )
             )
+            answered(found, row["claim_id"])
             tables.grid(found.lines[found.lines["claim_id"] == row["claim_id"]], LINES, "Service lines")
             source(row["load_id"], row["segment_no"], row["last_segment"], row["file_name"], f"c{row['claim_id']}")
 

@@ -75,12 +75,14 @@ def by_dimension() -> None:
     by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
     frame = store.read(coverage.verification_by, filters, by).head(12)
     texts = [
-        f"{words(value, 'percent')} · {missed:,} of {n:,} missed" + (" · small numbers" if n < 30 else "")
+        f"{words(value, 'percent')} · {missed:,} of {n:,}" + (" · small numbers" if n < 30 else "")
         for value, missed, n in zip(frame["value"], frame["missed"], frame["n"], strict=True)
     ]
     marks = [{by: key} for key in frame["key"]]
     plot, chosen = charts.bars(list(frame["label"]), list(frame["value"]), marks, percent=True, texts=texts)
-    charts.show(plot, f"coverage-by-{by}", "Verified in time, most missed first", f"Verification rate by {by}", chosen)
+    charts.show(
+        plot, f"coverage-by-{by}", "Verified in time, and accounts missed", f"Verification rate by {by}", chosen
+    )
 
 
 def over_time() -> None:

@@ -17,13 +17,18 @@ _PADDING = [""] * 20
 
 @dataclass
 class Named:
-    """Somebody an NM1 names: `segment_no` of the NM1, identifier with its qualifier, and tax id (REF EI or SY)."""
+    """Somebody an NM1 names: `segment_no` of the NM1, identifier with its qualifier, and tax id (REF EI or SY).
+
+    `tax_kind`: EI employer, SY social security.
+    """
 
     segment_no: int
     name: str
     qualifier: str
     identifier: str
     tax_id: str = ""
+    tax_kind: str = "EI"
+    is_person: bool = False
 
     @property
     def npi(self) -> str:
@@ -77,6 +82,13 @@ class Draft:
     bad_date: bool = False
     people: dict[str, Named] = field(default_factory=dict)
     lines: list[DraftLine] = field(default_factory=list)
+
+    @property
+    def rendering_npi(self) -> str:
+        """NPI of who gave the service: of the claim or its lines, else of a billing provider that is a person."""
+        billing = self.above.billing
+        named = self.people.get("82") or (billing if billing is not None and billing.is_person else None)
+        return named.npi if named is not None else ""
 
     @property
     def first_day(self) -> date | None:
@@ -194,7 +206,7 @@ class _Reading:
     def _nm1(self, elements: list[str]) -> None:
         if self._other_subscriber:
             return
-        named = self._last = Named(self._count, elements[3], elements[8], elements[9])
+        named = self._last = Named(self._count, elements[3], elements[8], elements[9], is_person=elements[2] == "1")
         if self._claim is not None:
             self._claim.people.setdefault(elements[1], named)
         elif elements[1] in (roles := {"85": "billing", "IL": "subscriber", "QC": "patient", "PR": "payer"}):
@@ -205,7 +217,7 @@ class _Reading:
             return
         if self._claim is None:
             if elements[1] in ("EI", "SY") and self._last is not None:
-                self._last.tax_id = elements[2]
+                self._last.tax_id, self._last.tax_kind = elements[2], elements[1]
         elif elements[1] == "F8":
             self._claim.original_reference = elements[2]
         elif elements[1] == "G1":

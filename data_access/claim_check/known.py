@@ -7,11 +7,22 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, Engine, and_, func, literal, or_, select
+from sqlalchemy import Connection, Engine, and_, exists, func, literal, or_, select
 
 from data_access.claim_check.drafts import Draft
+from data_access.posting.acknowledgments import REJECTED
 from data_access.posting.standing import rules_with_their_ends
-from data_access.schema import adjustment, claim, claim_payment, coverage_answer, payer, payment_line
+from data_access.schema import (
+    adjustment,
+    claim,
+    claim_ack,
+    claim_payment,
+    claim_progress,
+    coverage_answer,
+    payer,
+    payment_line,
+    provider,
+)
 
 #: Denials of the last year count.
 LOOK_BACK = timedelta(days=365)
@@ -20,7 +31,7 @@ _CHUNK = 500
 
 @dataclass
 class Lines:
-    """Lines of one procedure a payer answered in the last year, and how many it denied, by category."""
+    """Lines (or claims) of a kind a payer answered in the last year, and how many it refused, by what it said."""
 
     answered: int = 0
     denied: dict[str, int] = field(default_factory=dict)
@@ -62,6 +73,7 @@ class Known:
     limits: dict[int, list[Limit]] = field(default_factory=dict)
     lines: dict[tuple[int, str], Lines] = field(default_factory=dict)
     insured: dict[tuple[str, date], Insured] = field(default_factory=dict)
+    acknowledged: dict[tuple[int, str], Lines] = field(default_factory=dict)  # by payer and rendering NPI
 
     def coverage_of(self, draft: Draft) -> Insured | None:
         """The last answer about the draft's patient, by the subscriber's member id and the patient's birth date."""
@@ -93,6 +105,8 @@ def look_up(engine: Engine, drafts: Sequence[Draft], today: date) -> Known:
         for some in _chunks({named.identifier for draft in drafts if (named := draft.above.subscriber)}):
             _add_insured(connection, known, some)
         payer_ids = sorted(set(known.payers.values()))
+        for some in _chunks(draft.rendering_npi for draft in drafts):
+            _add_acknowledged(connection, known, payer_ids, some)
         _add_limits(connection, known, payer_ids)
         for some in _chunks({line.procedure_code for draft in drafts for line in draft.lines if line.procedure_code}):
             _add_lines(connection, known, payer_ids, some)
@@ -108,7 +122,10 @@ def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
 def _add_sent(connection: Connection, known: Known, numbers: list[str]) -> None:
     row = claim.c
     query = select(row.account_number, row.service_from, row.charge, row.submitted_on).where(
-        func.upper(row.account_number).in_(numbers), func.coalesce(row.frequency_code, "1") == "1"
+        func.upper(row.account_number).in_(numbers),
+        func.coalesce(row.frequency_code, "1") == "1",
+        # what was rejected never arrived: to send it again is right
+        ~exists().where(claim_progress.c.claim_id == row.claim_id, claim_progress.c.state.in_(REJECTED)),
     )
     for found in connection.execute(query):
         if found.service_from is not None and found.submitted_on is not None:
@@ -137,6 +154,32 @@ def _add_limits(connection: Connection, known: Known, payer_ids: list[int]) -> N
     for row in connection.execute(query.order_by(rule.c.payer_id, rule.c.turn)):
         first = None if row.turn == 1 else row.effective_from
         known.limits.setdefault(row.payer_id, []).append(Limit(row.filing_limit_days, first, row.until))
+
+
+def _add_acknowledged(connection: Connection, known: Known, payer_ids: list[int], npis: list[str]) -> None:
+    """Claims of these providers that were acknowledged in the last year, and those rejected, by status."""
+    said = claim_ack.c
+    keys = [claim.c.payer_id, provider.c.npi]
+    told = (
+        select(*keys, func.count(claim.c.claim_id.distinct()).label("claims"))
+        .select_from(claim_ack)
+        .join(claim, claim.c.claim_id == said.claim_id)
+        .join(provider, provider.c.provider_id == claim.c.provider_id)
+        .where(
+            said.level == "claim",
+            said.stated_on > known.today - LOOK_BACK,
+            said.stated_on <= known.today,
+            claim.c.payer_id.in_(payer_ids),
+            provider.c.npi.in_(npis),
+        )
+    )
+    for row in connection.execute(told.group_by(*keys)):
+        known.acknowledged[row.payer_id, row.npi] = Lines(row.claims)
+    codes = [said.category, said.status, said.entity]
+    refused = told.add_columns(*codes).where(said.verdict == "rejected").group_by(*keys, *codes)
+    for row in connection.execute(refused):
+        reason = ":".join((row.category or "", row.status or "", row.entity or ""))
+        known.acknowledged[row.payer_id, row.npi].denied[reason] = row.claims
 
 
 def _add_lines(connection: Connection, known: Known, payer_ids: list[int], codes: list[str]) -> None:

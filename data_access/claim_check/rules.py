@@ -10,14 +10,18 @@ from decimal import Decimal
 
 from data_access.claim_check.drafts import Draft, Named
 from data_access.claim_check.known import Known
-from data_access.reference import denial_categories
+from data_access.reference import denial_categories, statuses
 
 ERROR, WARNING = "error", "warning"
 MOST_DIAGNOSES = 12  # 005010X222A1, 2300 HI
 #: A denial habit of a payer is told from so many lines, and from such a share of them on.
 FEWEST_LINES, LEAST_PERCENT = 5, 40
 AUTHORIZATION_LINES, AUTHORIZATION_PERCENT = 3, 20
+#: A rejection habit likewise, from so many claims of a provider on.
+REJECTED_CLAIMS, REJECTED_PERCENT = 3, 20
 NEAR_LIMIT = 7  # days
+#: First two digits that the IRS gives to no employer ("How EINs are assigned and valid EIN prefixes", irs.gov).
+_NO_PREFIX = ("00", "07", "08", "09", "17", "18", "19", "28", "29", "49", "69", "70", "78", "79", "89", "96", "97")
 _ROLES = {"82": "rendering provider", "77": "service facility", "71": "attending provider", "DN": "referring provider"}
 
 
@@ -68,6 +72,11 @@ def is_tax_id(text: str) -> bool:
     return len(digits) == 9 and digits.isascii() and digits.isdigit() and digits[:2] != "00" and len(set(digits)) > 1
 
 
+def is_employer_id(text: str) -> bool:
+    """Whether a tax id begins with two digits that the IRS gives to employers."""
+    return text.replace("-", "")[:2] not in _NO_PREFIX
+
+
 def _identifiers(draft: Draft, known: Known) -> Said:
     above = draft.above
     if above.billing is None:
@@ -77,6 +86,14 @@ def _identifiers(draft: Draft, known: Known) -> Said:
         if not is_tax_id(above.billing.tax_id):
             why = "The billing provider's tax id (REF*EI) is missing or no tax id."
             yield above.billing.segment_no, ERROR, why, "Correct the tax id in the billing provider's set-up."
+        elif above.billing.tax_kind == "EI" and not is_employer_id(above.billing.tax_id):
+            why = f"No employer's tax id begins with {above.billing.tax_id[:2]} (REF*EI)."
+            yield (
+                above.billing.segment_no,
+                WARNING,
+                why,
+                "Compare it with the IRS letter; a social security number is SY.",
+            )
     for role, named in draft.people.items():
         if role in _ROLES:
             yield from _npi(named, _ROLES[role], required=role in ("82", "71"))
@@ -99,6 +116,26 @@ def _npi(named: Named, who: str, required: bool) -> Said:
         yield named.segment_no, ERROR, why, "Compare it with the NPI registry: two digits are often swapped."
     elif required and not named.npi:
         yield named.segment_no, ERROR, f"The {who} has no NPI (qualifier XX).", "Add it."
+
+
+def _rendering(draft: Draft, known: Known) -> Said:
+    billing = draft.above.billing
+    professional = any(line.points for line in draft.lines)
+    if professional and billing is not None and not billing.is_person and "82" not in draft.people:
+        why = "An organization bills, and nobody is named who gave the service (2310B NM1*82)."
+        yield draft.segment_no, WARNING, why, "Name the rendering provider with the NPI, unless it is a laboratory."
+
+
+def _rejections(draft: Draft, known: Known) -> Said:
+    payer_id = known.payer_of(draft)
+    seen = known.acknowledged.get((payer_id or 0, draft.rendering_npi))
+    if seen is None or not seen.denied:
+        return
+    reason, refused = max(seen.denied.items(), key=lambda pair: (pair[1], pair[0]))
+    if refused >= REJECTED_CLAIMS and refused * 100 >= seen.answered * REJECTED_PERCENT:
+        said = statuses.short(reason)
+        why = f"{refused} of the last {seen.answered} claims of this provider to this payer were rejected: {said}."
+        yield draft.segment_no, WARNING, why, statuses.mend(reason) or "Ask the clearinghouse what it wants."
 
 
 def _dates(draft: Draft, known: Known) -> Said:
@@ -248,6 +285,7 @@ def _habits(draft: Draft, known: Known) -> Said:
 
 RULES: dict[str, Rule] = {
     "identifiers": _identifiers,
+    "rendering provider": _rendering,
     "dates": _dates,
     "diagnoses": _diagnoses,
     "charges": _charges,
@@ -257,6 +295,7 @@ RULES: dict[str, Rule] = {
     "coverage": _coverage,
     "authorization": _authorization,
     "denial habit": _habits,
+    "rejection habit": _rejections,
 }
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, func, literal, select
 
 from data_access.engine import read_frame
+from data_access.queries.progress import reason_of
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.reference import adjustment_reasons, denial_categories, labels
 from data_access.schema import (
@@ -20,7 +21,9 @@ from data_access.schema import (
     adjustment,
     billing_entry,
     claim,
+    claim_ack,
     claim_payment,
+    claim_progress,
     facility,
     ledger_entry,
     line_expectation,
@@ -52,6 +55,8 @@ class Account360:
     payment_lines: pd.DataFrame
     adjustments: pd.DataFrame
     statements: pd.DataFrame
+    progress: pd.DataFrame
+    answers: pd.DataFrame
 
 
 def load_account(engine: Engine, account_id: int) -> Account360:
@@ -81,6 +86,8 @@ def load_account(engine: Engine, account_id: int) -> Account360:
             payment_lines,
             _adjustments(connection, payment_ids, payment_lines),
             read_frame(connection, _statements(head)),
+            read_frame(connection, select(claim_progress).where(claim_progress.c.account_id == account_id)),
+            read_frame(connection, _answers(head)),
         )
 
 
@@ -272,6 +279,31 @@ def _statements(head: dict[str, Any]) -> Any:
             row.entry_type == "statement",
         )
         .order_by(row.posted_on, row.billing_entry_id)
+    )
+
+
+def _answers(head: dict[str, Any]) -> Any:
+    """What was said of the account's claims before they were adjudicated, in order of time."""
+    row = claim_ack.c
+    return (
+        select(
+            row.claim_id,
+            row.level,
+            row.stated_on,
+            row.answered_by,
+            row.source_name,
+            row.verdict,
+            reason_of(row).label("reason"),
+            row.message,
+            row.payer_claim_number,
+            row.procedure_code,
+            row.load_id,
+            row.segment_no,
+            load.c.file_name,
+        )
+        .join(load, load.c.load_id == row.load_id)
+        .where(row.account_id == head["account_id"])
+        .order_by(row.stated_on, row.claim_ack_id)
     )
 
 

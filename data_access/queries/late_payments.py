@@ -149,7 +149,7 @@ def rules_table(today: date) -> TableReport:
             state.label("state"),
             rule.c.days,
             rule.c.annual_interest_percent.label("percent"),
-            rule.c.counts_from,
+            _clock(rule.c.counts_from),
             rule.c.effective_from,
             rule.c.source,
             load.c.file_name,
@@ -204,7 +204,7 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
             sent.days_to_remit,
             applies.c.days,
             applies.c.annual_interest_percent.label("percent"),
-            applies.c.counts_from,
+            _clock(applies.c.counts_from),
         )
         .join(
             applies,
@@ -267,6 +267,10 @@ def _stated() -> Subquery:
         .group_by(row.claim_payment_id)
         .subquery("stated")
     )
+
+
+def _clock(counts_from: ColumnElement) -> ColumnElement:
+    return case((counts_from == "received", "Receipt"), else_="Submission").label("counts_from")
 
 
 def _loose(filters: Filters) -> Select:

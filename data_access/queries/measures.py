@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Engine, Select, select
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.metrics import RATES, Rate
-from data_access.schema import claim
 
 #: A rate on fewer cases is shown with its interval and a "small numbers" mark.
 SMALL = 30
@@ -70,7 +69,7 @@ def exact(value: Decimal | int) -> Decimal:
 
 def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ()) -> Select:
     """Numerator, denominator and cases of a rate in the period, by the given keys."""
-    on = claim.c[rate.on]
+    on = rate.table.c[rate.on]
     return (
         select(
             *keys,
@@ -78,7 +77,7 @@ def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ())
             rate.denominator().label("denominator"),
             rate.cases().label("n"),
         )
-        .where(rate.among(), on >= filters.date_from, on <= filters.date_to, *filters.where(claim))
+        .where(rate.among(), on >= filters.date_from, on <= filters.date_to, *filters.where(rate.table))
         .group_by(*keys)
     )
 

@@ -236,7 +236,8 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | None = None) -> S
     """Every open account, or `only` some by id, with its facts, its points by part and its score."""
     owed, state, broken = _balances(filters, only), work_state.c, _promises(desk.today)
     today = bindparam(None, desk.today, Date)
-    filing = and_(account.c.filing_deadline.is_not(None), account.c.first_submitted_on.is_(None))
+    open_to_file = or_(account.c.first_submitted_on.is_(None), account.c.rejected_on.is_not(None))
+    filing = and_(account.c.filing_deadline.is_not(None), open_to_file)
     to_appeal = and_(account.c.appeal_deadline.is_not(None), ~func.coalesce(_appeal_filed(), literal(False)))
     deadline = case((to_appeal, account.c.appeal_deadline), (filing, account.c.filing_deadline))
     silent = days_silent(filters, desk.limits, account.c.responsible_payer_id, owed.c.insurance > 0)
@@ -252,6 +253,7 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | None = None) -> S
             account.c.denied,
             account.c.denial_category,
             account.c.last_remit_on,
+            account.c.rejected_on,
             deadline.label("deadline"),
             case((to_appeal, "appeal"), (filing, "file")).label("deadline_kind"),
             type_coerce(deadline - today, Integer).label("days_left"),

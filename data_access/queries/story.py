@@ -10,9 +10,19 @@ from typing import Any
 import pandas as pd
 
 from data_access.queries.account import Account360
+from data_access.reference import statuses
 from data_access.work.activities import in_words
 
 _FREQUENCY = {"7": "Corrected claim sent", "8": "Void sent"}
+_VERDICTS = {
+    "received": "Claim received by {}",
+    "accepted": "Claim accepted by {}",
+    "pending": "Claim pending with {}",
+    "requested": "Information asked for by {}",
+    "finalized": "Claim finished, says {}",
+    "rejected": "Claim rejected by {}",
+    "not_found": "Claim not found by {}",
+}
 _ENTRIES = {
     "charge": "Charged",
     "patient_payment": "Patient paid",
@@ -35,7 +45,14 @@ def story(found: Account360, done: Iterable[Mapping[str, Any]], names: Mapping[i
     Returns:
         day, what, detail, amount (Decimal or None). What came by remittance is told once, with the remittance.
     """
-    events = [*_claims(found), *_remittances(found), *_entries(found), *_statements(found), *_activities(done, names)]
+    events = [
+        *_claims(found),
+        *_answers(found),
+        *_remittances(found),
+        *_entries(found),
+        *_statements(found),
+        *_activities(done, names),
+    ]
     events.sort(key=lambda event: event[0], reverse=True)
     frame = pd.DataFrame(events, columns=["day", "what", "detail", "amount"])
     return frame.assign(amount=pd.Series([event[3] for event in events], dtype=object, index=frame.index))
@@ -46,6 +63,18 @@ def _claims(found: Account360) -> Iterator[Event]:
         if not pd.isna(row["submitted_on"]):
             what = _FREQUENCY.get(str(row["frequency_code"]), "Claim sent")
             yield row["submitted_on"], what, _text(row["payer"]), Decimal(row["charge"])
+
+
+def _answers(found: Account360) -> Iterator[Event]:
+    """What clearinghouse and payer said of the claims, and files of them that were refused."""
+    for row in found.answers[found.answers["level"] == "claim"].to_dict("records"):
+        if not pd.isna(row["stated_on"]):
+            who = "the payer" if row["answered_by"] == "payer" else "the clearinghouse"
+            what = _VERDICTS.get(row["verdict"], "Status told by {}").format(who)
+            yield row["stated_on"], what, statuses.short(_text(row["reason"])), None
+    for row in found.progress[found.progress["file_status"] == "rejected"].to_dict("records"):
+        if not pd.isna(row["file_answered_on"]):
+            yield row["file_answered_on"], "Claim rejected with its file", _text(row["status"]), None
 
 
 def _remittances(found: Account360) -> Iterator[Event]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Select, fu
 
 from data_access.engine import read_frame
 
-Kind = Literal["text", "money", "number", "date", "count", "days", "percent", "id", "carc"]
+Kind = Literal["text", "money", "number", "date", "count", "days", "percent", "id", "carc", "claim_status"]
 
 
 @dataclass(frozen=True)

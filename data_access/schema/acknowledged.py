@@ -142,6 +142,7 @@ FACTS: tuple[Table, ...] = (file_ack, claim_ack, status_request)
 DERIVED: tuple[Table, ...] = (claim_progress,)
 INDEXES: list[Index] = [
     Index("ix_claim_ack_key", claim_ack.c.account_key, info=SERVER_ONLY),
+    Index("ix_claim_ack_account", claim_ack.c.account_id, info=SERVER_ONLY),
     Index("ix_claim_ack_claim", claim_ack.c.claim_id, info=SERVER_ONLY),
     Index("ix_status_request_key", status_request.c.account_key, info=SERVER_ONLY),
     Index("ix_claim_progress_account", claim_progress.c.account_id, info=SERVER_ONLY),

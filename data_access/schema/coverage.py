@@ -1,6 +1,6 @@
 """What payers said of coverage: eligibility inquiries (270) and responses (271)."""
 
-from sqlalchemy import BigInteger, Column, Date, Index, Numeric, Table
+from sqlalchemy import BigInteger, Column, Date, Index, Numeric, Table, func
 
 from data_access.schema.columns import (
     SERVER_ONLY,
@@ -15,6 +15,7 @@ from data_access.schema.columns import (
     source,
     text,
 )
+from data_access.schema.sent import claim
 
 
 def _person() -> list[Column]:
@@ -126,6 +127,9 @@ FACTS: tuple[Table, ...] = (coverage_benefit, coverage_answer, coverage_inquiry)
 #: Worked out by posting, account by account: each has an account_id.
 DERIVED: tuple[Table, ...] = (account_coverage,)
 INDEXES: list[Index] = [
+    # an answer finds its claims by member id and patient
+    Index("ix_claim_member", func.upper(claim.c.member_id), info=SERVER_ONLY),
+    Index("ix_claim_patient", claim.c.patient_id, info=SERVER_ONLY),
     Index("ix_account_coverage", account_coverage.c.account_id, info=SERVER_ONLY),
     Index("ix_coverage_benefit_answer", coverage_benefit.c.coverage_answer_id, info=SERVER_ONLY),
     *(

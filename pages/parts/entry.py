@@ -37,6 +37,7 @@ SCREENS = (
     Screen("Denials", "denials", "block"),
     Screen("Collections", "collections", "payments"),
     Screen("Coverage", "coverage", "verified_user", CYCLE),
+    Screen("Claims", "claims", "outgoing_mail", CYCLE),
     Screen("Underpayments", "underpayments", "trending_down", CYCLE),
     Screen("Reconciliation", "reconciliation", "account_balance", CYCLE),
     Screen("Statements", "statements", "receipt_long", OFFICE),

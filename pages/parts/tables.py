@@ -15,6 +15,7 @@ from data_access.filters import Filters
 from data_access.queries.dimensions import labels
 from data_access.queries.table import ColumnSpec, TablePage, TableReport
 from data_access.queries.table import page as read_page
+from data_access.reference import statuses
 from pages.parts import selection, store
 from pages.parts.text import money, name_of
 
@@ -181,6 +182,8 @@ def _cells(values: pd.Series, column: ColumnSpec) -> Any:
     if column.kind == "carc":
         names = labels(store.engine(), "carc")
         return pd.Series(["" if pd.isna(value) else names.get(value, str(value)) for value in values], dtype="str")
+    if column.kind == "claim_status":
+        return pd.Series(["" if pd.isna(value) else statuses.in_words(value) for value in values], dtype="str")
     if column.kind == "text":
         return pd.Series(["" if pd.isna(value) else name_of(str(value)) for value in values], dtype="str")
     return values.reset_index(drop=True)

@@ -97,8 +97,6 @@ NAMES = {
     "met": "As expected",
     "partly_recovered": "Partly recovered",
     "recovered": "Recovered",
-    "submitted": "Submission",
-    "received": "Receipt",
     "matched": "Matched",
     "explained": "Explained by a person",
     "differing": "Another amount",
@@ -120,6 +118,13 @@ NAMES = {
     "unallocated": "Unallocated",
     "stands": "Stands",
     "taken back": "Taken back",
+    "sent": "Sent, no word yet",
+    "file_rejected": "Rejected with its file",
+    "accepted_clearinghouse": "At the clearinghouse",
+    "accepted_payer": "Accepted by the payer",
+    "adjudicated": "Adjudicated",
+    "clearinghouse": "Clearinghouse",
+    "file": "File",
 }
 
 

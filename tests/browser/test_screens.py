@@ -10,6 +10,7 @@ SCREENS = (
     "overview",
     "worklist",
     "aging",
+    "claims",
     "denials",
     "collections",
     "reconciliation",

@@ -10,10 +10,11 @@ from sqlalchemy import Engine
 
 from data_access.__main__ import main
 from data_access.claim_check.report import Report, check_file, findings_csv
-from data_access.claim_check.rules import is_npi, is_tax_id
+from data_access.claim_check.rules import is_employer_id, is_npi, is_tax_id
 from data_access.engine import open_engine
 from data_access.ingest.loader import load_paths
 from data_access.ingest.rows import CutOff, NotX12
+from tests.acknowledgments.office import Sent, about, claim_answer
 from tests.ingest.x12_text import encode, file_835, file_837, group, interchange, remittance, transaction
 
 TODAY = date(2025, 2, 1)
@@ -284,6 +285,51 @@ def test_the_service_must_lie_within_the_coverage_found(engine: Engine, tmp_path
         assert [(one.rule, one.severity) for one in findings] == ([("coverage", "error")] if why else []), member
         assert why is None or why in findings[0].why
         assert checked(engine, body, date(2025, 1, 9)).findings == [], "answered later"
+
+
+@pytest.mark.parametrize(("number", "good"), [("123456789", True), ("07-1234567", False), ("990000001", True)])
+def test_employer_prefixes(number: str, good: bool) -> None:
+    assert is_employer_id(number) == good
+
+
+def test_a_prefix_that_no_employer_has(empty: Engine) -> None:
+    (found,) = checked(empty, changed("REF*EI*123456789", "REF*EI*171234567")).findings
+    assert (found.rule, found.severity) == ("identifiers", "warning") and "begins with 17" in found.why
+    assert checked(empty, changed("REF*EI*123456789", "REF*SY*171234567")).findings == []
+
+
+def test_somebody_must_have_given_the_service(empty: Engine) -> None:
+    nobody = changed("NM1*82*1*SYNTHETIC*DOCTOR****XX*1992999825", None)
+    (found,) = checked(empty, nobody).findings
+    assert (found.rule, found.severity) == ("rendering provider", "warning")
+    person = [line.replace("NM1*85*2*SYNTHETIC CLINIC**", "NM1*85*1*SYNTHETIC*DOCTOR*") for line in nobody]
+    assert checked(empty, person).findings == []
+
+
+def said_of(number: str, status: str, control: int) -> bytes:
+    """A 277CA on a claim of 300 of 15 January 2025."""
+    one = Sent(number, "300", "20250115")
+    return claim_answer("20250121", control, "77", "PR", about(one, status, "20250121"))
+
+
+def test_rejections_of_this_provider_by_this_payer(engine: Engine, tmp_path: Path) -> None:
+    """Three of five claims came back for the rendering provider's NPI; the last may be sent again."""
+    claims = [line.replace("CLM*A1", f"CLM*R{number}") for number in range(5) for line in CLAIM]
+    (tmp_path / "sent.837").write_bytes(file_837(HEADER + claims))
+    for number in range(5):
+        status = "A7:562:82" if number < 3 else "A2:20"
+        (tmp_path / f"{number}.277").write_bytes(said_of(f"R{number}", status, 900 + number))
+    load_paths(engine, [tmp_path], "test")
+    (found,) = checked(engine, HEADER + CLAIM).findings
+    assert (found.rule, found.severity) == ("rejection habit", "warning")
+    assert found.why.startswith(
+        "3 of the last 5 claims of this provider to this payer were rejected: National provider"
+    )
+    another = changed("NM1*82*1*SYNTHETIC*DOCTOR****XX*1992999825", "NM1*82*1*SYNTHETIC*NURSE****XX*1234567893")
+    assert checked(engine, another).findings == []
+    again, accepted = ([line.replace("CLM*A1", f"CLM*R{number}") for line in HEADER + CLAIM] for number in (0, 4))
+    assert {one.rule for one in checked(engine, again).findings} == {"rejection habit"}, "rejected: no duplicate"
+    assert {one.rule for one in checked(engine, accepted).findings} == {"rejection habit", "duplicate"}
 
 
 @pytest.mark.parametrize(("data", "error"), [(b"not x12", NotX12), (file_835(remittance()), NotX12)])

@@ -1,0 +1,225 @@
+"""Claims: what was sent, accepted, rejected, and is about to run out of time?"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data_access.queries import dimensions, measures, progress
+from data_access.queries.accounts import silence_limits
+from data_access.queries.table import TableReport
+from data_access.reference import statuses
+from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
+from pages.parts.text import money, plain, words
+
+FUNNEL = "All charges and claims of the period"
+SHOWN = {label: which for which, label in progress.LISTS.items()} | {FUNNEL: "funnel"}
+SHORT = {"rejected": "To send again", "unacknowledged": "No word yet", "silent": "Silent"}
+BY = {dimensions.LABELS[name]: name for name in ("payer", "facility", "department", "provider")}
+
+filters = entry.filters()
+
+
+def headline(steps: pd.DataFrame) -> None:
+    """One sentence, then the rates and lags."""
+    found = store.read(progress.lists, filters)
+    rejected, amount = found["rejected"]
+    charged, sent = int(steps["claims"].iloc[0]), int(steps["claims"].iloc[1])
+    text = f"{sent:,} of {charged:,} bills of the period were sent"
+    text += f"; {rejected:,} rejected claims ({money(amount)}) wait to be sent again" if rejected else ""
+    st.markdown(f"#### {plain(text)}.")
+    clean, rate = (store.read(measures.rate, one, filters) for one in ("clean_claim_rate", "rejection_rate"))
+    charge_lag, lag = store.read(progress.charge_lag, filters), store.read(progress.submission_lag, filters)
+    accounts, owed = store.read(progress.unbilled, filters)
+    with st.container(horizontal=True):
+        tiles.measure(clean, f"{clean.numerator:,.0f} of {clean.denominator:,.0f}", 152)
+        tiles.measure(rate, f"{rate.numerator:,.0f} of {rate.denominator:,.0f}", 146)
+        tiles.measure(charge_lag, f"{charge_lag.n:,} charges", 146)
+        tiles.measure(lag, f"{lag.n:,} bills", 146)
+        st.metric(
+            "Unbilled",
+            money(owed),
+            f"{accounts:,} accounts",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            width=152,
+            height="stretch",
+        )
+        for which, label in SHORT.items():
+            count, charge = found[which]
+            st.metric(
+                label,
+                f"{count:,}",
+                money(charge),
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                width=146,
+                height="stretch",
+            )
+    who_tells()
+
+
+def who_tells() -> None:
+    """Where no word means something, and where it does not."""
+    telling, sent, nobody = store.read(progress.acknowledging, filters)
+    if not telling:
+        st.info(
+            "No acknowledgments (277CA) of the last 90 days are loaded: until they are, a claim counts as accepted "
+            "once its remittance comes. Your clearinghouse offers them beside the remittances.",
+            icon=":material/info:",
+        )
+        return
+    text = f"{telling:,} payers acknowledged claims in the last 90 days; claims went to {sent:,}. "
+    text += "No acknowledgment is only listed where that payer's claims are acknowledged."
+    if nobody:
+        text += f" {nobody:,} acknowledgments name no claim that is loaded."
+    st.caption(text)
+
+
+def funnel(steps: pd.DataFrame) -> None:
+    """How many bills came how far."""
+    first = int(steps["claims"].iloc[0])
+    texts = [
+        f"{row['claims']:,} · {words(row['amount'], 'money')}"
+        + (f" · {row['claims'] / first * 100:.0f} %" if first else "")
+        + (f" · {row['days']:.0f} days" if row["days"] is not None and not pd.isna(row["days"]) else "")
+        for row in steps.to_dict("records")
+    ]
+    marks: list[Any] = [{"step": step} for step in steps["step"]]
+    plot, drawn = charts.bars(list(steps["label"]), list(steps["claims"]), marks, texts=texts)
+    title = "Bills that came so far, and median days (to send: from service; then: from first sending)"
+    charts.show(plot, "claims-funnel", title, "Funnel from charge to payment", drawn)
+
+
+def stuck(steps: pd.DataFrame) -> None:
+    """What is stuck at each step."""
+    shown = steps[steps["step"].isin(list(progress.STUCK))]
+    texts = [
+        f"{count:,} · {words(amount, 'money')}"
+        for count, amount in zip(shown["stuck"], shown["stuck_amount"], strict=True)
+    ]
+    plot, marks = charts.bars(
+        [progress.STUCK[step] for step in shown["step"]],
+        list(shown["stuck"]),
+        [{"stuck": step} for step in shown["step"]],
+        texts=texts,
+        color=theme.SECOND,
+    )
+    charts.show(plot, "claims-stuck", "Bills that stopped there", "Bills stuck at each step", marks)
+
+
+def reasons() -> None:
+    """Rejected claims by what was said."""
+    frame = store.read(progress.rejections, filters).head(12)
+    if frame.empty:
+        st.markdown("**Rejected and not sent again**: none")
+        return
+    texts = [
+        f"{row['claims']:,} · {words(row['amount'], 'money')}"
+        + ("" if pd.isna(row["days_left"]) else f" · {_left(int(row['days_left']))}")
+        for row in frame.to_dict("records")
+    ]
+    plot, marks = charts.bars(
+        list(frame["label"]),
+        list(frame["claims"]),
+        [{"reason": key} for key in frame["key"]],
+        texts=texts,
+        color="#c9584b",
+    )
+    charts.show(plot, "claims-reasons", "Rejected and not sent again, by reason", "Rejections by reason", marks)
+    first = frame.iloc[0]
+    if first["mend"]:
+        st.caption(f"Most frequent: {first['label']}. What to do: {first['mend'][:1].lower()}{first['mend'][1:]}.")
+
+
+def _left(days: int) -> str:
+    return f"{days:,} days left to file" if days >= 0 else f"filing limit passed {-days:,} days ago"
+
+
+def by_dimension() -> None:
+    """Rejection rate by payer and the like."""
+    by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
+    frame = store.read(progress.breakdown, filters, by)
+    frame = frame[frame["numerator"] > 0].head(12)
+    if frame.empty:
+        st.markdown("**Rejection rate**: nothing was rejected in the period")
+        return
+    texts = [
+        f"{words(value, 'percent')} · {top:,} of {n:,}" + (" · small numbers" if n < 30 else "")
+        for value, top, n in zip(frame["value"], frame["numerator"], frame["n"], strict=True)
+    ]
+    plot, _ = charts.bars(
+        list(frame["label"]), list(frame["value"]), [None] * len(frame), percent=True, texts=texts, color=theme.SECOND
+    )
+    charts.show(plot, f"claims-by-{by}", "Rejection rate and rejected claims", f"Rejection rate by {by}")
+
+
+def over_time() -> None:
+    """Clean claims and rejections by month of sending."""
+    names = {"Clean claim rate": "clean_claim_rate", "Rejection rate": "rejection_rate"}
+    frames = {name: store.read(progress.rates_over_time, filters, metric) for name, metric in names.items()}
+    if all(frame.empty for frame in frames.values()):
+        st.markdown("**Rates by month**: no acknowledgments in the last twelve months")
+        return
+    plot, _ = charts.lines({name: (frame["month"], frame["value"]) for name, frame in frames.items()}, height=300)
+    title = "Clean claims and rejections by month of sending"
+    charts.show(
+        plot, "claims-time", title + (", the last month not over yet" if filters.in_midst_of_month else ""), title
+    )
+
+
+def describe(chosen: dict) -> str:
+    """A selection in words."""
+    if "step" in chosen:
+        return f"bills of the period that came as far as: {progress.STEPS.get(chosen['step'], '').lower()}"
+    if "stuck" in chosen:
+        return f"bills of the period that stopped at: {progress.STUCK.get(chosen['stuck'], '').lower()}"
+    return statuses.short(chosen.get("reason") or "")
+
+
+def report(chosen: dict) -> TableReport:
+    """The rows behind a mark, else the list asked for."""
+    if "step" in chosen or "stuck" in chosen:
+        return progress.table(filters, chosen)
+    if "reason" in chosen:
+        return progress.to_work(filters, "rejected", chosen)
+    which = SHOWN[
+        st.segmented_control("Show", list(SHOWN), default=FUNNEL, key="show", bind="query-params", required=True)
+    ]
+    if which == "funnel":
+        return progress.table(filters)
+    return progress.to_work(filters, which, None, store.read(silence_limits, filters))
+
+
+def main() -> None:
+    """Draw the screen."""
+    with states.guarded("The claims"):
+        steps = store.read(progress.funnel, filters)
+        headline(steps)
+    with states.guarded("The funnel"):
+        if not int(steps["claims"].iloc[0]):
+            states.no_match("No charge of the period matches these filters")
+        else:
+            left, right = st.columns(2, gap="medium")
+            with left:
+                funnel(steps)
+            with right:
+                stuck(steps)
+    with states.guarded("The rejections"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            reasons()
+            over_time()
+        with right:
+            by_dimension()
+    with states.guarded("The claims listed"):
+        chosen = selection.current()
+        if chosen:
+            selection.chip(describe(chosen), "the rows below are those of the mark")
+        tables.show(report(chosen), filters, "claims", "claims")
+    st.page_link("pages/imports.py", label="Check claims before they are sent", icon=":material/fact_check:")
+
+
+main()

@@ -1,0 +1,174 @@
+"""What the Claims screen says of the hand-worked office: funnel, lists, rates, reasons; each adds up to its rows."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, select
+
+from data_access.engine import open_engine
+from data_access.export import REPORTS
+from data_access.filters import Filters
+from data_access.ingest.loader import load_paths
+from data_access.queries import account, measures, progress, scoring, worklist
+from data_access.queries.story import story
+from data_access.queries.table import page
+from data_access.reference import statuses
+from data_access.schema import account as account_table
+from data_access.schema import payer
+from tests.acknowledgments.office import write_files
+
+AS_OF = date(2026, 4, 3)
+D = Decimal
+
+
+def filters(**more: object) -> Filters:
+    return Filters(AS_OF, date(2026, 1, 1), AS_OF, **more)
+
+
+CHARGE = b"""account_number,posted_on,type,amount,billing_npi,service_on,facility_npi,payer_id
+AK-90,2026-02-24,charge,500,1999999984,2026-02-20,1999999984,SYN01
+"""
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder = tmp_path_factory.mktemp("figures")
+    write_files(folder / "in")
+    (folder / "in" / "61_transactions.csv").write_bytes(CHARGE)
+    engine = open_engine(f"duckdb:///{folder / 'office.duckdb'}")
+    assert {result.status for result in load_paths(engine, [folder / "in"], who="test")} == {"loaded"}
+    yield engine
+    engine.dispose()
+
+
+def test_the_funnel(office: Engine) -> None:
+    """14 bills of one service day and one charge without a claim.
+
+    Paid: AK-01. Adjudicated: AK-08. With the payer: AK-02, 04, 10, 12. At the clearinghouse: AK-09. Sent: the rest.
+    """
+    frame = progress.funnel(office, filters()).set_index("step")
+    assert list(frame["claims"]) == [15, 14, 7, 6, 2, 1]
+    assert list(frame["stuck"]) == [1, 7, 1, 4, 1, 0]
+    assert frame["amount"]["charged"] == D("2870") and frame["stuck_amount"]["charged"] == D("500")
+    assert frame["amount"]["paid"] == D("100") and frame["amount"]["adjudicated"] == D("270")
+    # AK-01, 02, 04 and 08 after a day, AK-09 nine days after its first sending
+    assert frame["days"]["clearinghouse"] == 1
+    assert frame["days"]["paid"] == 18
+
+
+@pytest.mark.parametrize("kind", ["step", "stuck"])
+@pytest.mark.parametrize("step", list(progress.STUCK))
+def test_each_mark_is_its_rows(office: Engine, kind: str, step: str) -> None:
+    frame = progress.funnel(office, filters()).set_index("step")
+    count, amount = ("claims", "amount") if kind == "step" else ("stuck", "stuck_amount")
+    found = page(office, progress.table(filters(), {kind: step}), limit=50)
+    assert (found.total_rows, found.totals["charge"]) == (frame[count][step], frame[amount][step])
+    assert len(found.frame) == found.total_rows
+
+
+def test_the_lists(office: Engine) -> None:
+    assert progress.lists(office, filters()) == {
+        "rejected": (4, D("640.00")),  # AK-03, 05, 06, 13
+        "unacknowledged": (2, D("370.00")),  # AK-07 and 11; AK-14 went to a payer that never acknowledges
+        "silent": (0, D("0")),
+    }
+    assert progress.acknowledging(office, filters()) == (1, 2, 1)
+    later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
+    rows = page(office, progress.to_work(later, "silent"), limit=50).frame
+    # 45 days without an answer, where the payer has no history of its own
+    assert sorted(rows["account_number"]) == ["AK-02", "AK-04", "AK-08", "AK-09", "AK-10", "AK-12"]
+
+
+def test_rejections_by_reason_and_days_left(office: Engine) -> None:
+    frame = progress.rejections(office, filters())
+    assert dict(zip(frame["key"], frame["claims"], strict=True)) == {
+        "A3:21:": 1,
+        ":999 7 NM1:": 1,
+        ":TA1 006:": 1,
+        ":277CA A3:": 1,
+    }
+    assert set(frame["days_left"]) == {48}  # 21 May
+    for key in frame["key"]:
+        assert page(office, progress.to_work(filters(), "rejected", {"reason": key})).total_rows == 1
+    rows = page(office, progress.to_work(filters())).frame
+    assert set(rows["days_left"]) == {48} and len(rows) == 4
+
+
+def test_an_account_is_listed_before_its_rejection_only_after_it(office: Engine) -> None:
+    early = Filters(date(2026, 3, 3), date(2026, 1, 1), date(2026, 3, 3))
+    rows = page(office, progress.to_work(early)).frame
+    assert sorted(rows["account_number"]) == ["AK-03", "AK-05"]
+
+
+def test_the_rates(office: Engine) -> None:
+    """Of 17 sendings all but AK-07, 11 and 14 were acknowledged; rejected: AK-03, 04, 05, 06, 09, 10, 13."""
+    rejected = measures.rate(office, "rejection_rate", filters())
+    assert (rejected.numerator, rejected.denominator, rejected.n) == (7, 14, 14)
+    clean = measures.rate(office, "clean_claim_rate", filters())
+    assert (clean.numerator, clean.denominator) == (4, 11)  # AK-01, 02, 08, 12
+    assert clean.low
+    months = progress.rates_over_time(office, filters(), "rejection_rate")
+    assert int(months["denominator"].sum()) == 14
+    by = progress.breakdown(office, filters())
+    assert list(by["numerator"]) == [7] and list(by["label"]) == ["SYNTHETIC PAYER"]
+
+
+def test_nothing_acknowledged_is_not_available(office: Engine) -> None:
+    with office.connect() as connection:
+        other = connection.scalar(select(payer.c.payer_id).where(payer.c.identifier == "SYN02"))
+    found = measures.rate(office, "clean_claim_rate", filters(payer_ids=(other,)))
+    assert found.value is None and found.n == 0
+
+
+def test_lags(office: Engine) -> None:
+    lag = progress.charge_lag(office, filters())
+    assert (lag.value, lag.n) == (D("4"), 1)
+    lag = progress.submission_lag(office, filters())
+    assert (lag.value, lag.n) == (D("10"), 14)  # ten bills and AK-14 after 10 days; the other three after 11, 12 and 13
+    assert progress.unbilled(office, filters()) == (1, D("500.00"))
+
+
+def test_a_rejected_account_has_a_view_and_a_deadline(office: Engine) -> None:
+    desk = scoring.Desk(AS_OF)
+    rows = page(office, worklist.table(filters(), desk, "rejected")).frame
+    assert sorted(rows["account_number"]) == ["AK-03", "AK-05", "AK-06", "AK-13"]
+    assert set(rows["deadline"]) == {date(2026, 5, 21)} and set(rows["deadline_kind"]) == {"file"}
+
+
+def test_the_account_tells_it(office: Engine) -> None:
+    with office.connect() as connection:
+        key = connection.scalar(select(account_table.c.account_id).where(account_table.c.account_number == "AK-04"))
+    found = account.load_account(office, key)
+    told = story(found, [], {})
+    assert list(zip(told["day"], told["what"], strict=True)) == [
+        (date(2026, 3, 12), "Claim accepted by the payer"),
+        (date(2026, 3, 11), "Claim received by the clearinghouse"),
+        (date(2026, 3, 10), "Claim sent"),
+        (date(2026, 3, 5), "Claim rejected by the payer"),
+        (date(2026, 3, 3), "Claim received by the clearinghouse"),
+        (date(2026, 3, 2), "Claim sent"),
+        (date(2026, 2, 20), "Charged"),
+    ]
+    detail = dict(zip(told["what"], told["detail"], strict=True))
+    assert detail["Claim rejected by the payer"] == "National provider identifier (NPI), billing provider"
+    assert len(found.answers) == 4 and set(found.progress["state"]) == {"rejected", "accepted_payer"}
+
+
+def test_reports(office: Engine) -> None:
+    assert page(office, REPORTS["claim_progress"](office, filters())).total_rows == 15
+    assert page(office, REPORTS["rejections"](office, filters())).total_rows == 4
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("A7:562:85", "National provider identifier (NPI), billing provider. Check the NPI (A7:562:85)"),
+        ("A7:9999:", "Status 9999 (A7:9999)"),
+        ("A3::", "Returned unprocessed (A3)"),
+        (":999 7 NM1:", "File refused (999 7 NM1). Mend the file and send it again"),
+    ],
+)
+def test_codes_in_words(reason: str, words: str) -> None:
+    assert statuses.in_words(reason) == words

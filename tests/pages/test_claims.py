@@ -1,0 +1,60 @@
+"""The Claims screen over the hand-worked office: the sentence, and what a mark narrows the table to."""
+
+from pathlib import Path
+
+import pytest
+
+from data_access.engine import open_engine
+from data_access.ingest.loader import load_paths
+from tests.acknowledgments.office import write_files
+from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
+
+pytestmark = pytest.mark.xdist_group("pages")
+__all__ = ["closed_afterwards"]
+PERIOD = {"asof": "2026-04-03", "from": "2026-01-01", "to": "2026-04-03"}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("claims")
+    url = f"duckdb:///{folder / 'office.duckdb'}"
+    engine = open_engine(url)
+    load_paths(engine, [write_files(folder / "in")], who="test")
+    engine.dispose()
+    return url
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({}, "1 to 14 of 14 · Charge $2,370.00"),
+        ({"sel": "stuck=payer"}, "1 to 4 of 4 · Charge $660.00"),
+        ({"sel": "step=adjudicated"}, "1 to 2 of 2 · Charge $270.00"),
+        ({"sel": "reason=A3:21:"}, "1 to 1 of 1 · Charge $120.00"),
+        ({"show": "Rejected, not sent again"}, "1 to 4 of 4 · Charge $640.00"),
+    ],
+)
+def test_marks_narrow_the_table(
+    params: dict[str, str], said: str, office: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", office)
+    app = opened("claims", PERIOD | params)
+    assert_no_failure(app)
+    text = words(app)
+    assert r"14 of 14 bills of the period were sent; 4 rejected claims (\$640.00) wait to be sent again." in text
+    assert said in text
+    assert ("Narrowed to" in text) == ("sel" in params)
+
+
+def test_without_acknowledgments_the_screen_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    files = write_files(tmp_path / "in")
+    engine = open_engine(url := f"duckdb:///{tmp_path / 'office.duckdb'}")
+    load_paths(engine, [path for path in files.iterdir() if path.suffix in (".837", ".835")], who="test")
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", url)
+    app = opened("claims", PERIOD)
+    assert_no_failure(app)
+    assert any("No acknowledgments (277CA)" in info.value for info in app.info)
+    assert "n/a" in [metric.value for metric in app.metric if metric.label == "Clean claim rate"]

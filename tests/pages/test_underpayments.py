@@ -1,0 +1,78 @@
+"""Underpayments: the screen says what the queries say, under every yardstick and in every view."""
+
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from data_access.engine import open_engine
+from data_access.filters import Filters
+from data_access.queries import imports, late_payments, underpayments
+from tests.handworked.conftest import FILES
+from tests.pages.test_pages import ROOT, assert_no_failure, closed_afterwards, opened, words
+
+pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.usefixtures("closed_afterwards")]
+__all__ = ["closed_afterwards"]
+TERMS = "payer_id,contract,effective_from,basis,percent\nSYNCOM01,Synthetic agreement,2025-01-01,percent_of_charge,90\n"
+RULES = "payer_id,days,annual_interest_percent\nSYNMCR01,5,10\n"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a database with the hand-worked files, a contract with one payer and a rule for another."""
+    folder = tmp_path_factory.mktemp("office")
+    files = {"contracts.csv": TERMS, "rules.csv": RULES}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    url = f"duckdb:///{folder / 'office.duckdb'}"
+    command = [sys.executable, "-m", "data_access", "load", str(FILES), *(str(folder / name) for name in files)]
+    subprocess.run(command, cwd=ROOT, env={"DATABASE_URL": url, "PATH": ""}, check=True, capture_output=True)
+    return url
+
+
+def test_the_screen_says_what_was_measured(office: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", office)
+    engine = open_engine(office)
+    newest = imports.freshness(engine, date.today()).newest
+    assert newest is not None
+    filters = Filters.from_params({}, newest, date.today())
+    found = underpayments.summary(engine, filters, "Contract")
+    late = late_payments.summary(engine, filters)
+    engine.dispose()
+    assert found.short > 0
+    assert late.claimable > 0
+    app = opened("underpayments")
+    assert_no_failure(app)
+    text = words(app).replace("\\", "")
+    assert (
+        f"allowed ${found.short:,.2f} less than their contracts on {found.short_lines} of {found.lines} lines" in text
+    )
+    assert f"Underpaid lines** · 1 to {found.short_lines} of {found.short_lines}" in text
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Late-payment interest"] == f"${late.claimable:,.2f}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"measure": "Usual amount"}, "No line of this period can be measured"),
+        ({"rows": "Claims paid late"}, "The clock starts on the first submission"),
+        ({"rows": "Recovered lines", "measure": "Both"}, "no contract tells"),
+        ({"rows": "Packet for a payer"}, "A zip with a letter to the payer"),
+        ({"sel": "modifier=25~since=2026-03-01"}, "modifier 25, first paid since 01 Mar 2026"),
+    ],
+)
+def test_every_view_opens(office: str, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str], said: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", office)
+    app = opened("underpayments", asked)
+    assert_no_failure(app)
+    assert said in words(app)
+
+
+def test_prompt_pay_rules_stand_in_administration(office: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", office)
+    app = opened("administration", {"show": "Prompt-pay rules"})
+    assert_no_failure(app)
+    assert "Prompt-pay rules** · 1 to 1 of 1" in words(app)
+    assert [row["days"] for row in app.dataframe[0].value.to_dict("records")] == [5]
