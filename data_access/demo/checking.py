@@ -12,7 +12,7 @@ _SINCE_ASKING = (0, 1, 0, 1, 0, 1, 2)
 #: Workers' compensation and liability insurers answer no inquiries.
 UNASKED = "none"
 #: Never checked, and checked long before; then the same for visits later denied for coverage. Our assumption.
-_NEVER, _LONG_BEFORE = 0.03, 0.06
+_NEVER, _LONG_BEFORE = 0.02, 0.05
 _DENIED_NEVER, _DENIED_LONG_BEFORE = 0.30, 0.35
 _DENIED_IN_LAPSE = 0.95
 #: Answers for visits whose claims were not denied for it.

@@ -57,15 +57,16 @@ def told_day(sent: Sent) -> int:
 def acknowledgments(sent: Iterable[Sent], until: int) -> Iterator[Acknowledged]:
     """What clearinghouse and payers say of claims, in order of the claims; nothing later than `until`."""
     for each in sent:
+        if _stopped(each, until):
+            continue
         why = each.rejection
         early = why is not None and not why.by_payer
         day = clearinghouse_day(each)
         if day <= until:
             yield Acknowledged(each, day, False, f"{why.category}:{why.code}" if early and why else "A1:20")
         day = payer_day(each.payer, each.day)
-        if early or each.lost or day > until or _stopped(each, until):
-            continue
-        yield Acknowledged(each, day, True, f"{why.category}:{why.code}" if why else "A2:20")
+        if not (early or each.lost or day > until):
+            yield Acknowledged(each, day, True, f"{why.category}:{why.code}" if why else "A2:20")
 
 
 def _stopped(sent: Sent, until: int) -> bool:

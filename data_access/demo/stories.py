@@ -73,10 +73,10 @@ MISSED_FILING = Story(
 SLOW_PAYER = Story(
     name="slow payer",
     screen="collections",
-    tells="Demo Choice PPO takes nearly twice as long as before, and does not answer every tenth claim.",
+    tells="Demo Choice PPO takes twice as long as before, and does not answer every tenth claim.",
     first=125,
     last=0,
-    strength=1.9,
+    strength=2.1,
     payer="SYNPPO1",
 )
 
@@ -127,12 +127,12 @@ CHECKS_LAPSED = Story(
     clinic=ELIGIBILITY_LAPSE.clinic,
 )
 
-#: `strength`: share of its claims that the payer does not acknowledge, by submission date.
+#: `strength`: share of its claims that neither clearinghouse nor payer acknowledges, by submission date.
 #: Screen: Claims, no acknowledgment after two days.
 ACKNOWLEDGMENTS_STOPPED = Story(
     name="acknowledgments stopped",
     screen="claims",
-    tells="Specimen Senior Advantage acknowledged nothing for two weeks, though the clearinghouse had passed it on.",
+    tells="For two weeks nobody acknowledged any claim sent to Specimen Senior Advantage.",
     first=19,
     last=4,
     strength=1.0,
@@ -180,7 +180,7 @@ VISIT_UNDERPAYER = Story(
 LATE_PAYER = Story(
     name="late payments",
     screen="underpayments",
-    tells="Demo Choice PPO pays two clean claims in five after the 45 days of the prompt-pay rule.",
+    tells="Demo Choice PPO pays about half of its clean claims after the 45 days of the prompt-pay rule.",
     first=SLOW_PAYER.first,
     last=SLOW_PAYER.last,
     strength=SLOW_PAYER.strength,

@@ -15,8 +15,6 @@ from data_access.demo.generate import Part, first_day, generate, parts
 from data_access.demo.remits import Remit, remits
 from data_access.demo.x12_remits import VERSION, advice
 from data_access.demo.x12_text import Body, interchange, month_of, quarter_of
-from data_access.ingest.csv_import import KINDS
-from data_access.ingest.mappings import MAPPINGS
 
 Item = TypeVar("Item")
 Files = Iterator[tuple[str, str]]
@@ -40,10 +38,6 @@ def common_files(until: date) -> Files:
     first = first_day(until)
     yield "payers.csv", csv_files.payers(first)
     yield "departments.csv", csv_files.departments()
-    yield from _known(_terms(first))
-
-
-def _terms(first: date) -> Files:
     yield "fee_schedules.csv", csv_contracts.fee_schedules(first)
     yield "contracts.csv", csv_contracts.contracts(first)
     yield "prompt_pay.csv", csv_contracts.prompt_pay(first)
@@ -60,7 +54,7 @@ def part_files(part: Part, events: Events) -> Files:
     remitted = remits(events)
     for month, group in _group(remitted, lambda remit: month_of(remit.day)):
         yield f"835-{month}{suffix}.x12", _remit_file(group, next(control), part.number)
-    yield from _known(received_files(part, events, sent, remitted, control))
+    yield from received_files(part, events, sent, remitted, control)
     yield f"transactions{suffix}.csv", csv_files.transactions(events.entries)
 
 
@@ -98,14 +92,6 @@ def _coverage_files(events: Events, suffix: str, control: Iterator[int]) -> File
             envelope = (group_code, x12_eligibility.VERSION, kind, next(control), group[-1].day)
             text = interchange(*envelope, bodies(group), answer=kind == "271")
             yield f"{kind}-{quarter}{suffix}.x12", text
-
-
-def _known(made: Files) -> Files:
-    """The files of kinds that the loader knows."""
-    for name, text in made:
-        kind = name.partition("-")[0].partition(".")[0]
-        if kind in MAPPINGS or kind in KINDS:
-            yield name, text
 
 
 def write_files(folder: Path, claims: int, seed: int, until: date) -> Iterator[Path]:

@@ -21,6 +21,7 @@ from data_access.demo.generate import Part, first_day, generate
 from data_access.demo.practice import PAYER_BY_ID, PAYERS, WITHOUT_CONTRACT
 from data_access.demo.remits import remits, trace_number
 from data_access.demo.stories import (
+    ACKNOWLEDGMENTS_STOPPED,
     CHECK_RETURNED,
     DEPOSIT_MISSING,
     DEPOSIT_TRANSPOSED,
@@ -158,7 +159,7 @@ def test_every_claim_acknowledged_was_sent_in_the_batch_named(events, x12):
             rejected = sum(Decimal(line[4]) for line in statuses if line[3] == "U")
             totals = {line[1]: Decimal(line[2]) for line in batch if line[0] == "AMT"}
             assert (totals.get("YU", 0), totals.get("YY", 0)) == (accepted, rejected)
-    old = {each.account.number for each in events.sent if each.day < UNTIL.toordinal() - 5}
+    old = {each.account.number for each in events.sent if each.day < UNTIL.toordinal() - ACKNOWLEDGMENTS_STOPPED.first}
     assert old <= {account for source, account in acknowledged if source == "AY"}
 
 

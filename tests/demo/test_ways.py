@@ -12,7 +12,22 @@ from data_access.demo.write_rows import write_rows
 from data_access.demo.write_x12 import write_files
 from data_access.engine import open_engine
 from data_access.ingest.loader import load_paths
-from data_access.schema import account, claim, denial, facility, ledger_entry, open_balance, payer, provider, remittance
+from data_access.schema import (
+    account,
+    account_coverage,
+    claim,
+    claim_progress,
+    denial,
+    deposit,
+    deposit_match,
+    facility,
+    ledger_entry,
+    line_expectation,
+    open_balance,
+    payer,
+    provider,
+    remittance,
+)
 
 UNTIL = date(2026, 11, 20)
 CLAIMS = 500
@@ -48,6 +63,8 @@ _OF_CLAIM = (
     *("account_number", "sequence", "frequency_code", "submitted_on", "charge", "chain_role", "counts"),
     *("first_remit_on", "initial_outcome", "initial_category", "final_outcome", "overturned", "paid", "allowed"),
 )
+_OF_PROGRESS = ("sent_on", "state", "category", "status", "resent_on", "clearinghouse_on", "payer_on", "rejected_on")
+_OF_LINE = ("procedure_code", "modifiers", "paid_on", "allowed", "expected", "short", "basis", "contract", "state")
 _OF_BALANCE = ("side", "from_date", "to_date", "balance", "billed", "age_from")
 
 QUERIES = {
@@ -72,6 +89,21 @@ QUERIES = {
     ).join(account, account.c.account_id == denial.c.account_id),
     "remittances": select(remittance.c.trace_number, remittance.c.paid_on, remittance.c.amount, remittance.c.claims),
     "payers": select(payer.c.name, payer.c.payer_type),
+    "coverage": select(
+        account.c.account_number,
+        account_coverage.c.standing,
+        account_coverage.c.days_before,
+        account_coverage.c.in_time,
+    ).join(account, account.c.account_id == account_coverage.c.account_id),
+    "progress": select(account.c.account_number, *(claim_progress.c[name] for name in _OF_PROGRESS)).join(
+        account, account.c.account_id == claim_progress.c.account_id
+    ),
+    "expectations": select(account.c.account_number, *(line_expectation.c[name] for name in _OF_LINE)).join(
+        account, account.c.account_id == line_expectation.c.account_id
+    ),
+    "bank": select(
+        deposit.c.deposited_on, deposit.c.amount, deposit.c.trace_number, deposit_match.c.state, deposit_match.c.how
+    ).join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id),
 }
 
 

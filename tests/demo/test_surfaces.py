@@ -1,0 +1,128 @@
+"""What was planted before and after the claim is what the screens show first."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from data_access.demo.practice import CLINICS, PAYER_BY_ID
+from data_access.demo.stories import (
+    ACKNOWLEDGMENTS_STOPPED,
+    CHECKS_LAPSED,
+    DEPOSIT_MISSING,
+    DEPOSIT_TRANSPOSED,
+    LATE_PAYER,
+    REJECTION_SPIKE,
+    REMITTANCE_MISSING,
+    UNDERPAYER,
+    VISIT_UNDERPAYER,
+    Story,
+)
+from data_access.demo.write_rows import write_rows
+from data_access.engine import open_engine
+from data_access.filters import Filters
+from data_access.queries import coverage, late_payments, patterns, reconciliation, underpayments
+from data_access.queries.table import page
+from data_access.schema import deposit, deposit_match, remittance, remittance_match
+
+UNTIL = date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A practice large enough for its stories to show."""
+    opened = open_engine(f"duckdb:///{tmp_path_factory.mktemp('surfaces') / 'practice.duckdb'}")
+    write_rows(opened, 6_000, 1, UNTIL)
+    yield opened
+    opened.dispose()
+
+
+def during(story: Story) -> Filters:
+    """The time of a story, as a period."""
+    first = max(story.first, 30)
+    return Filters(UNTIL, UNTIL - timedelta(days=first), UNTIL - timedelta(days=story.last))
+
+
+def name_of(story: Story) -> str:
+    """The payer or clinic it is about, as screens name it."""
+    if story.payer:
+        return PAYER_BY_ID[story.payer].name
+    return next(clinic.name for clinic in CLINICS if clinic.npi == story.clinic)
+
+
+def test_coverage_checks_lapse(engine):
+    rates = coverage.verification_by(engine, during(CHECKS_LAPSED), "facility").sort_values("value")
+    assert rates.iloc[0]["label"] == name_of(CHECKS_LAPSED)
+    here = replace(during(CHECKS_LAPSED), facility_ids=(int(rates.iloc[0]["key"]),))
+    causes = coverage.causes(engine, here).set_index("key")["claims"]
+    # what is known of the patient then comes from an earlier or a later visit
+    unchecked = causes.reindex(["never_asked", "too_early", "asked_late"]).sum()
+    assert unchecked > 0.6 * causes.sum()
+
+
+def test_visits_to_come_are_listed(engine):
+    asked, uncovered = coverage.scheduled_count(engine, Filters(UNTIL, UNTIL - timedelta(days=90), UNTIL))
+    assert 0 <= uncovered < asked
+
+
+def test_unacknowledged_claims_are_those_of_the_payer_that_fell_silent(engine):
+    progress = pytest.importorskip("data_access.queries.progress")
+    report = progress.to_work(during(ACKNOWLEDGMENTS_STOPPED), "unacknowledged")
+    rows = page(engine, report).frame
+    assert len(rows) >= 5
+    assert rows["payer"].value_counts().index[0] == name_of(ACKNOWLEDGMENTS_STOPPED)
+
+
+def test_rejection_spike(engine):
+    progress = pytest.importorskip("data_access.queries.progress")
+    rates = progress.breakdown(engine, during(REJECTION_SPIKE), "facility")
+    assert rates.sort_values("value", ascending=False).iloc[0]["label"] == name_of(REJECTION_SPIKE)
+    waiting = progress.rejections(engine, during(REJECTION_SPIKE))
+    assert waiting.iloc[0]["key"].startswith("A7:164")
+
+
+def test_patterns_of_underpayment(engine):
+    found = patterns.find(engine, Filters(UNTIL, UNTIL - timedelta(days=120), UNTIL), "Contract")
+    told = {(one.payer, one.modifier) for one in found}
+    assert (name_of(UNDERPAYER), None) in told
+    assert (name_of(VISIT_UNDERPAYER), "25") in told
+    since = next(one.since for one in found if one.payer == name_of(UNDERPAYER))
+    assert abs((since - (UNTIL - timedelta(days=UNDERPAYER.first))).days) <= 14
+
+
+def test_all_but_the_payers_without_contract_are_measured_by_one(engine):
+    year = Filters(UNTIL, UNTIL - timedelta(days=365), UNTIL)
+    by_contract, usual = (underpayments.summary(engine, year, one) for one in ("Contract", "Usual amount"))
+    assert by_contract.lines > 10 * usual.lines > 0
+    assert 0 < by_contract.short < by_contract.expected * 5 / 100
+
+
+def test_late_payments(engine):
+    late = late_payments.by_payer(engine, during(LATE_PAYER)).sort_values("claims", ascending=False)
+    assert late.iloc[0]["label"] == name_of(LATE_PAYER)
+
+
+def test_the_banks_oddities_and_nothing_else_recent_is_open(engine):
+    period = during(replace(DEPOSIT_MISSING, last=0))
+    position = reconciliation.position(engine, period)
+    assert position.deposits["open"][1] >= 2
+    row, match = deposit.c, deposit_match.c
+    lines = (
+        select(row.trace_number, match.state)
+        .join(deposit_match, match.deposit_id == row.deposit_id)
+        .where(row.trace_number.is_not(None), match.state != "matched")
+    )
+    remits = (
+        select(remittance.c.payer_name)
+        .join(remittance_match, remittance_match.c.remittance_id == remittance.c.remittance_id)
+        .where(
+            remittance_match.c.state == "open",
+            remittance.c.paid_on <= UNTIL - timedelta(days=DEPOSIT_MISSING.last),
+        )
+    )
+    with engine.connect() as connection:
+        odd = {(trace[:7], state) for trace, state in connection.execute(lines)}
+        assert odd == {(DEPOSIT_TRANSPOSED.payer, "differing"), (REMITTANCE_MISSING.payer, "open")}
+        assert list(connection.scalars(remits)) == [name_of(DEPOSIT_MISSING)]
