@@ -39,6 +39,7 @@ from data_access.queries import (
     movement,
     movers,
     overview,
+    progress,
     scoring,
     team,
     worklist,
@@ -78,7 +79,14 @@ SCREENS: dict[str, list[Work]] = {
         lambda engine, filters: page(engine, collections.table(filters)),
     ],
     "Collections, rates": [collections.rate_cohorts, collections.payment_lag, collections.patient_cohorts],
-    "Claims": [lambda engine, filters: page(engine, claims.table(filters))],
+    "Claims": [
+        progress.funnel,
+        progress.lists,
+        progress.rejections,
+        progress.acknowledging,
+        lambda engine, filters: page(engine, progress.table(filters)),
+    ],
+    "Claims adjudicated": [lambda engine, filters: page(engine, claims.table(filters))],
     "Accounts": [
         lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))
     ],
