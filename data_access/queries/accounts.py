@@ -197,6 +197,7 @@ def days_silent(
     )
     unanswered = and_(
         owes,
+        account.c.rejected_on.is_(None),  # what was rejected at the door will never be answered
         account.c.last_submitted_on.is_not(None),
         or_(account.c.last_remit_on.is_(None), account.c.last_remit_on < account.c.last_submitted_on),
     )

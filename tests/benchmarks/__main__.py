@@ -47,6 +47,7 @@ from data_access.queries import (
     movers,
     overview,
     patterns,
+    progress,
     provider_level,
     reconciliation,
     scoring,
@@ -123,7 +124,14 @@ SCREENS: dict[str, list[Work]] = {
         lambda engine, filters: page(engine, provider_level.table(filters)),
         lambda engine, filters: page(engine, credits.table(filters)),
     ],
-    "Claims": [lambda engine, filters: page(engine, claims.table(filters))],
+    "Claims": [
+        progress.funnel,
+        progress.lists,
+        progress.rejections,
+        progress.acknowledging,
+        lambda engine, filters: page(engine, progress.table(filters)),
+    ],
+    "Claims adjudicated": [lambda engine, filters: page(engine, claims.table(filters))],
     "Accounts": [
         lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))
     ],
