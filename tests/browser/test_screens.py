@@ -12,6 +12,7 @@ SCREENS = (
     "aging",
     "denials",
     "collections",
+    "underpayments",
     "accounts",
     "statements",
     "team",
