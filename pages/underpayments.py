@@ -77,9 +77,20 @@ def told_patterns(by: str) -> None:
     for place, one in enumerate(found):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(plain(in_words(one, by)) + ".", width="stretch")
-            if st.button("Show lines", key=f"pattern-{place}", type="tertiary", icon=":material/arrow_downward:"):
-                selection.choose(one.selection)
-                st.rerun()
+            st.button(
+                "Show lines",
+                key=f"pattern-{place}",
+                type="tertiary",
+                icon=":material/arrow_downward:",
+                on_click=show_lines,
+                args=(one,),
+            )
+
+
+def show_lines(found: Pattern) -> None:
+    """Narrow the table to the lines of a pattern."""
+    st.session_state["rows"] = VIEWS[0]
+    selection.choose(found.selection)
 
 
 def by_kind(by: str) -> None:
@@ -88,7 +99,8 @@ def by_kind(by: str) -> None:
     frame = store.read(underpayments.breakdown, filters, by, chosen)
     shown = frame.head(MOST_BARS)
     texts = [
-        f"{money(short)} · {lines:,} lines" for short, lines in zip(shown["short"], shown["short_lines"], strict=True)
+        f"{money(short)} · {count:,} line{'' if count == 1 else 's'}"
+        for short, count in zip(shown["short"], shown["short_lines"], strict=True)
     ]
     plot, marks = charts.bars(
         list(shown["label"]), list(shown["short"]), [{chosen: key} for key in shown["key"]], money=True, texts=texts
@@ -133,21 +145,37 @@ def describe(chosen: dict) -> str:
     return ", ".join(parts)
 
 
-def rows(by: str) -> None:
-    """The rows behind the figures, or the packet of them for a payer."""
+def rows(by: str, found: underpayments.Summary) -> None:
+    """One view: charts and the rows behind them, or the packet of lines for a payer."""
     view = st.segmented_control(
-        "Show", VIEWS, default=VIEWS[0], key="rows", bind="query-params", required=True, label_visibility="collapsed"
+        "Show",
+        VIEWS,
+        default=None if "rows" in st.session_state else VIEWS[0],  # a pattern's button sets it
+        key="rows",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
     )
+    chosen = selection.current()
     if view == "Packet for a payer":
         dispute.offer()
-        return
-    chosen = selection.current()
-    if view == "Claims paid late":
+    elif view == "Claims paid late":
         paid_late({name: value for name, value in chosen.items() if name in dimensions.COLUMNS})
-        return
+    else:
+        lines(by, found, chosen, recovered=view == "Recovered lines")
+
+
+def lines(by: str, found: underpayments.Summary, chosen: dict, recovered: bool) -> None:
+    """Underpaid lines under their charts, or those of which something came back."""
+    if found.short_lines and not recovered:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            by_kind(by)
+        with right:
+            by_month(by)
     if chosen:
         selection.chip(describe(chosen), "the rows below are the lines of the mark")
-    state = {"state": "recovered"} if view == "Recovered lines" else {}
+    state = {"state": "recovered"} if recovered else {}
     report = underpayments.table(filters, by, {**chosen, **state})
     tables.show(report, filters, "underpayments", "underpayments")
     if by != "Contract":
@@ -160,8 +188,8 @@ def paid_late(chosen: dict) -> None:
     if late.claims:
         frame = store.read(late_payments.by_payer, filters).head(MOST_BARS)
         texts = [
-            f"{money(owed)} · {claims:,} claims"
-            for owed, claims in zip(frame["claimable"], frame["claims"], strict=True)
+            f"{money(owed)} · {count:,} claim{'' if count == 1 else 's'}"
+            for owed, count in zip(frame["claimable"], frame["claims"], strict=True)
         ]
         marks = [{"payer": key} for key in frame["key"]]
         plot, marked = charts.bars(list(frame["label"]), list(frame["claimable"]), marks, money=True, texts=texts)
@@ -188,18 +216,13 @@ def main() -> None:
     with states.guarded("The underpayments"):
         by = yardstick()
         found = headline(by)
-    with states.guarded("The underpayment charts"):
+    with states.guarded("The patterns"):
         if found.short_lines:
             told_patterns(by)
-            left, right = st.columns(2, gap="medium")
-            with left:
-                by_kind(by)
-            with right:
-                by_month(by)
         elif not found.lines:
             states.no_match("No paid line of this period could be measured")
     with states.guarded("The underpaid lines"):
-        rows(by)
+        rows(by, found)
 
 
 main()

@@ -193,7 +193,6 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
     late = (
         select(
             sent.claim_id,
-            sent.chain_id,
             sent.account_id,
             sent.payer_id,
             sent.facility_id,
@@ -225,15 +224,16 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
         )
         .subquery("late")
     )
-    answered = claim.alias("answered")
-    shown = [column for column in late.c if column.name != "chain_id"]
+    shown = list(late.c)
     stated = _stated()
     by_claim = (
         select(*shown, func.sum(row.paid).label("paid"), func.coalesce(func.sum(stated.c.interest), 0).label("stated"))
-        .join(answered, answered.c.chain_id == late.c.claim_id)
-        .join(claim_payment, and_(row.claim_id == answered.c.claim_id, row.paid_on == late.c.first_remit_on))
+        # nothing was sent again before the first answer of a clean claim: it answers this very claim
+        .join(claim_payment, and_(row.claim_id == late.c.claim_id, row.paid_on == late.c.first_remit_on))
         .outerjoin(stated, stated.c.claim_payment_id == row.claim_payment_id)
         .where(
+            row.paid_on >= filters.date_from,
+            row.paid_on <= filters.date_to,
             row.match_status == "confirmed",
             row.is_reversal.is_not(True),
             row.payer_rank == 1,

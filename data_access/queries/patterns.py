@@ -14,16 +14,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, case, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, or_, select
 
 from data_access.filters import Filters
 from data_access.queries.dimensions import labels
 from data_access.queries.measures import ratio
-from data_access.queries.underpayments import YARDSTICKS
+from data_access.queries.underpayments import YARDSTICKS, has_modifier
 from data_access.schema import line_expectation
 
 FEWEST, MOSTLY, SELDOM = 5, Decimal("0.8"), Decimal("0.2")
 MOST = 5
+_MOST_LOOKED_AT = 40
 #: How long before the period lines are looked at, to tell what was usual before.
 _LOOK_BACK = timedelta(days=365)
 
@@ -60,11 +61,12 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class _Day:
-    """Lines of one payer, procedure and set of modifiers first paid on one day."""
+class _Lines:
+    """Lines of one payer, procedure and set of modifiers first paid on one day, or from a day on in its month."""
 
     kind: tuple[int, str, str]
     paid_on: date
+    shown: bool  # whether they are of the period
     lines: int
     short_lines: int
     open_lines: int
@@ -72,18 +74,52 @@ class _Day:
     expected: Decimal
     short: Decimal
 
+    @property
+    def month(self) -> date:
+        return self.paid_on.replace(day=1)
+
+
+#: Payer, procedure and modifier; None where the group is not about it.
+_Group = tuple[int, str | None, str | None]
+
 
 def find(engine: Engine, filters: Filters, yardstick: str) -> list[Pattern]:
-    """The patterns with most money still missing, at most five; the period's end is the last day looked at."""
-    names = labels(engine, "payer")
-    groups: dict[tuple, list[_Day]] = defaultdict(list)
-    for seen in _days(engine, filters, yardstick):
-        for group in _groups(seen.kind):
-            groups[group].append(seen)
-    found = [
-        (pattern, lines) for group, days in groups.items() for pattern, lines in _pattern(group, days, names, filters)
+    """The patterns with most money still missing, at most five; the period's end is the last day looked at.
+
+    Months are added up first; only where a group seems to change are the days of those two months looked at.
+    """
+    row = line_expectation.c
+    measured = [
+        row.basis.in_(YARDSTICKS[yardstick]),
+        row.paid_month >= _first_month(filters),
+        row.paid_on <= filters.date_to,
+        *filters.where(line_expectation),
     ]
+    groups: dict[_Group, list[_Lines]] = defaultdict(list)
+    with engine.connect() as connection:
+        for lines in _read(connection, filters, measured, row.paid_month):
+            for group in _groups(lines.kind):
+                groups[group].append(lines)
+        turns = _turns(groups)
+        if not turns:
+            return []
+        near = or_(*(_near(group, months) for group, months in turns.items()))
+        days = list(_read(connection, filters, [*measured, near], row.paid_on))
+    for group, months in turns.items():
+        rest = [lines for lines in groups[group] if lines.month not in months]
+        groups[group] = rest + [day for day in days if day.month in months and group in _groups(day.kind)]
+    names = labels(engine, "payer")
+    found = [told for group in turns if (told := _pattern(group, groups[group], names))]
     found.sort(key=lambda one: (-one[0].short, len(one[0].selection), one[0].payer, one[0].procedure or ""))
+    return _kept(found)
+
+
+def _first_month(filters: Filters) -> date:
+    return (filters.date_from - _LOOK_BACK).replace(day=1)
+
+
+def _kept(found: list[tuple[Pattern, dict[tuple, int]]]) -> list[Pattern]:
+    """Those that are not mostly lines of a pattern that explains more."""
     kept: list[Pattern] = []
     told: set[tuple] = set()
     for pattern, lines in found:
@@ -94,36 +130,32 @@ def find(engine: Engine, filters: Filters, yardstick: str) -> list[Pattern]:
     return kept[:MOST]
 
 
-def _days(engine: Engine, filters: Filters, yardstick: str) -> Iterator[_Day]:
+def _read(
+    connection: Connection, filters: Filters, conditions: list[ColumnElement[bool]], day: ColumnElement
+) -> Iterator[_Lines]:
     row = line_expectation.c
     fell_short = row.state != "met"
-    measured = [
-        row.basis.in_(YARDSTICKS[yardstick]),
-        row.paid_on >= filters.date_from - _LOOK_BACK,
-        row.paid_on <= filters.date_to,
-        *filters.where(line_expectation),
-    ]
-    payers = select(row.payer_id).where(*measured, row.short > 0).group_by(row.payer_id).having(func.count() >= FEWEST)
-    keys = (row.payer_id, func.coalesce(row.procedure_code, "").label("procedure"), row.modifiers, row.paid_on)
+    shown = case((row.paid_on >= filters.date_from, 1), else_=0).label("shown")
+    keys = (row.payer_id, func.coalesce(row.procedure_code, "").label("procedure"), row.modifiers, day, shown)
     query = (
         select(
             *keys,
-            func.count().label("lines"),
-            func.count().filter(fell_short).label("short_lines"),
-            func.count().filter(row.short > 0).label("open_lines"),
-            func.sum(case((fell_short, row.first_allowed), else_=0)).label("first_allowed"),
-            func.sum(case((fell_short, row.expected), else_=0)).label("expected"),
-            func.sum(row.short).label("short"),
+            func.count(),
+            func.count().filter(fell_short),
+            func.count().filter(row.short > 0),
+            func.sum(case((fell_short, row.first_allowed), else_=0)),
+            func.sum(case((fell_short, row.expected), else_=0)),
+            func.sum(row.short),
         )
-        .where(*measured, row.payer_id.in_(payers))
+        .where(row.payer_id.is_not(None), *conditions)
         .group_by(*keys)
     )
-    with engine.connect() as connection:
-        for found in connection.execute(query):
-            yield _Day(tuple(found[:3]), *found[3:7], *map(Decimal, found[7:]))
+    for payer_id, procedure, modifiers, on, in_period, *counts, allowed, expected, short in connection.execute(query):
+        sums = (Decimal(allowed), Decimal(expected), Decimal(short))
+        yield _Lines((payer_id, procedure, modifiers), on, bool(in_period), counts[0], counts[1], counts[2], *sums)
 
 
-def _groups(kind: tuple[int, str, str]) -> Iterator[tuple[int, str | None, str | None]]:
+def _groups(kind: tuple[int, str, str]) -> Iterator[_Group]:
     payer_id, procedure, modifiers = kind
     yield payer_id, None, None
     if procedure:
@@ -134,45 +166,70 @@ def _groups(kind: tuple[int, str, str]) -> Iterator[tuple[int, str | None, str |
             yield payer_id, procedure, modifier
 
 
-def _pattern(
-    group: tuple[int, str | None, str | None], days: list[_Day], names: dict[Any, str], filters: Filters
-) -> Iterator[tuple[Pattern, dict[tuple, int]]]:
-    """The pattern of a group, if it has one, with its short lines by kind and day."""
-    days.sort(key=lambda day: day.paid_on)
-    since = _since(days)
-    if since is None:
-        return
-    after = [day for day in days if day.paid_on >= since]
-    shown = [day for day in after if day.paid_on >= filters.date_from]
-    share = ratio(sum(day.first_allowed for day in after), sum(day.expected for day in after))
+def _near(group: _Group, months: set[date]) -> ColumnElement[bool]:
     payer_id, procedure, modifier = group
-    yield (
-        Pattern(
-            payer_id,
-            names.get(payer_id, "Payer not named"),
-            procedure,
-            modifier,
-            since,
-            sum(day.open_lines for day in shown),
-            sum(day.lines for day in shown),
-            sum(day.lines for day in days if day.paid_on < since),
-            share or Decimal(0),
-            sum((day.short for day in shown), Decimal(0)),
-        ),
-        {(day.kind, day.paid_on): day.short_lines for day in after if day.short_lines},
-    )
+    row = line_expectation.c
+    conditions = [row.payer_id == payer_id, row.paid_month.in_(months)]
+    conditions += [row.procedure_code == procedure] if procedure else []
+    return and_(*conditions, *([has_modifier(modifier)] if modifier else []))
 
 
-def _since(days: list[_Day]) -> date | None:
-    """The day that parts a group's lines best into seldom short and mostly short; None where none does."""
-    total, total_short = sum(day.lines for day in days), sum(day.short_lines for day in days)
-    best, most = None, Decimal(-1)
-    lines = short = 0
-    for day in days:  # the lines before each day, and those from it on
-        after, after_short = total - lines, total_short - short
-        enough = after_short >= FEWEST and after_short >= MOSTLY * after and short <= SELDOM * lines
-        parted = Decimal(after_short - short)
-        if enough and day.short_lines and parted > most:
-            best, most = day.paid_on, parted
-        lines, short = lines + day.lines, short + day.short_lines
+def _turns(groups: dict[_Group, list[_Lines]]) -> dict[_Group, set[date]]:
+    """Groups that may have a pattern, most money missing first, with the months in which it may begin."""
+    found = []
+    for group, lines in groups.items():
+        split = _split(lines)
+        if split is None or sum(one.short_lines for one in lines) < FEWEST:
+            continue
+        months = {split, (split - timedelta(days=1)).replace(day=1)}
+        before = [one for one in lines if one.month < min(months)]
+        after = [one for one in lines if one.month > split]
+        seldom = sum(one.short_lines for one in before) <= SELDOM * sum(one.lines for one in before)
+        mostly = sum(one.short_lines for one in after) >= MOSTLY * sum(one.lines for one in after)
+        if seldom and mostly:
+            found.append((sum((one.short for one in lines), Decimal(0)), group, months))
+    found.sort(key=lambda one: one[0], reverse=True)
+    return {group: months for _, group, months in found[:_MOST_LOOKED_AT]}
+
+
+def _split(lines: list[_Lines]) -> date | None:
+    """The day that best parts lines as expected, before it, from short ones, from it on; None without a short one."""
+    lines.sort(key=lambda one: (one.paid_on, not one.short_lines))  # a day is weighed when all its lines are in
+    best, most, parted = None, 0, 0
+    for one in reversed(lines):
+        parted += one.short_lines - (one.lines - one.short_lines)
+        if one.short_lines and parted >= most:
+            best, most = one.paid_on, parted
     return best
+
+
+def _pattern(group: _Group, lines: list[_Lines], names: dict[Any, str]) -> tuple[Pattern, dict[tuple, int]] | None:
+    """The pattern of a group, if it has one, with its short lines by kind and month."""
+    since = _split(lines)
+    if since is None:
+        return None
+    before = [one for one in lines if one.paid_on < since]
+    after = [one for one in lines if one.paid_on >= since]
+    seen, fell_short = sum(one.lines for one in after), sum(one.short_lines for one in after)
+    earlier, earlier_short = sum(one.lines for one in before), sum(one.short_lines for one in before)
+    if fell_short < FEWEST or fell_short < MOSTLY * seen or earlier_short > SELDOM * earlier:
+        return None
+    shown = [one for one in after if one.shown]
+    share = ratio(sum(one.first_allowed for one in after), sum(one.expected for one in after))
+    kinds: dict[tuple, int] = defaultdict(int)
+    for one in after:
+        kinds[one.kind, one.month] += one.short_lines
+    payer_id, procedure, modifier = group
+    found = Pattern(
+        payer_id,
+        names.get(payer_id, "Payer not named"),
+        procedure,
+        modifier,
+        since,
+        sum(one.open_lines for one in shown),
+        sum(one.lines for one in shown),
+        earlier,
+        share or Decimal(0),
+        sum((one.short for one in shown), Decimal(0)),
+    )
+    return found, {of: count for of, count in kinds.items() if count}

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from data_access.filters import SELF_PAY
 from data_access.ingest.loader import load_sources
 from data_access.ingest.uploads import sources_of
 from data_access.queries import late_payments, rules
@@ -39,8 +40,8 @@ def show() -> None:
 @st.dialog("A prompt-pay rule")
 def _form() -> None:
     payers = {f"{known.name} ({known.identifier})": known for known in rules.limits(store.engine(), date.today())}
-    types = {f"Every payer of type {name} without its own": name for name in payer_types()}
-    whose = st.selectbox("For", [*types, *payers])
+    types = {f"Every payer of type {name} without its own": name for name in payer_types() if name != SELF_PAY}
+    whose = st.selectbox("For", [*types, *payers], index=list(types.values()).index("Commercial"))
     days = st.number_input("Days a clean claim may take", 1, 365, 30)
     percent = st.text_input("Simple interest a year, in percent", placeholder="18")
     counts = st.selectbox("Counts from", ["submitted", "received"], format_func=lambda one: f"the day it was {one}")

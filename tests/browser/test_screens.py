@@ -3,31 +3,15 @@
 import pytest
 from playwright.sync_api import Page
 
+from pages.parts.entry import SCREENS
 from tests.browser.app import App, no_error, open_first_row, picture, settle, visit
 from tests.browser.conftest import NewPage
 
-SCREENS = (
-    "overview",
-    "worklist",
-    "aging",
-    "claims",
-    "denials",
-    "collections",
-    "reconciliation",
-    "accounts",
-    "statements",
-    "team",
-    "imports",
-    "guide",
-    "practice",
-    "administration",
-    "account",
-)
 WIDTHS = {1440: 900, 768: 1024}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", [screen.file for screen in SCREENS])
 def test_screen(new_page: NewPage, demo_app: App, screen: str, scheme: str) -> None:
     page = new_page(scheme=scheme)
     visit(page, f"{demo_app.url}/{_path(screen)}")

@@ -61,7 +61,7 @@ def test_a_payers_bar_holds_its_lines_to_the_cent(page: Page, office: App) -> No
     total = sum(Decimal(row["short"]) for row in rows)
     assert Decimal(0) < total == amount(said) == Decimal(manifest["control_totals"]["short"]) < everything
     assert len({row["payer"] for row in rows}) == 1
-    assert f"{len(rows)} lines" in said
+    assert f"{len(rows)} line" in said
 
     page.keyboard.press("Escape")
     open_first_row(page)
