@@ -7,12 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.metrics import METRICS
 from data_access.queries import aging, bank_days, credits, provider_level, reconciliation
-from pages.parts import bank, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import day, money, name_of, plain, words
+from pages.parts import bank, bank_figures, charts, entry, selection, states, store, tables, theme
+from pages.parts.text import day, money, name_of, plain
 
-WIDE = 236  # five tiles a row
 VIEWS = ("Deposits", "Remittances", "Provider-level", "Credits", "Daily close")
 KINDS = {
     "remittance": ("Remittances", theme.MAIN),
@@ -33,62 +31,6 @@ DAYS = {"closed": theme.MAIN, "balanced": "#2a9d8f", "open": theme.SECOND, "chan
 LANDS = {"netted": theme.QUIET, "on_claim": theme.MAIN, "provider_level": "#a07b4f", "unallocated": theme.BAD}
 
 filters = entry.filters()
-
-
-def headline() -> None:
-    """One sentence, then the figures of the period and of the day."""
-    found = store.read(reconciliation.position, filters)
-    share = reconciliation.matched_share(found, filters.as_of)
-    late, missing = found.sum(found.remittances, "open")
-    loose, lines = found.sum(found.deposits, "open")
-    if not store.read(reconciliation.any_deposits):
-        sentence = "No deposits are loaded, so nobody can say which remittances were paid: load deposits.csv on Import"
-    elif not (missing or lines):
-        sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
-    else:
-        sentence = (
-            f"{money(late)} of {_count(missing, 'remittance')} has not come to the bank; {money(loose)} there in "
-            f"{_count(lines, 'deposit')} has no explanation"
-        )
-    st.markdown(plain(f"#### {sentence}."))
-    with st.container(horizontal=True):
-        total, number = found.sum(found.deposits)
-        again = f", {found.repeated_lines:,} repeated lines left out" if found.repeated_lines else ""
-        _tile("Deposits", money(total), f"{number:,} bank lines{again}")
-        _tile("Remittances", money(found.sum(found.remittances)[0]), f"{found.sum(found.remittances)[1]:,} received")
-        tiles.measure(share, plain(f"{money(share.numerator)} of {money(share.denominator)}"), WIDE)
-        _tile("Remittances without money", money(late), _count(missing, "remittance"))
-        _tile("Money without remittance", money(loose), _count(lines, "deposit"))
-        lag = store.read(reconciliation.days_to_deposit, filters)
-        tiles.measure(lag, f"median of {lag.n:,}", WIDE)
-        left = store.read(reconciliation.unapplied, filters)
-        tiles.measure(left, f"{left.n:,} payments as of the day", WIDE)
-        owed = store.read(credits.credit_days, filters)
-        _tile("Credit balances", money(owed.numerator), f"{owed.n:,} accounts", METRICS["credits"].help)
-        tiles.measure(owed, "of average charges", WIDE)
-    _what_filters_do()
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
-def _tile(label: str, value: str, note: str, said: str | None = None) -> None:
-    st.metric(
-        label, value, note, delta_color="off", delta_arrow="off", help=said, border=True, width=WIDE, height="stretch"
-    )
-
-
-def _what_filters_do() -> None:
-    if filters.facility_ids or filters.departments or filters.provider_ids:
-        st.caption(
-            ":material/info: The bank and remittances are of the whole office: facility, department and provider "
-            "narrow credit balances alone."
-        )
-    if filters.payer_ids or filters.payer_types:
-        st.caption(
-            ":material/info: Payers narrow remittances, provider-level entries and credits; a deposit has no payer."
-        )
 
 
 def by_month(frame: pd.DataFrame, by: str, kinds: Mapping[str, tuple[str, str]], name: str, title: str) -> None:
@@ -114,6 +56,9 @@ def by_month(frame: pd.DataFrame, by: str, kinds: Mapping[str, tuple[str, str]],
 def calendar() -> None:
     """Days of the period as squares: a column a week, a row a weekday; click one to see it."""
     frame = store.read(bank_days.days, filters)
+    if frame.empty:
+        states.no_match("No deposits in this period")
+        return
     rows = frame.to_dict("records")
     plot = charts.figure(300)
     marks = []
@@ -136,7 +81,7 @@ def calendar() -> None:
     )
     weeks = sorted({row["day"] - timedelta(days=row["day"].weekday()) for row in rows})
     plot.update_xaxes(tickvals=weeks[:: 1 + len(weeks) // 9], tickformat="%d %b", showgrid=False)
-    counts = frame["state"].value_counts() if len(frame) else {}
+    counts = frame["state"].value_counts()
     off, changed = counts.get("open", 0), counts.get("changed", 0)
     title = f"Days of deposits: {off:,} do not balance, {changed:,} changed after closing"
     charts.show(plot, "bank-calendar", title, "Days of deposits by state; click a day", marks)
@@ -314,7 +259,7 @@ def main() -> None:
     """Draw the screen."""
     bank.outcome()
     with states.guarded("The figures of reconciliation"):
-        headline()
+        bank_figures.headline(filters)
     view = st.segmented_control(
         "Show", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, on_change=selection.clear
     )

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Date, Engine, Subquery, and_, bindparam, case, func, select, type_coerce
+from sqlalchemy import (
+    Date,
+    Engine,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    select,
+    type_coerce,
+)
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
@@ -24,39 +37,41 @@ MEDICARE_DAYS = 60
 MEDICARE = "Medicare"
 
 
-def _since(filters: Filters) -> Subquery:
-    """Day from which each balance that is a credit now was a credit without a break: account, side, payer, since."""
-    now, row, before = open_balance.alias("now"), open_balance.alias("begins"), open_balance.alias("before")
-
-    def same(one: Any, other: Any) -> Any:
-        payers = func.coalesce(one.c.payer_id, 0) == func.coalesce(other.c.payer_id, 0)
-        return and_(one.c.account_id == other.c.account_id, one.c.side == other.c.side, payers)
-
-    on, of = filters.as_of, func.coalesce(now.c.payer_id, 0)
-    return (
-        select(now.c.account_id, now.c.side, of.label("payer_id"), func.max(row.c.from_date).label("since"))
-        .join(row, and_(same(row, now), row.c.balance < 0, row.c.from_date <= now.c.from_date))
-        .outerjoin(before, and_(same(before, row), before.c.balance < 0, before.c.to_date == row.c.from_date))
-        .where(now.c.balance < 0, now.c.from_date <= on, now.c.to_date > on, before.c.account_id.is_(None))
-        .group_by(now.c.account_id, now.c.side, of)
-        .subquery("since")
-    )
-
-
 def _credits(filters: Filters) -> Subquery:
-    """Credits as of the day: account_id, side, payer_id, since, amount (positive)."""
-    row, since = open_balance.c, _since(filters)
-    return (
-        select(row.account_id, row.side, row.payer_id, since.c.since, (-row.balance).label("amount"))
-        .join(
-            since,
-            and_(
-                since.c.account_id == row.account_id,
-                since.c.side == row.side,
-                since.c.payer_id == func.coalesce(row.payer_id, 0),
-            ),
+    """Credits as of the day: account_id, side, payer_id, since, amount (positive).
+
+    `since`: the day from which it was a credit without a break, whatever its amount.
+    """
+    row = open_balance.c
+    alike: dict[str, Any] = {
+        "partition_by": [row.account_id, row.side, func.coalesce(row.payer_id, 0)],
+        "order_by": row.from_date,
+    }
+    credits = (
+        select(
+            row.account_id,
+            row.side,
+            row.payer_id,
+            row.from_date,
+            row.to_date,
+            row.balance,
+            func.lag(row.to_date).over(**alike).label("before"),
         )
-        .where(stands(filters.as_of), row.balance < 0, *filters.where(open_balance))
+        .where(row.balance < 0, row.from_date <= filters.as_of, *filters.where(open_balance))
+        .subquery("each")
+    )
+    each = credits.c
+    begins = case((func.coalesce(each.before == each.from_date, false()), None), else_=each.from_date)
+    since = func.max(begins).over(
+        partition_by=[each.account_id, each.side, func.coalesce(each.payer_id, 0)], order_by=each.from_date
+    )
+    spells = select(
+        each.account_id, each.side, each.payer_id, each.to_date, each.balance, since.label("since")
+    ).subquery("spells")
+    spell = spells.c
+    return (
+        select(spell.account_id, spell.side, spell.payer_id, spell.since, (-spell.balance).label("amount"))
+        .where(spell.to_date > filters.as_of)
         .subquery("credits")
     )
 
@@ -111,38 +126,18 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         chosen: any of side, bucket.
     """
     chosen = chosen or {}
-    found = _credits(filters)
-    age = bucket(found.c.since, filters.as_of)
-    to_payer = found.c.side == "insurance"
-    medicare = and_(to_payer, payer.c.payer_type == MEDICARE)
-    due = type_coerce(found.c.since + MEDICARE_DAYS, Date)
-    as_of = bindparam(None, filters.as_of, Date)
-    query = (
-        select(
-            found.c.account_id,
-            account.c.account_number,
-            patient_name().label("patient"),
-            found.c.side,
-            case((to_payer, func.coalesce(payer.c.name, "Payer not stated")), else_="Patient").label("owed_to"),
-            case((to_payer, func.coalesce(payer.c.payer_type, ""))).label("payer_type"),
-            found.c.since,
-            age.label("bucket"),
-            case((medicare, due)).label("due_on"),
-            case(
-                (medicare, case((due < as_of, "Past due"), else_="60 days from the day it arose")),
-                (to_payer, "By the payer's contract: not known"),
-                else_="By state law and office policy: not known",
-            ).label("rule"),
-            found.c.amount,
-        )
-        .join(account, account.c.account_id == found.c.account_id)
-        .outerjoin(patient, patient.c.patient_id == account.c.patient_id)
-        .outerjoin(payer, payer.c.payer_id == found.c.payer_id)
-    )
+    found = _credits(filters).c
+    age = bucket(found.since, filters.as_of)
+    core = select(found.account_id, found.side, found.payer_id, found.since, age.label("bucket"), found.amount)
     if "side" in chosen:
-        query = query.where(found.c.side == chosen["side"])
+        core = core.where(found.side == chosen["side"])
     if "bucket" in chosen:
-        query = query.where(age == chosen["bucket"])
+        core = core.where(age == chosen["bucket"])
+    as_of = filters.as_of
+
+    def with_names(rows: FromClause) -> Select:
+        return _with_names(rows, as_of)
+
     columns = (
         ColumnSpec("account_id", "Account id", "id", hidden=True),
         ColumnSpec("account_number", "Account"),
@@ -157,4 +152,34 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         ColumnSpec("side", "Side", hidden=True),
     )
     order = (("since", False), ("account_id", False), ("side", False))
-    return TableReport("credits", "Credit balances", query, columns, order, ("credits", "credit_days"))
+    whole = with_names(core.subquery("core"))
+    metrics = ("credits", "credit_days")
+    return TableReport("credits", "Credit balances", whole, columns, order, metrics, core, with_names)
+
+
+def _with_names(rows: FromClause, as_of: date) -> Select:
+    """Join to credits what account, patient and payer are called, and until when the money is to be paid back."""
+    to_payer = rows.c.side == "insurance"
+    medicare = and_(to_payer, payer.c.payer_type == MEDICARE)
+    due = type_coerce(rows.c.since + MEDICARE_DAYS, Date)
+    return (
+        select(
+            *(column for column in rows.c if column.name != "payer_id"),
+            account.c.account_number,
+            patient_name().label("patient"),
+            case((to_payer, func.coalesce(payer.c.name, "Payer not stated")), else_="Patient").label("owed_to"),
+            case((to_payer, func.coalesce(payer.c.payer_type, ""))).label("payer_type"),
+            case((medicare, due)).label("due_on"),
+            case(
+                (
+                    medicare,
+                    case((due < bindparam(None, as_of, Date), "Past due"), else_="60 days from the day it arose"),
+                ),
+                (to_payer, "By the payer's contract: not known"),
+                else_="By state law and office policy: not known",
+            ).label("rule"),
+        )
+        .join(account, account.c.account_id == rows.c.account_id)
+        .outerjoin(patient, patient.c.patient_id == account.c.patient_id)
+        .outerjoin(payer, payer.c.payer_id == rows.c.payer_id)
+    )

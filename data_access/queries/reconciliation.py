@@ -211,7 +211,7 @@ def deposits_table(filters: Filters, chosen: Mapping[str, Any] | None = None) ->
     return TableReport("deposits", "Deposits", query.where(*conditions), columns, order, ("matched_share",))
 
 
-def _posted() -> Subquery:
+def _posted(filters: Filters) -> Subquery:
     """What the claim payments of each remittance came to: on accounts, on none yet, set aside by a person."""
     row = claim_payment.c
 
@@ -226,6 +226,7 @@ def _posted() -> Subquery:
             part(row.match_status == "set_aside").label("set_aside"),
             func.count().label("claims"),
         )
+        .where(row.paid_on >= filters.date_from, row.paid_on <= filters.date_to)  # the remittance's own date
         .group_by(row.remittance_id)
         .subquery("posted")
     )
@@ -240,7 +241,7 @@ def remittances_table(filters: Filters, chosen: Mapping[str, Any] | None = None)
         chosen: any of state, month, days (days to deposit).
     """
     chosen = chosen or {}
-    row, own, posted = remittance.c, remittance_match.c, _posted()
+    row, own, posted = remittance.c, remittance_match.c, _posted(filters)
     state = func.coalesce(own.state, "open")
 
     def amount(name: str) -> ColumnElement:

@@ -11,6 +11,8 @@ from data_access.work import people
 from tests.bank.month import files
 from tests.browser.app import App, exported, no_error, picture, running, settle, tile, visit
 
+SLOW = 60_000  # ms: a busy machine redraws a page late
+
 
 @pytest.fixture(scope="module")
 def bank_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
@@ -30,11 +32,13 @@ def bank_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 def say_who(page: Page) -> None:
     """Pick the one person there is."""
     page.get_by_role("button", name="Who are you?").click()
+    settle(page)
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox").click()
     page.get_by_role("option", name="Synthetic Biller").click()
+    settle(page)
     dialog.get_by_role("button", name="This is me").click()
-    expect(page.get_by_role("button", name="You are Synthetic Biller")).to_be_visible()
+    expect(page.get_by_role("button", name="You are Synthetic Biller")).to_be_visible(timeout=SLOW)
     settle(page)
 
 
@@ -56,7 +60,7 @@ def test_a_morning_at_the_bank(page: Page, bank_app: App) -> None:
     settle(page)
     dialog = page.get_by_role("dialog")
     tick(page, 0, 0)  # 13.37 of 25 March, the newest
-    expect(dialog.get_by_text("difference $13.37")).to_be_visible()
+    expect(dialog.get_by_text("difference $13.37")).to_be_visible(timeout=SLOW)
     dialog.get_by_label("Why (needed)").fill("interest of the bank")
     dialog.get_by_label("Why (needed)").press("Tab")
     settle(page)
@@ -72,12 +76,12 @@ def test_a_morning_at_the_bank(page: Page, bank_app: App) -> None:
 
     visit(page, f"{bank_app.url}/reconciliation?asof=2026-03-31&view=Daily+close&sel=on%3D2026-03-24")
     say_who(page)
-    expect(page.get_by_text("24 Mar 2026: does not balance.")).to_be_visible()
+    expect(page.get_by_text("24 Mar 2026: does not balance.")).to_be_visible(timeout=SLOW)
     page.get_by_label("Note (needed)").fill("the payer sends the rest")
     page.get_by_label("Note (needed)").press("Tab")
     settle(page)
     page.get_by_role("button", name="Close this day").click()
     settle(page)
-    expect(page.get_by_text("24 Mar 2026: closed.")).to_be_visible()
+    expect(page.get_by_text("24 Mar 2026: closed.")).to_be_visible(timeout=SLOW)
     no_error(page)
     picture(page, "bank-day-closed")

@@ -53,10 +53,11 @@ def derive(connection: Connection) -> dict[Table, list[tuple]]:
     """The rows that each derived table must hold."""
     office = Office(_read_lines(connection), _read_remits(connection), _read_receipts(connection))
     match(office, standing(connection))
+    numbers = _numbers(office)
     made = {
-        deposit_match: _lines(office),
-        remittance_match: _remits(office),
-        patient_receipt: _receipts(office),
+        deposit_match: _lines(office, numbers),
+        remittance_match: _remits(office, numbers),
+        patient_receipt: _receipts(office, numbers),
         bank_day: days(office),
         provider_landing: _landings(connection),
     }
@@ -158,8 +159,7 @@ def _state(group: Group | None) -> dict[str, Any]:
     return {"state": group.state, "how": group.how, "difference": group.difference if shown else None}
 
 
-def _lines(office: Office) -> list[dict[str, Any]]:
-    numbers = _numbers(office)
+def _lines(office: Office, numbers: dict[int, int]) -> list[dict[str, Any]]:
     return [
         {
             "deposit_id": line.deposit_id,
@@ -173,8 +173,7 @@ def _lines(office: Office) -> list[dict[str, Any]]:
     ]
 
 
-def _remits(office: Office) -> list[dict[str, Any]]:
-    numbers = _numbers(office)
+def _remits(office: Office, numbers: dict[int, int]) -> list[dict[str, Any]]:
     rows = []
     for remit in office.remits:
         on = max((line.on for line in remit.group.lines), default=None) if remit.group else None
@@ -191,8 +190,7 @@ def _remits(office: Office) -> list[dict[str, Any]]:
     return rows
 
 
-def _receipts(office: Office) -> list[dict[str, Any]]:
-    numbers = _numbers(office)
+def _receipts(office: Office, numbers: dict[int, int]) -> list[dict[str, Any]]:
     return [
         {
             "posted_on": receipt.on,

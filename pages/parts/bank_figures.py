@@ -1,0 +1,95 @@
+"""The figures at the top of the Reconciliation screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import streamlit as st
+
+from data_access.filters import Filters
+from data_access.metrics import METRICS
+from data_access.queries import credits, reconciliation
+from pages.parts import store, tiles
+from pages.parts.text import money, plain, words
+
+HELP = {
+    "deposits": "Bank lines of the period, returned items taken off; the same line in two exports counts once.",
+    "remittances": "What the remittances paid in the period say was paid, those sent again included.",
+    "missing": "Remittances paid in the period whose money was not found at the bank; of the last days, some may come.",
+    "loose": "Deposits of the period that no remittance, patient payment or person explains, those with another amount "
+    "than their remittance included.",
+}
+WIDE = 236  # five tiles a row
+
+
+def headline(filters: Filters) -> None:
+    """One sentence, then the figures of the period and of the day."""
+    found = store.read(reconciliation.position, filters)
+    share = reconciliation.matched_share(found, filters.as_of)
+    late, missing = found.sum(found.remittances, "open")
+    loose, lines = found.sum(found.deposits, "open")
+    known = store.read(reconciliation.any_deposits)
+    if not known:  # without the bank nothing is known of any money, which is not the same as none
+        share = replace(share, value=None)
+        sentence = "No deposits are loaded, so nobody can say which remittances were paid: load deposits.csv on Import"
+    elif not (missing or lines):
+        sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
+    else:
+        sentence = (
+            f"{money(late)} of {_count(missing, 'remittance')} has not come to the bank; {money(loose)} there in "
+            f"{_count(lines, 'deposit')} has no explanation"
+        )
+    st.markdown(plain(f"#### {sentence}."))
+    with st.container(horizontal=True):
+        _tile("Deposits", found.sum(found.deposits), "bank line", _again(found.repeated_lines), HELP["deposits"])
+        again = found.sum(found.remittances, "repeated")[1]
+        _tile("Remittances", found.sum(found.remittances), "remittance", _again(again), HELP["remittances"])
+        tiles.measure(share, plain(f"{money(share.numerator)} of {money(share.denominator)}"), WIDE)
+        nothing = None if known else "n/a"
+        _tile("Remittances without money", (late, missing), "remittance", "", HELP["missing"], nothing)
+        _tile("Money without remittance", (loose, lines), "deposit", "", HELP["loose"], nothing)
+        lag = store.read(reconciliation.days_to_deposit, filters)
+        tiles.measure(lag, f"median of {lag.n:,}", WIDE)
+        left = store.read(reconciliation.unapplied, filters)
+        tiles.measure(left, f"{left.n:,} payments as of the day", WIDE)
+        owed = store.read(credits.credit_days, filters)
+        _tile("Credit balances", (owed.numerator, owed.n), "account", "", METRICS["credits"].help)
+        tiles.measure(owed, "of average charges", WIDE)
+    _what_filters_do(filters)
+
+
+def _again(number: int) -> str:
+    return f", {number:,} sent again" if number else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _tile(label: str, found: tuple[Decimal, int], of: str, more: str, said: str, instead: str | None = None) -> None:
+    """A sum and how many it is of; `instead` of the sum where it is not known."""
+    amount, number = found
+    st.metric(
+        label,
+        instead or money(amount),
+        _count(number, of) + more,
+        delta_color="off",
+        delta_arrow="off",
+        help=said,
+        border=True,
+        width=WIDE,
+        height="stretch",
+    )
+
+
+def _what_filters_do(filters: Filters) -> None:
+    if filters.facility_ids or filters.departments or filters.provider_ids:
+        st.caption(
+            ":material/info: The bank and remittances are of the whole office: facility, department and provider "
+            "narrow credit balances alone."
+        )
+    if filters.payer_ids or filters.payer_types:
+        st.caption(
+            ":material/info: Payers narrow remittances, provider-level entries and credits; a deposit has no payer."
+        )
