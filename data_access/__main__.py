@@ -27,7 +27,7 @@ from data_access.engine import (
     open_engine,
 )
 from data_access.ingest import inbox
-from data_access.ingest.loader import LoadResult, load_paths
+from data_access.ingest.loader import LoadResult, load_paths, spare_processors
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.undo import CannotUndo, undo
 from data_access.schema import load as load_table
@@ -92,7 +92,8 @@ def _load(options: argparse.Namespace) -> int:
             "This database holds the demonstration practice, which never mixes with real files. "
             "Set DATABASE_URL to another database, or leave it unset for data/patient_accounts.duckdb."
         )
-    results = load_paths(engine, options.paths, getpass.getuser(), None if options.json else show_progress)
+    progress = None if options.json else show_progress
+    results = load_paths(engine, options.paths, getpass.getuser(), progress, spare_processors())
     if options.json:
         for result in results:
             print(json.dumps(as_json(result)))

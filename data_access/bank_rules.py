@@ -102,4 +102,4 @@ def broken_closings(connection: Connection) -> int:
 
 def stale_matches(connection: Connection) -> int:
     """Tables that do not say what follows from deposits, remittances, payments and decisions."""
-    return sum(bank.held(connection, table) != wanted for table, wanted in bank.derive(connection).items())
+    return sum(not bank.holds(connection, table, rows) for table, rows in bank.derive(connection).items())

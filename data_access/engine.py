@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from pyarrow.csv import WriteOptions, write_csv
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -35,6 +36,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import DBAPIError
@@ -230,32 +232,51 @@ def write(engine: Engine) -> Iterator[Connection]:
 
 
 def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple]) -> None:
-    """Insert many rows fast: by Arrow into DuckDB, by COPY into PostgreSQL. No-op without rows.
+    """Insert many rows fast. No-op without rows.
 
     Args:
         columns: names of the columns that each row gives, in the row's order; the others become null.
     """
-    if not rows:
-        return
+    if rows:
+        insert_columns(connection, table, in_columns(table, columns, rows))
+
+
+def in_columns(table: Table, columns: Sequence[str], rows: Sequence[tuple]) -> pa.Table:
+    """Rows (at least one) as Arrow columns of the table's types: compact, and cheap to send to another process."""
+    fields = [pa.field(name, _arrow_type(table.c[name].type)) for name in columns]
+    arrays = [pa.array(values, type=field.type) for values, field in zip(zip(*rows, strict=True), fields, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def insert_columns(connection: Connection, table: Table, data: pa.Table) -> None:
+    """Insert Arrow columns named as the table's: as they are into DuckDB, by COPY into PostgreSQL."""
     quoted = connection.dialect.identifier_preparer
     target = quoted.format_table(table)
-    names = ", ".join(quoted.quote(name) for name in columns)
+    names = ", ".join(quoted.quote(name) for name in data.column_names)
+    driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "duckdb":
-        fields = [pa.field(name, _arrow_type(table.c[name].type)) for name in columns]
-        arrays = [
-            pa.array(values, type=field.type) for values, field in zip(zip(*rows, strict=True), fields, strict=True)
-        ]
-        driver: Any = connection.connection.driver_connection
-        driver.register("bulk_rows", pa.Table.from_arrays(arrays, schema=pa.schema(fields)))
+        driver.register("bulk_rows", data)
         try:
             driver.execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM bulk_rows")
         finally:
             driver.unregister("bulk_rows")
-    else:
-        driver = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        return
+    with driver.cursor() as cursor:
+        if any(pa.types.is_binary(kind) for kind in data.schema.types):  # CSV has no bytes
+            with cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
+                for row in zip(*(column.to_pylist() for column in data.columns), strict=True):
+                    copy.write_row(row)
+        else:
+            with cursor.copy(f"COPY {target} ({names}) FROM STDIN (FORMAT csv)") as copy:
+                text = pa.BufferOutputStream()
+                write_csv(data, text, WriteOptions(include_header=False))
+                copy.write(memoryview(text.getvalue()))
+
+
+def refresh_statistics(connection: Connection) -> None:
+    """Have a server look at its tables, so that it plans for what they hold now; DuckDB does so by itself."""
+    if connection.dialect.name != "duckdb":
+        connection.execute(text("ANALYZE"))
 
 
 def _arrow_type(column_type: Any) -> pa.DataType:

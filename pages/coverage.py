@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.queries import coverage, dimensions
+from data_access.queries import appointments, coverage, dimensions
 from data_access.queries.coverage import CAUSES, STANDINGS
 from data_access.queries.measures import ratio
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
@@ -45,7 +45,7 @@ def headline(standings: pd.DataFrame, causes: pd.DataFrame) -> None:
         text += f". {denied:,} {'claim was' if denied == 1 else 'claims were'} denied for eligibility; "
         text += f"the office could have prevented {ours:,}"
     st.markdown(f"#### {text}.")
-    ahead, doubtful = store.read(coverage.scheduled_count, filters)
+    ahead, doubtful = store.read(appointments.count, filters)
     with st.container(horizontal=True):
         tiles.measure(rate, f"{rate.numerator:,.0f} of {rate.n:,} accounts", 205)
         for key in ("not_verified", "too_early", "inactive", "other_payer_primary"):
@@ -161,8 +161,8 @@ def main() -> None:
         parts = [accounts_table, denials_table]
         for part in reversed(parts) if "cause" in chosen else parts:
             part(chosen)
-        if store.read(coverage.scheduled_count, filters)[0]:
-            tables.show(coverage.scheduled(filters), filters, "scheduled", "coverage")
+        if store.read(appointments.count, filters)[0]:
+            tables.show(appointments.table(filters), filters, "scheduled", "coverage")
 
 
 main()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -10,10 +9,10 @@ import streamlit as st
 
 from data_access.metrics import METRICS
 from data_access.queries import aging, bank_days, credits, provider_level, reconciliation
-from data_access.queries.payments import unapplied_table
 from pages.parts import bank, charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import day, money, name_of, plain, words
 
+WIDE = 236  # five tiles a row
 VIEWS = ("Deposits", "Remittances", "Provider-level", "Credits", "Daily close")
 KINDS = {
     "remittance": ("Remittances", theme.MAIN),
@@ -48,8 +47,8 @@ def headline() -> None:
         sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
     else:
         sentence = (
-            f"{money(late)} of {missing:,} remittances has not come to the bank; {money(loose)} there in "
-            f"{lines:,} deposits has no explanation"
+            f"{money(late)} of {_count(missing, 'remittance')} has not come to the bank; {money(loose)} there in "
+            f"{_count(lines, 'deposit')} has no explanation"
         )
     st.markdown(plain(f"#### {sentence}."))
     with st.container(horizontal=True):
@@ -57,22 +56,26 @@ def headline() -> None:
         again = f", {found.repeated_lines:,} repeated lines left out" if found.repeated_lines else ""
         _tile("Deposits", money(total), f"{number:,} bank lines{again}")
         _tile("Remittances", money(found.sum(found.remittances)[0]), f"{found.sum(found.remittances)[1]:,} received")
-        tiles.measure(share, plain(f"{money(share.numerator)} of {money(share.denominator)}"), 190)
-        _tile("Remittances without money", money(late), f"{missing:,} remittances")
-        _tile("Money without remittance", money(loose), f"{lines:,} deposits")
+        tiles.measure(share, plain(f"{money(share.numerator)} of {money(share.denominator)}"), WIDE)
+        _tile("Remittances without money", money(late), _count(missing, "remittance"))
+        _tile("Money without remittance", money(loose), _count(lines, "deposit"))
         lag = store.read(reconciliation.days_to_deposit, filters)
-        tiles.measure(lag, f"median of {lag.n:,}", 160)
+        tiles.measure(lag, f"median of {lag.n:,}", WIDE)
         left = store.read(reconciliation.unapplied, filters)
-        tiles.measure(left, f"{left.n:,} payments as of the day", 180)
+        tiles.measure(left, f"{left.n:,} payments as of the day", WIDE)
         owed = store.read(credits.credit_days, filters)
         _tile("Credit balances", money(owed.numerator), f"{owed.n:,} accounts", METRICS["credits"].help)
-        tiles.measure(owed, "of average charges", 160)
+        tiles.measure(owed, "of average charges", WIDE)
     _what_filters_do()
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _tile(label: str, value: str, note: str, said: str | None = None) -> None:
     st.metric(
-        label, value, note, delta_color="off", delta_arrow="off", help=said, border=True, width=190, height="stretch"
+        label, value, note, delta_color="off", delta_arrow="off", help=said, border=True, width=WIDE, height="stretch"
     )
 
 
@@ -131,11 +134,11 @@ def calendar() -> None:
     plot.update_yaxes(
         type="category", categoryorder="array", categoryarray=["Sun", "Sat", "Fri", "Thu", "Wed", "Tue", "Mon"]
     )
-    plot.update_xaxes(tickformat="%d %b", showgrid=False)
+    weeks = sorted({row["day"] - timedelta(days=row["day"].weekday()) for row in rows})
+    plot.update_xaxes(tickvals=weeks[:: 1 + len(weeks) // 9], tickformat="%d %b", showgrid=False)
     counts = frame["state"].value_counts() if len(frame) else {}
-    title = (
-        f"Days of deposits: {counts.get('open', 0):,} do not balance, {counts.get('changed', 0):,} changed since closed"
-    )
+    off, changed = counts.get("open", 0), counts.get("changed", 0)
+    title = f"Days of deposits: {off:,} do not balance, {changed:,} changed after closing"
     charts.show(plot, "bank-calendar", title, "Days of deposits by state; click a day", marks)
 
 
@@ -186,7 +189,7 @@ def lag_by_payer() -> None:
     """Median days to deposit by payer, slowest first."""
     frame = store.read(reconciliation.days_by_payer, filters).head(10)
     texts = [
-        f"{value:.0f} days · {n:,} remittances" + (" · small numbers" if n < 30 else "")
+        f"{value:.1f} days · {n:,} remittances" + (" · small numbers" if n < 30 else "")
         for value, n in zip(frame["value"], frame["n"], strict=True)
     ]
     plot, _ = charts.bars(list(frame["payer"]), list(frame["value"]), [], texts=texts, color=theme.SECOND)
@@ -209,28 +212,21 @@ def one_remittance(remittance_id: int) -> None:
 
 def provider(chosen: dict[str, Any]) -> None:
     """Provider-level entries by reason and where they land."""
-    frame = store.read(provider_level.by_state, filters)
+    frame = store.read(provider_level.by_reason, filters)
     if frame.empty:
         states.no_match("No provider-level entry in this period")
     else:
-        reasons = list(frame.groupby("label")["amount"].apply(lambda found: sum(map(abs, found))).sort_values().index)
-        keys = {(row["label"], row["state"]): {"code": row["code"], "state": row["state"]} for row in _rows(frame)}
-        plot, marks = charts.stacked_bars(
-            frame,
-            group="label",
-            stack="state",
-            value="amount",
-            groups=reasons[::-1],
-            stacks=[state for state in LANDS if state in set(frame["state"])],
-            colors=LANDS,
-            labels={state: provider_level.STATES[state] for state in LANDS},
-            selections=keys,
-            horizontal=True,
-            height=max(180, 34 * len(reasons) + 70),
+        rows = _rows(frame)
+        texts = [
+            f"{row['entries']:,} · {money(row['amount'])} in all"
+            + (f", {money(row['unallocated'])} of it unallocated" if row["unallocated"] else "")
+            for row in rows
+        ]
+        plot, marks = charts.bars(
+            list(frame["label"]), list(frame["entries"]), [{"code": row["code"]} for row in rows], texts=texts
         )
-        left = sum((row["amount"] for row in _rows(frame) if row["state"] == "unallocated"), Decimal("0.00"))
-        title = f"Effect on payments by reason and where it lands: {money(left)} is unallocated"
-        charts.show(plot, "provider-level", plain(title), "Provider-level amounts by reason", marks)
+        title = "Provider-level entries by reason, and their effect on payments"
+        charts.show(plot, "provider-level", title, title, marks)
     chip(chosen, provider_level.STATES)
     tables.show(provider_level.table(filters, chosen), filters, "provider-adjustments", "reconciliation")
 
@@ -265,16 +261,23 @@ def credit_balances(chosen: dict[str, Any]) -> None:
         charts.show(plot, "credits-age", "Credit balances by days since they arose", "Credits by age", marks)
     with right:
         frame = store.read(reconciliation.unapplied_by_age, filters)
+        if frame.empty:
+            st.markdown("**Money on no account**")
+            st.caption("Every claim payment is on an account.")
         rows = {row["bucket"]: row for row in _rows(frame)}
         ages = [name for name in aging.SEVEN if name in rows]
         texts = [f"{money(rows[age]['amount'])} · {rows[age]['payments']:,} payments" for age in ages]
         plot, marks = charts.bars(
-            ages, [rows[age]["amount"] for age in ages], [{"unapplied": "yes"} for _ in ages], money=True, texts=texts
+            ages, [rows[age]["amount"] for age in ages], [{"unapplied": age} for age in ages], money=True, texts=texts
         )
-        charts.show(plot, "unapplied-age", "Money on no account by days since payment", "Unapplied by age", marks)
+        if ages:
+            charts.show(plot, "unapplied-age", "Money on no account by days since payment", "Unapplied by age", marks)
     if "unapplied" in chosen:
-        selection.chip("payments on no account", "the rows below are all of them, whatever their age")
-        tables.show(unapplied_table(filters, everything=True), filters, "unapplied", "reconciliation")
+        selection.chip(
+            f"payments on no account, {chosen['unapplied']} days old", "the rows below are those of the mark"
+        )
+        report = reconciliation.unapplied_table(filters, str(chosen["unapplied"]))
+        tables.show(report, filters, "unapplied", "reconciliation")
         return
     chip(chosen, SIDES)
     tables.show(credits.table(filters, chosen), filters, "credits", "reconciliation")

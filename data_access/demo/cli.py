@@ -16,7 +16,7 @@ from data_access.demo.stories import STORIES
 from data_access.demo.write_rows import write_rows
 from data_access.demo.write_x12 import write_files
 from data_access.engine import DEMO_URL, is_synthetic, mark_synthetic, open_engine, write
-from data_access.ingest.loader import LoadResult, load_paths
+from data_access.ingest.loader import LoadResult, load_paths, spare_processors
 from data_access.schema import account, load, metadata
 from data_access.work.office import Office, set_office
 
@@ -123,7 +123,7 @@ def _through_files(engine: Engine, options: argparse.Namespace, until: date, fol
         done += 1
         tell(done, len(paths))
 
-    load_paths(engine, paths, "demo", loaded)
+    load_paths(engine, paths, "demo", loaded, spare_processors())
 
 
 def _progress(what: str) -> Callable[[int, int], None]:

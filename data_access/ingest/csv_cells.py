@@ -110,6 +110,8 @@ def signed_money(value: str) -> Decimal | None:
     else:
         taken, value = value.startswith("-"), value.removeprefix("-")
     amount = money(value.strip())
+    if amount is None and taken:
+        raise BadCell("is not an amount; write it as 1234.50 or -1234.50")
     return -amount if taken and amount is not None else amount
 
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any
 
 from sqlalchemy import insert
 
 from data_access import schema
-from data_access.engine import bulk_insert, next_load_id, salt
-from data_access.ingest.csv_import import kind_of_header, read_csv
+from data_access.engine import bulk_insert, in_columns, next_load_id
 from data_access.ingest.duplicates import Verdict, judge, seen_interchanges
-from data_access.ingest.rows import FileEnd, Problem, RowBatch, SourceLines, TransactionEnd
-from data_access.ingest.sources import Source
+from data_access.ingest.reading import Columns, CsvEnd, Part
+from data_access.ingest.rows import Problem, Refused, TransactionEnd
 from data_access.ingest.store import Store
-from data_access.ingest.x12 import read_x12
 
 MAX_PROBLEMS = 500
-_CHUNK_LINES = 2_000
 #: Rows of one file held in memory; a larger file is written piece by piece.
 _ROWS_AT_ONCE = 40_000
 _TRANSACTION_COLUMNS = ("load_id", "status") + tuple(
@@ -49,21 +46,16 @@ class LoadResult:
         self.claims, self.charge, self.paid, self.balanced = 0, Decimal("0.00"), Decimal("0.00"), None
 
 
-class Refused(Exception):
-    """The whole file is refused; the message says why and what to do."""
-
-
 class FileLoad:
     """One file being loaded, inside the database transaction of the store it goes to."""
 
-    def __init__(self, store: Store, name: str, digest: str, size: int, who: str) -> None:
+    def __init__(self, store: Store, name: str, digest: str, size: int, who: str, load_id: int | None = None) -> None:
         self.store, self.connection = store, store.connection
         self.name, self.digest, self.size, self.who = name, digest, size, who
         self.result = LoadResult(name)
-        self.load_id = next_load_id(self.connection)
-        self.salt = salt(self.connection)
+        self.load_id = next_load_id(self.connection) if load_id is None else load_id
         self.own = Store(self.connection)
-        self.in_pieces = self.written = False
+        self.written = False
         self.problems: list[Problem] = []
         self.kinds: list[str] = []
         self.transactions = 0
@@ -71,12 +63,10 @@ class FileLoad:
         self.conflicts = 0
         self.duplicates = 0
         self.segments = 0
-        self.lines: list[str] = []
-        self.first_line = 1
         self.judged: list[tuple[TransactionEnd, Verdict]] = []
 
-    def load(self, source: Source, in_pieces: bool) -> LoadResult:
-        """Read the source and hand all of it to the store.
+    def load(self, parts: Iterable[Part], in_pieces: bool) -> LoadResult:
+        """Take the parts of the file and hand all of it to the store.
 
         Args:
             in_pieces: write rows before the whole file was read, to bound memory. Only for a file alone in its
@@ -85,23 +75,29 @@ class FileLoad:
         Raises:
             Refused, NotX12, CutOff, OSError: the file is to be refused whole; nothing was handed over.
         """
-        self.in_pieces = in_pieces
-        with source.open() as stream:
-            start = stream.read(4096)
-        if not start.strip(b"\xef\xbb\xbf \t\r\n\x00"):
-            raise Refused("The file is empty. Get it again from its sender.")
-        kind = kind_of_header(start)
-        with source.open() as stream:
-            if kind:
-                self._read_csv(stream, kind)
+        ends: list[TransactionEnd] = []
+        for part in parts:
+            if isinstance(part, Columns):
+                self.own.add(part)
+                if in_pieces and self.own.size() >= _ROWS_AT_ONCE:
+                    self.own.write()
+                    self.written = True
+            elif isinstance(part, TransactionEnd):
+                ends.append(part)
+            elif isinstance(part, CsvEnd):
+                self._end_csv(part)
             else:
-                self._read_x12(stream)
+                self.segments, self.kinds = part.segments, list(part.kinds)
+                self.problems += part.problems
+                self._keep(ends)
         self._finish()
         return self.result
 
-    def record_rejection(self, reason: str) -> LoadResult:
+    def record_rejection(self, error: Exception) -> LoadResult:
         """Record that the file was refused, and why."""
+        reason = str(error)
         self.result.reject(reason)
+        self.result.kind = getattr(error, "kind", None) or self.result.kind
         self.problems = [Problem("error", None, None, "REJECTED", reason)]
         self.own.take()
         self.judged = []
@@ -109,55 +105,11 @@ class FileLoad:
         self._record()
         return self.result
 
-    def _read_csv(self, stream: BinaryIO, kind: str) -> None:
-        held = read_csv(stream, kind, self.load_id, self.salt)
-        errors = [problem for problem in held.problems if problem.severity == "error"]
-        if errors:
-            more = f" ({len(errors)} problems in all)" if len(errors) > 1 else ""
-            self.result.kind = kind
-            raise Refused("Nothing was loaded. " + " ".join(problem.message for problem in errors[:5]) + more)
-        for batch in held.batches:
-            self.own.add(batch)
-        self.kinds = [kind]
-        self.problems += held.problems
-        self._keep_lines(1, held.lines)
-        self.segments, self.transactions = len(held.lines), 1
-        self.result.claims, self.result.charge = held.rows, held.amount
-
-    def _read_x12(self, stream: BinaryIO) -> None:
-        ends: list[TransactionEnd] = []
-        for event in read_x12(stream, self.load_id, self.salt):
-            if isinstance(event, RowBatch):
-                self.own.add(event)
-                if self.in_pieces and self.own.size() >= _ROWS_AT_ONCE:
-                    self.own.write()
-                    self.written = True
-            elif isinstance(event, SourceLines):
-                self._keep_lines(event.first_segment, event.lines)
-            elif isinstance(event, TransactionEnd):
-                ends.append(event)
-            elif isinstance(event, FileEnd):
-                self.segments = event.segments
-                self.kinds = list(event.kinds)
-                self.problems += event.problems
-        self._keep(ends)
-
-    def _keep_lines(self, first: int, lines: list[str]) -> None:
-        if not self.lines:
-            self.first_line = first
-        self.lines += lines
-        while len(self.lines) >= _CHUNK_LINES:
-            self._pack_lines(_CHUNK_LINES)
-
-    def _pack_lines(self, count: int) -> None:
-        lines, self.lines = self.lines[:count], self.lines[count:]
-        body = zlib.compress("\n".join(line.replace("\n", " ") for line in lines).encode("utf-8"), 1)
-        last = self.first_line + len(lines) - 1
-        self._hold("source_chunk", [(self.load_id, self.first_line, last, body)])
-        self.first_line = last + 1
-
-    def _hold(self, table: str, rows: list[tuple]) -> None:
-        self.own.add(RowBatch({table: rows}, {}))
+    def _end_csv(self, end: CsvEnd) -> None:
+        self.kinds = [end.kind]
+        self.problems += end.problems
+        self.segments, self.transactions = end.lines, 1
+        self.result.claims, self.result.charge = end.rows, end.amount
 
     def _keep(self, ends: list[TransactionEnd]) -> None:
         """Record the transactions; take the rows of those out again that are not trusted or not new."""
@@ -208,8 +160,6 @@ class FileLoad:
                 self.connection.execute(table.delete().where(*mine))
 
     def _finish(self) -> None:
-        if self.lines:
-            self._pack_lines(len(self.lines))
         result = self.result
         result.kind = "+".join(dict.fromkeys(self.kinds)) or None
         if not self.transactions:
@@ -232,7 +182,9 @@ class FileLoad:
         # Written at once: the next file of the same transaction is compared with them.
         self.connection.execute(insert(schema.load).values(self._load_row()))
         bulk_insert(self.connection, schema.x12_transaction, _TRANSACTION_COLUMNS, self._transaction_rows())
-        self._hold("load_problem", self._problem_rows())
+        if self.problems:
+            columns = [column.name for column in schema.load_problem.columns]
+            self.own.add(Columns({"load_problem": in_columns(schema.load_problem, columns, self._problem_rows())}))
         self.store.add(self.own.take())
 
     def _load_row(self) -> dict[str, Any]:

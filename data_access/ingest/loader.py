@@ -7,12 +7,18 @@ Small files share a database transaction, because committing and writing few row
 None of their rows is written before its file is known good, so one file's refusal never touches another.
 A large file has a transaction of its own, is written piece by piece in bounded memory, and is rolled back
 when it is refused.
+
+Reading is Python's work and takes as long as all the rest. Given `readers`, processes of their own read the files
+of the next transactions while this one writes; what is recorded and in which order is the same.
 """
 
 from __future__ import annotations
 
 import gc
+import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,58 +26,84 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select
 
 from data_access import schema
-from data_access.engine import bump_data_version, write
+from data_access.engine import bump_data_version, next_load_id, salt, write
 from data_access.ingest.csv_contracts import repriced_keys
-from data_access.ingest.file_load import FileLoad, LoadResult, Refused
-from data_access.ingest.rows import CutOff, NotX12
+from data_access.ingest.file_load import FileLoad, LoadResult
+from data_access.ingest.reading import Part, Readers, read_source
+from data_access.ingest.rows import CutOff, NotX12, Refused
 from data_access.ingest.sources import Source, find
 from data_access.ingest.store import Store
 from data_access.posting import coverage, settle
 from data_access.posting.file_answers import list_answered
 
-__all__ = ["LoadResult", "list_unsettled", "load_paths", "load_sources"]
+__all__ = ["LoadResult", "list_unsettled", "load_paths", "load_sources", "spare_processors"]
 
 STANDING = ("loaded", "partly_loaded")
 #: Files of up to this many bytes together share a database transaction.
 _SHARED_BYTES = 6_000_000
+#: Transactions whose files are read ahead.
+_AHEAD = 2
 _REFUSALS = (Refused, NotX12, CutOff, OSError)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Candidate:
-    """A file whose bytes were counted and hashed, or that could not be read at all."""
+    """A file whose bytes were counted and hashed, or that could not be read at all.
+
+    Where it is read ahead, `parts` will hold it, read under the number `load_id`.
+    """
 
     source: Source
     digest: str
     size: int
     unreadable: str | None = None
+    load_id: int | None = None
+    parts: Future[list[Part]] | None = None
+
+
+def spare_processors() -> int:
+    """How many processes may read while this one writes."""
+    return min((os.cpu_count() or 1) - 1, 4)
 
 
 def load_paths(
-    engine: Engine, paths: Iterable[Path], who: str, progress: Callable[[LoadResult], None] | None = None
+    engine: Engine,
+    paths: Iterable[Path],
+    who: str,
+    progress: Callable[[LoadResult], None] | None = None,
+    readers: int = 0,
 ) -> list[LoadResult]:
     """Load files, folders and zips, then post them.
 
     Args:
         who: recorded as the one who loaded them.
         progress: called for each file once what became of it is committed.
+        readers: processes that may be started to read ahead, when there is much to read (`spare_processors`). None
+            where the running program is not a plain `python -m` or guarded script: they import its main module.
     """
-    return load_sources(engine, find(paths), who, progress)
+    return load_sources(engine, find(paths), who, progress, readers)
 
 
 def load_sources(
-    engine: Engine, sources: Iterable[Source], who: str, progress: Callable[[LoadResult], None] | None = None
+    engine: Engine,
+    sources: Iterable[Source],
+    who: str,
+    progress: Callable[[LoadResult], None] | None = None,
+    readers: int = 0,
 ) -> list[LoadResult]:
     """Load sources in order, then post what they hold. What an earlier run left unposted is posted too."""
     results = []
+    ahead = Readers(readers)
     gc.freeze()  # rows make no cycles: what was there before need not be searched for them again and again
     try:
-        for group in _groups(map(_candidate, sources)):
+        groups = _groups(map(_candidate, sources))
+        for group in _read_ahead(engine, groups, ahead) if readers else groups:
             for result in _load_alone(engine, group[0], who) if len(group) == 1 else _load_group(engine, group, who):
                 results.append(result)
                 if progress:
                     progress(result)
     finally:
+        ahead.close()
         gc.unfreeze()
         settle(engine)
     return results
@@ -105,6 +137,50 @@ def _groups(candidates: Iterable[_Candidate]) -> Iterator[list[_Candidate]]:
         yield group
 
 
+def _read_ahead(engine: Engine, groups: Iterable[list[_Candidate]], readers: Readers) -> Iterator[list[_Candidate]]:
+    """The groups in order; once they prove to be many, the files of the next ones are being read meanwhile."""
+    waiting: deque[list[_Candidate]] = deque()
+    begun: set[str] = set()
+    for group in groups:
+        waiting.append(group)
+        if len(waiting) > _AHEAD:
+            for later in waiting:
+                _begin(engine, later, readers, begun)
+            yield waiting.popleft()
+    yield from waiting
+
+
+def _begin(engine: Engine, group: list[_Candidate], readers: Readers, begun: set[str]) -> None:
+    """Give the files of a group to the readers: the small ones that were not loaded before."""
+    new = [one for one in group if one.parts is None and not one.unreadable and one.digest not in begun]
+    if not new or (len(group) == 1 and group[0].size > _SHARED_BYTES):
+        return
+    with write(engine) as connection:
+        known = select(schema.load.c.sha256).where(
+            schema.load.c.sha256.in_([one.digest for one in new]), schema.load.c.status.in_(STANDING)
+        )
+        begun.update(connection.scalars(known))
+        key = salt(connection)
+        for candidate in new:
+            if candidate.digest not in begun:
+                begun.add(candidate.digest)
+                candidate.load_id = next_load_id(connection)
+                candidate.parts = readers.begin(candidate.source, candidate.load_id, key)
+
+
+def _parts(connection: Connection, candidate: _Candidate, load_id: int) -> Iterable[Part]:
+    """What a file holds: as it was read ahead, else read now."""
+    if candidate.parts is not None:
+        try:
+            parts = candidate.parts.result()
+        except BrokenExecutor:  # no processes can be started here, or one was ended from outside
+            pass
+        else:
+            candidate.parts = None  # its rows need not be held longer than they are written
+            return parts
+    return read_source(candidate.source, load_id, salt(connection))
+
+
 def _load_alone(engine: Engine, candidate: _Candidate, who: str) -> list[LoadResult]:
     try:
         with write(engine) as connection:
@@ -114,8 +190,7 @@ def _load_alone(engine: Engine, candidate: _Candidate, who: str) -> list[LoadRes
     except _REFUSALS as error:
         with write(engine) as connection:
             store = Store(connection)
-            file = FileLoad(store, candidate.source.name, candidate.digest, candidate.size, who)
-            result = file.record_rejection(str(error))
+            result = _file(store, candidate, who).record_rejection(error)
             _write(store, [result])
     return [result]
 
@@ -133,15 +208,19 @@ def _load(store: Store, candidate: _Candidate, who: str, alone: bool) -> LoadRes
     known = _already_loaded(store.connection, candidate)
     if known:
         return known
-    file = FileLoad(store, candidate.source.name, candidate.digest, candidate.size, who)
+    file = _file(store, candidate, who)
     try:
         if candidate.unreadable:
             raise Refused(candidate.unreadable)
-        return file.load(candidate.source, in_pieces=alone)
+        return file.load(_parts(store.connection, candidate, file.load_id), in_pieces=alone)
     except _REFUSALS as error:
         if alone:
             raise
-        return file.record_rejection(str(error))
+        return file.record_rejection(error)
+
+
+def _file(store: Store, candidate: _Candidate, who: str) -> FileLoad:
+    return FileLoad(store, candidate.source.name, candidate.digest, candidate.size, who, candidate.load_id)
 
 
 def _already_loaded(connection: Connection, candidate: _Candidate) -> LoadResult | None:

@@ -97,6 +97,17 @@ class FileEnd:
     problems: list[Problem] = field(default_factory=list)
 
 
+class Refused(Exception):
+    """The whole file is refused; the message says why and what to do. `kind`: what it is, where that is known."""
+
+    def __init__(self, why: str, kind: str | None = None) -> None:
+        super().__init__(why, kind)
+        self.kind = kind
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class NotX12(ValueError):
     """The file is refused whole: it is not X12, or not one that can be read. The message says why and what to do."""
 

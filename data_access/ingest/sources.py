@@ -16,7 +16,10 @@ _ZIP_MAGIC = b"PK\x03\x04"
 
 @dataclass(frozen=True)
 class Source:
-    """One file to load. `open` gives a fresh stream each time; `refused` says why it cannot be read at all."""
+    """One file to load. `open` gives a fresh stream each time, in another process too (it can be pickled).
+
+    `refused` says why it cannot be read at all.
+    """
 
     name: str
     open: Callable[[], BinaryIO]
@@ -43,12 +46,16 @@ def of_file(path: Path, name: str) -> Iterator[Source]:
         yield _refused(name, f"The file cannot be read ({error.strerror}). Check that it exists and may be opened.")
         return
     if not is_zip:
-        yield Source(name, lambda: path.open("rb"))
+        yield Source(name, partial(_open, path))
         return
     try:
         yield from _members(path, name)
     except zipfile.BadZipFile:
         yield _refused(name, "The zip file is damaged. Get it again, or unpack it and load the files in it.")
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _members(path: Path, name: str) -> Iterator[Source]:
@@ -74,7 +81,8 @@ def _open_member(path: Path, member: zipfile.ZipInfo) -> BinaryIO:
 
 
 def _refused(name: str, reason: str) -> Source:
-    def cannot() -> BinaryIO:
-        raise OSError(reason)
+    return Source(name, partial(_cannot, reason), reason)
 
-    return Source(name, cannot, reason)
+
+def _cannot(reason: str) -> BinaryIO:
+    raise OSError(reason)

@@ -65,7 +65,7 @@ class Answers(Eligibility):
             place.date_from, place.date_to = first, last if "-" in elements[3] else place.date_to
         elif qualifier in _ENDS:
             place.date_to = last or first
-        elif qualifier in _RANGES and "-" in elements[3]:
+        elif qualifier in _RANGES and first != last:  # a range of one day repeats the day asked about
             place.date_from, place.date_to = first, last
         elif self._benefit is None:
             super().dtp(elements, segment_no)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from data_access.engine import bump_data_version, write
+from data_access.engine import bump_data_version, refresh_statistics, write
 from data_access.posting import (
     accounts,
     acknowledgments,
@@ -30,7 +30,9 @@ from data_access.posting.scope import KEY_SPACE, Scope
 from data_access.schema import unsettled
 
 #: Keys settled in one transaction: bounds memory when a whole practice is posted at once.
-BATCH_KEYS = 100_000
+BATCH_KEYS = 50_000
+#: So many accounts posted at once may change how the database should plan its queries.
+MANY_KEYS = 1_000
 
 
 def settle(engine: Engine) -> int:
@@ -54,6 +56,8 @@ def settle(engine: Engine) -> int:
             _settle_scope(connection, Scope(number * width, (number + 1) * width))
     with write(engine) as connection:
         months.fold(connection)
+        if waiting >= MANY_KEYS:
+            refresh_statistics(connection)
         collectibility.observe(connection)
         usual.observe(connection)
         bank.reconcile(connection)

@@ -52,6 +52,18 @@ _WITH_PAYER = ("accepted", "pending", "requested", "finalized")
 REJECTED = ("rejected", "file_rejected")
 _COPIED = ("claim_id", "account_id", "facility_id", "department", "provider_id", "payer_id", "chain_id", "sequence")
 
+#: One object for all: statements over it are compiled once.
+_FILES = Table(
+    "scratch_file_answers",
+    MetaData(),
+    Column("load_id", BigInteger),
+    Column("transaction_no", Integer),
+    Column("file_status", String),
+    Column("file_answered_on", Date),
+    Column("file_code", String),
+    prefixes=["TEMPORARY"],
+)
+
 
 def match(connection: Connection, scope: Scope) -> None:
     """Set `claim_id` and `account_id` of the acknowledgments about claims in scope."""
@@ -143,8 +155,8 @@ def rejected_claims(connection: Connection, scope: Scope) -> set[int]:
 
 def build(connection: Connection, scope: Scope) -> None:
     """Write `claim_progress` of every claim in scope, and the rejections that stand on their accounts."""
-    files = _file_answers(connection, scope)
-    links = _links(scope, files)
+    _tell_files(connection, scope)
+    links = _links(scope)
     facts = _with_bill(_with_state(links))
     rule = rules_with_their_ends()
     deadline = type_coerce(facts.c.service_from + rule.c.filing_limit_days, Date).label("filing_deadline")
@@ -152,35 +164,24 @@ def build(connection: Connection, scope: Scope) -> None:
         rule, in_force(rule, facts.c.payer_id, facts.c.service_from)
     )
     connection.execute(insert(claim_progress).from_select([column.name for column in query.selected_columns], query))
-    files.drop(connection)
+    _FILES.drop(connection)
     _mark_accounts(connection, scope)
 
 
-def _file_answers(connection: Connection, scope: Scope) -> Table:
-    """A scratch table of what became of the files that hold claims in scope."""
-    files = Table(
-        "scratch_file_answers",
-        MetaData(),
-        Column("load_id", BigInteger),
-        Column("transaction_no", Integer),
-        Column("file_status", String),
-        Column("file_answered_on", Date),
-        Column("file_code", String),
-        prefixes=["TEMPORARY"],
-    )
-    files.create(connection)
+def _tell_files(connection: Connection, scope: Scope) -> None:
+    """Fill the scratch table of what became of the files that hold claims in scope."""
+    _FILES.create(connection)
     rows = [
         (*place, "accepted" if said.accepted else "rejected", said.answered_on, said.code)
         for place, said in file_answers.answers(connection, scope).items()
     ]
-    bulk_insert(connection, files, [column.name for column in files.c], rows)
-    return files
+    bulk_insert(connection, _FILES, [column.name for column in _FILES.c], rows)
 
 
-def _links(scope: Scope, files: Table) -> Subquery:
+def _links(scope: Scope) -> Subquery:
     """Every claim in scope with what was said of it and of its file, and what was paid on it."""
     said, latest, paid = _said(scope), _latest(scope), _paid(scope)
-    row = claim.c
+    row, files = claim.c, _FILES
     order = _sent_order()
     bill: dict[str, Any] = {"partition_by": [row.chain_id, row.sequence]}
     rejected_file = files.c.file_status == "rejected"

@@ -48,7 +48,8 @@ def build(connection: Connection, scope: Scope) -> None:
         select(*(column.label(name) for name, column in columns.items()))
         .join(steps, steps.c.account_id == own.account_id)
         .where(steps.c.balance != 0)
-        .order_by(steps.c.from_date, own.account_id)
+        # those that stand now lie together: a screen passes over all that were settled by their block's statistics
+        .order_by(steps.c.to_date, own.account_id)
     )
     connection.execute(insert(open_balance).from_select(list(columns), query))
 

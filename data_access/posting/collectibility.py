@@ -8,7 +8,7 @@ little; then the next coarser one is used. A plain table of rates with their num
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -50,13 +50,14 @@ def age_bucket(day: date) -> ColumnElement:
     return case(*((open_balance.c.age_from >= oldest, name) for oldest, name in limits), else_=OLDEST)
 
 
-def denied_by(day: date) -> Subquery:
-    """The denial category of each account denied by a day: account_id, category (of its latest denial)."""
+def denied_by(day: date, only: Sequence[int] | None = None) -> Subquery:
+    """The denial category of each account, or of `only` some, denied by a day: account_id, category (its latest)."""
     row = denial.c
     turn = func.row_number().over(partition_by=row.account_id, order_by=[row.denied_on.desc(), row.claim_id.desc()])
+    conditions = [row.main, row.denied_on <= day, *([] if only is None else [row.account_id.in_(only)])]
     latest = (
         select(row.account_id, func.coalesce(row.category, "other").label("category"), turn.label("turn"))
-        .where(row.main, row.denied_on <= day)
+        .where(*conditions)
         .subquery("latest")
     )
     return select(latest.c.account_id, latest.c.category).where(latest.c.turn == 1).subquery("denied")

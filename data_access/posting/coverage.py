@@ -4,7 +4,8 @@ The answer in force is the newest on or before the service date, else the first 
 say anything (a rejection) only where there is no other. Accounts whose patient was never asked about get no row.
 
 An answer is about an account when its member id is that of the claim and nothing known of the person differs
-(birth date; first name, punctuation and a missing middle name aside), or when payer and patient are the same.
+(birth date; first name, punctuation and a missing middle name aside), or when payer and patient are the same. The
+payer's own answers go before those of another that uses the same member id.
 """
 
 from __future__ import annotations
@@ -120,6 +121,7 @@ def _from_answers(connection: Connection, scope: Scope) -> None:
     away = days_between(on, row.answered_on)
     order = [
         case((says_nothing, 1), else_=0),
+        case((row.payer_id == insured.c.payer_id, 0), else_=1),  # one member id may serve two payers of one programme
         case((after, 1), else_=0),
         func.abs(away),
         func.coalesce(row.answered_at, "").desc(),

@@ -146,6 +146,8 @@ def _why_insurance(head: dict[str, Any]) -> str:
         category = denial_categories().get(head["denial_category"] or "")
         named = f" ({category.label.lower()})" if category else ""
         return f", of which {_money(Decimal(head['denied']))} is denied{named}"
+    if head["rejected_on"] is not None:
+        return f"; rejected {_day(head['rejected_on'])} and not sent again"
     if head["first_submitted_on"] is None:
         return "; no claim was sent yet"
     if head["last_remit_on"] is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import (
@@ -25,11 +27,11 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.aging import anchor, bucket, side, stands
 from data_access.queries.dimensions import patient_name, payer_name, with_names
+from data_access.queries.measures import percentiles
 from data_access.queries.table import ColumnSpec, TableReport, totals
 from data_access.schema import account, claim, facility, open_balance, patient, provider
 
@@ -37,6 +39,7 @@ RESPONSIBLE = {"insurance": "Insurance", "unbilled": "Not billed yet", "patient"
 #: Days of silence after which a payer without a history of its own counts as silent.
 DEFAULT_SILENCE = 45
 _MIN_HISTORY = 30
+_USUAL = Fraction(9, 10)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def silence_limits(engine: Engine, filters: Filters) -> dict[int, int]:
     """By payer, the 90th percentile of its own days from submission to first answer, over the last year."""
     days = claim.c.days_to_remit
     query = (
-        select(claim.c.payer_id, func.percentile_cont(0.9).within_group(days).label("limit"))
+        select(claim.c.payer_id, days, func.count())
         .where(
             claim.c.counts,
             days.is_not(None),
@@ -65,11 +68,14 @@ def silence_limits(engine: Engine, filters: Filters) -> dict[int, int]:
             claim.c.first_remit_on > filters.as_of - timedelta(days=365),
             claim.c.first_remit_on <= filters.as_of,
         )
-        .group_by(claim.c.payer_id)
-        .having(func.count() >= _MIN_HISTORY)
+        .group_by(claim.c.payer_id, days)
     )
-    frame = read_frame(engine, query)
-    return {int(key): int(limit) for key, limit in zip(frame["payer_id"], frame["limit"], strict=True)}
+    waits: dict[int, dict[int, int]] = defaultdict(dict)
+    with engine.connect() as connection:
+        for payer_id, waited, claims in connection.execute(query):
+            waits[payer_id][waited] = claims
+    enough = {payer_id: cases for payer_id, cases in waits.items() if sum(cases.values()) >= _MIN_HISTORY}
+    return {payer_id: int(percentiles(cases, _USUAL)[0]) for payer_id, cases in enough.items()}
 
 
 def table(
@@ -87,11 +93,8 @@ def table(
     row = open_balance.c
     as_of = bindparam(None, filters.as_of, Date)
     age = type_coerce(as_of - anchor(filters), Integer)
-    silent = days_silent(filters, limits, row.payer_id, and_(row.side == "insurance", row.balance > 0))
     core = select(
         row.account_id,
-        account.c.account_number,
-        account.c.patient_id,
         row.payer_id,
         row.facility_id,
         row.provider_id,
@@ -99,42 +102,65 @@ def table(
         row.balance,
         age.label("age"),
         bucket(anchor(filters), filters.as_of).label("bucket"),
-        case((silent > 0, silent)).label("silent"),
-        account.c.denied,
-        account.c.denial_category,
-        account.c.appeal_deadline,
-        account.c.service_from,
-        account.c.last_submitted_on,
-        account.c.last_remit_on,
-        account.c.last_statement_on,
-        account.c.last_payment_on,
+        _insurer_owes().label("insurer_owes"),
         row.department,
-    ).join(account, account.c.account_id == row.account_id)
+    )
     conditions = [
         stands(filters.as_of),
         *filters.where(open_balance),
         *dimensions.narrow(open_balance, selection or {}),
-        *_chosen(chosen, filters, silent),
+        *_chosen(chosen, filters),
     ]
+    of_account = _of_account(chosen, days_silent(filters, limits, row.payer_id, _insurer_owes()))
+    if of_account:
+        core = core.join(account, account.c.account_id == row.account_id)
+    core = core.where(*conditions, *of_account)
+
+    def with_account(rows: FromClause) -> Select:
+        return _with_account(rows, days_silent(filters, limits, rows.c.payer_id, rows.c.insurer_owes))
+
     order = (("balance", True), ("account_id", False), ("side", False))
     metric_ids = ("ar", "insurance_ar", "patient_ar")
-    core = core.where(*conditions)
-    whole = _with_names(core.subquery("core"))
-    return TableReport("accounts", "Accounts", whole, _COLUMNS, order, metric_ids, core, _with_names)
+    whole = with_account(core.subquery("core"))
+    return TableReport("accounts", "Accounts", whole, _COLUMNS, order, metric_ids, core, with_account)
 
 
-def _with_names(rows: FromClause) -> Select:
-    """Join to balances what their patient, payer, facility and provider are called."""
-    query = select(
-        *(column for column in rows.c if not column.name.endswith("_id") or column.name == "account_id"),
-        patient_name().label("patient"),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
+def _insurer_owes() -> ColumnElement[bool]:
+    return and_(open_balance.c.side == "insurance", open_balance.c.balance > 0)
+
+
+def _with_account(rows: FromClause, silent: ColumnElement[int]) -> Select:
+    """Join to balances what is known of their account, and what its patient, payer, facility and provider are called.
+
+    Not in the core: joining every open balance to its account costs many times what sorting and adding them does.
+    """
+    query = (
+        select(
+            *(column for column in rows.c if not column.name.endswith("_id") or column.name == "account_id"),
+            case((silent > 0, silent)).label("silent"),
+            *(account.c[name] for name in _ACCOUNT_FACTS),
+            patient_name().label("patient"),
+            payer_name().label("payer"),
+            facility.c.name.label("facility"),
+            provider.c.name.label("provider"),
+        )
+        .select_from(rows)
+        .join(account, account.c.account_id == rows.c.account_id)
     )
-    return with_names(query.select_from(rows), rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)
+    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == account.c.patient_id)
 
 
+_ACCOUNT_FACTS = (
+    "account_number",
+    "denied",
+    "denial_category",
+    "appeal_deadline",
+    "service_from",
+    "last_submitted_on",
+    "last_remit_on",
+    "last_statement_on",
+    "last_payment_on",
+)
 _COLUMNS = (
     ColumnSpec("account_id", "Account id", "id", hidden=True),
     ColumnSpec("account_number", "Account"),
@@ -171,6 +197,7 @@ def days_silent(
     )
     unanswered = and_(
         owes,
+        account.c.rejected_on.is_(None),  # what was rejected at the door will never be answered
         account.c.last_submitted_on.is_not(None),
         or_(account.c.last_remit_on.is_(None), account.c.last_remit_on < account.c.last_submitted_on),
     )
@@ -178,7 +205,7 @@ def days_silent(
     return case((unanswered, waited - limit), else_=0)
 
 
-def _chosen(chosen: AccountFilters, filters: Filters, silent: ColumnElement[int]) -> list[ColumnElement[bool]]:
+def _chosen(chosen: AccountFilters, filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if chosen.responsible:
         conditions.append(side().in_(chosen.responsible))
@@ -190,6 +217,12 @@ def _chosen(chosen: AccountFilters, filters: Filters, silent: ColumnElement[int]
         conditions.append(anchor(filters) <= filters.as_of - timedelta(days=chosen.min_age))
     if chosen.max_age is not None:
         conditions.append(anchor(filters) >= filters.as_of - timedelta(days=chosen.max_age))
+    return conditions
+
+
+def _of_account(chosen: AccountFilters, silent: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """Conditions on the account that a balance stands on."""
+    conditions: list[ColumnElement[bool]] = []
     if chosen.silent_only:
         conditions.append(silent > 0)
     if chosen.denied_only:

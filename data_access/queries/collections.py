@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -32,7 +34,7 @@ from data_access.metrics import AVOIDABLE_REASONS
 from data_access.queries import dimensions, uncollected
 from data_access.queries.denials import claims_report
 from data_access.queries.dimensions import with_labels
-from data_access.queries.measures import Measure, ratio
+from data_access.queries.measures import Measure, percentiles, ratio
 from data_access.queries.payments import ledger_table, remittances_table, unapplied_table
 from data_access.queries.posted import CONTRACTUAL, posted_by_kind, posted_over
 from data_access.queries.table import TableReport
@@ -46,6 +48,7 @@ SOURCES = {
     "patient": "Patients",
     "refund": "Refunds",
 }
+_LAGS = {"q1": Fraction(1, 4), "median": Fraction(1, 2), "q3": Fraction(3, 4), "p90": Fraction(9, 10)}
 _ZERO = Decimal("0.00")
 _PATIENT_NET = ("patient_payment", "patient_refund")
 _PAYMENTS = ("insurance_payment", "patient_payment", "insurance_refund", "patient_refund")
@@ -241,19 +244,16 @@ def payment_lag(engine: Engine, filters: Filters) -> pd.DataFrame:
 
     Of claims first paid in the period.
     """
-    days = claim.c.days_to_payment
-    shares = (("q1", 0.25), ("median", 0.5), ("q3", 0.75), ("p90", 0.9))
-    query = (
-        select(
-            claim.c.payer_id.label("key"),
-            func.count().label("n"),
-            *(func.percentile_cont(share).within_group(days).label(name) for name, share in shares),
-        )
-        .where(*_first_paid(filters))
-        .group_by(claim.c.payer_id)
-    )
-    frame = with_labels(engine, read_frame(engine, query), "payer")
-    return frame.sort_values("n", ascending=False, ignore_index=True)
+    payer_id, days = claim.c.payer_id, claim.c.days_to_payment
+    query = select(payer_id, days, func.count()).where(*_first_paid(filters)).group_by(payer_id, days)
+    waits: dict[int | None, dict[int, int]] = defaultdict(dict)
+    with engine.connect() as connection:
+        for payer, waited, claims in connection.execute(query):
+            waits[payer][waited] = claims
+    rows = [(sum(cases.values()), *map(float, percentiles(cases, *_LAGS.values()))) for cases in waits.values()]
+    frame = pd.DataFrame(rows, columns=["n", *_LAGS])
+    frame = frame.assign(key=pd.array(list(waits), dtype="Int64"))
+    return with_labels(engine, frame, "payer").sort_values("n", ascending=False, ignore_index=True)
 
 
 def _first_paid(filters: Filters) -> list[ColumnElement[bool]]:

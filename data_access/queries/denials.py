@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -16,11 +18,12 @@ from data_access.filters import Filters
 from data_access.metrics import RATES, adjudicated, denied
 from data_access.queries import dimensions
 from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
-from data_access.queries.measures import Measure, rate, rate_query, ratio, with_value
+from data_access.queries.measures import Measure, percentiles, rate_query, rates, ratio, with_value
 from data_access.queries.posted import CONTRACTUAL, posted_by_kind
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, claim, denial, facility, patient, provider
 
+_QUARTILES = (Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
 RATE_IDS = ("initial_denial_rate", "initial_denial_rate_amount", "initial_denial_rate_line")
 
 
@@ -87,12 +90,12 @@ def heat_map(engine: Engine, filters: Filters, payers: int = 12) -> pd.DataFrame
 
 def variants(engine: Engine, filters: Filters) -> list[Measure]:
     """The initial denial rate under its rival definitions, side by side."""
-    return [*(rate(engine, metric_id, filters) for metric_id in RATE_IDS), _submitted_basis(engine, filters)]
+    found = rates(engine, RATE_IDS, filters)
+    return [*found, _submitted_basis(engine, filters, found[0])]
 
 
-def _submitted_basis(engine: Engine, filters: Filters) -> Measure:
+def _submitted_basis(engine: Engine, filters: Filters, by_count: Measure) -> Measure:
     """HFMA form: denied claims over average claims submitted in the three months before."""
-    by_count = rate(engine, "initial_denial_rate", filters)
     before = select(func.count()).where(
         claim.c.counts,
         claim.c.first_submitted_on < filters.date_from,
@@ -120,22 +123,23 @@ class Outcome:
 
 def outcome(engine: Engine, filters: Filters) -> Outcome:
     """Overturn rate with its pending claims, preventable share, final denial rate, and days to rework."""
-    days = claim.c.days_to_rework
-    query = select(
-        func.count().filter(claim.c.overturned.is_(None)).label("pending"),
-        func.count(days).label("reworked"),
-        *(func.percentile_cont(share).within_group(days).label(f"q{share}") for share in (0.25, 0.5, 0.75)),
-    ).where(*_denied_in_period(filters))
+    pending, days = claim.c.overturned.is_(None), claim.c.days_to_rework
+    query = select(pending, days, func.count()).where(*_denied_in_period(filters)).group_by(pending, days)
     with engine.connect() as connection:
-        row = connection.execute(query).one()
-    quartiles = None if row[2] is None else (float(row[2]), float(row[3]), float(row[4]))
+        rows = connection.execute(query).all()
+    cases: Counter[int] = Counter()
+    for _, waited, claims in rows:
+        if waited is not None:
+            cases[waited] += claims
+    quartiles = [float(value) for value in percentiles(cases, *_QUARTILES)] if cases else None
+    overturn, preventable = rates(engine, ("overturn_rate", "preventable_share"), filters)
     return Outcome(
-        rate(engine, "overturn_rate", filters),
-        rate(engine, "preventable_share", filters),
+        overturn,
+        preventable,
         final_denial(engine, filters),
-        row.pending,
-        row.reworked,
-        quartiles,
+        sum(claims for still_pending, _, claims in rows if still_pending),
+        cases.total(),
+        (quartiles[0], quartiles[1], quartiles[2]) if quartiles else None,
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from itertools import accumulate
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, Select, select
@@ -67,6 +71,23 @@ def exact(value: Decimal | int) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(int(value))
 
 
+def percentiles(cases: Mapping[int, int], *shares: Fraction) -> list[Fraction]:
+    """Percentiles of the values in `cases`, each with how often it occurs (at least one), as percentile_cont has them.
+
+    A database counts a million values in a fraction of the time in which it sorts them, and they are few different
+    ones where they are days.
+    """
+    values = sorted(cases)
+    upto = list(accumulate(cases[value] for value in values))
+    found = []
+    for share in shares:
+        place = share * (upto[-1] - 1)
+        low = values[bisect_right(upto, place // 1)]
+        high = values[bisect_right(upto, -(-place // 1))]
+        found.append(low + (high - low) * (place % 1))
+    return found
+
+
 def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ()) -> Select:
     """Numerator, denominator and cases of a rate in the period, by the given keys."""
     on = rate.table.c[rate.on]
@@ -84,16 +105,65 @@ def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ())
 
 def rate(engine: Engine, metric_id: str, filters: Filters) -> Measure:
     """One rate over the period."""
+    return rates(engine, [metric_id], filters)[0]
+
+
+def rates(engine: Engine, metric_ids: Sequence[str], filters: Filters) -> list[Measure]:
+    """Several rates among the same claims over the period, from one scan."""
     with engine.connect() as connection:
-        row = connection.execute(rate_query(RATES[metric_id], filters)).one()
-    return Measure(
-        metric_id,
-        ratio(row.numerator, row.denominator),
-        Decimal(row.numerator),
-        Decimal(row.denominator),
-        row.n,
-        filters.as_of,
+        row = connection.execute(_rates_query(metric_ids, filters)).one()
+    return [_measure(metric_id, filters, *row[3 * i : 3 * i + 3]) for i, metric_id in enumerate(metric_ids)]
+
+
+def _rates_query(metric_ids: Sequence[str], filters: Filters, keys: Sequence[ColumnElement] = ()) -> Select:
+    """Numerator, denominator and cases of each rate in turn, by the given keys."""
+    chosen = [RATES[metric_id] for metric_id in metric_ids]
+    table, on, among = chosen[0].table, chosen[0].table.c[chosen[0].on], chosen[0].among()
+    if any(rate.table.c[rate.on] is not on or not rate.among().compare(among) for rate in chosen):
+        raise ValueError("rates among different claims cannot be had from one scan")
+    return (
+        select(*keys, *(part() for rate in chosen for part in (rate.numerator, rate.denominator, rate.cases)))
+        .where(among, on >= filters.date_from, on <= filters.date_to, *filters.where(table))
+        .group_by(*keys)
     )
+
+
+def _measure(metric_id: str, filters: Filters, top: Decimal | int, under: Decimal | int, n: int) -> Measure:
+    return Measure(metric_id, ratio(top, under), Decimal(top), Decimal(under), n, filters.as_of)
+
+
+@dataclass(frozen=True)
+class DailyRates:
+    """Rates by day from one scan, from which those of any period among those days follow: they are sums."""
+
+    metric_ids: Sequence[str]
+    days: Sequence[Sequence[Any]]
+
+    def over(self, metric_id: str, filters: Filters) -> Measure:
+        """The rate over the period of some filters."""
+        return _measure(metric_id, filters, *self._sums(metric_id, filters.date_from, filters.date_to))
+
+    def by_month(self, metric_id: str, first: date, last: date) -> pd.DataFrame:
+        """The rate of each month with cases from a first day to a last one: month, value (Decimal; None where n/a)."""
+        months = sorted({row[0].replace(day=1) for row in self.days if first <= row[0] <= last})
+        ends = [min(last, (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)) for month in months]
+        sums = [self._sums(metric_id, max(first, month), end) for month, end in zip(months, ends, strict=True)]
+        values = pd.Series([ratio(top, under) for top, under, _ in sums], dtype=object)
+        return pd.DataFrame({"month": months, "value": values})
+
+    def _sums(self, metric_id: str, first: date, last: date) -> tuple[Any, Any, int]:
+        at = 1 + 3 * self.metric_ids.index(metric_id)
+        among = [row for row in self.days if first <= row[0] <= last]
+        return sum(row[at] for row in among), sum(row[at + 1] for row in among), sum(row[at + 2] for row in among)
+
+
+def daily_rates(engine: Engine, metric_ids: Sequence[str], filters: Filters) -> DailyRates:
+    """Rates among the same claims for each day of the period."""
+    first = RATES[metric_ids[0]]
+    day = first.table.c[first.on]
+    with engine.connect() as connection:
+        rows = connection.execute(_rates_query(metric_ids, filters, [day])).all()
+    return DailyRates(metric_ids, rows)
 
 
 def rates_by(engine: Engine, metric_id: str, filters: Filters, keys: Sequence[ColumnElement]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, and_, case, func, select
+from sqlalchemy import ColumnElement, Engine, and_, case, func, or_, select
 
 from data_access.engine import read_frame
 from data_access.filters import SELF_PAY, Filters
@@ -56,16 +56,35 @@ def _ranked(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def _receivables(engine: Engine, filters: Filters) -> pd.DataFrame:
     """A/R by payer and age bucket."""
+    before, row = filters.comparison(), open_balance.c
+    key = row.payer_id
     parts = []
-    for name, period in (("after", filters), ("before", filters.comparison())):
-        age = aging.bucket(aging.anchor(period), period.as_of).label("bucket")
-        query = (
-            select(open_balance.c.payer_id.label("key"), age, func.sum(open_balance.c.balance).label(name))
-            .where(aging.stands(period.as_of), open_balance.c.balance > 0, *period.where(open_balance))
-            .group_by(open_balance.c.payer_id, age)
-        )
-        parts.append(read_frame(engine, query))
-    frame = _joined(parts[0], parts[1], ["key", "bucket"])
+    for name, period in (("after", filters), ("before", before)):
+        age = aging.bucket(aging.anchor(period), period.as_of)
+        parts.append((name, aging.stands(period.as_of), age))
+    either = or_(*(stands for _, stands, _ in parts))
+    marked = (
+        select(key.label("key"), row.balance, *(case((stands, age)).label(name) for name, stands, age in parts))
+        .where(either, row.balance > 0, *filters.where(open_balance))
+        .subquery("marked")
+    )
+    query = select(marked.c.key, marked.c.after, marked.c.before, func.sum(marked.c.balance).label("balance"))
+    sums: dict[tuple[Any, str], dict[str, Decimal]] = {}
+    with engine.connect() as connection:
+        for owner, after, earlier, balance in connection.execute(
+            query.group_by(marked.c.key, marked.c.after, marked.c.before)
+        ):
+            for name, bucket in (("after", after), ("before", earlier)):
+                if bucket is not None:
+                    cell = sums.setdefault((owner, bucket), {"after": Decimal(0), "before": Decimal(0)})
+                    cell[name] += Decimal(balance)
+    frame = pd.DataFrame(
+        {
+            "key": pd.array([owner for owner, _ in sums], dtype="Int64"),
+            "bucket": [bucket for _, bucket in sums],
+            **{name: pd.Series([cell[name] for cell in sums.values()], dtype=object) for name in ("after", "before")},
+        }
+    )
     frame = dimensions.with_labels(engine, frame, "payer")
     labels = [f"{payer}, {bucket} days" for payer, bucket in zip(frame["label"], frame["bucket"], strict=True)]
     chosen = [
@@ -148,14 +167,6 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement:
 
 def _key(value: Any) -> int | None:
     return None if pd.isna(value) else int(value)
-
-
-def _joined(after: pd.DataFrame, before: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    frame = after.merge(before, on=keys, how="outer")
-    for name in ("after", "before"):
-        filled = [Decimal(0) if pd.isna(value) else Decimal(value) for value in frame[name]]
-        frame[name] = pd.Series(filled, dtype=object)
-    return frame
 
 
 def _named(frame: pd.DataFrame, metric_id: str, labels: list[str], chosen: list[dict]) -> pd.DataFrame:

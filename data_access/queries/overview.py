@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 import pandas as pd
@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from data_access.filters import Filters
 from data_access.metrics import METRICS
-from data_access.queries import aging, collections, denials, measures, movement, movers
+from data_access.queries import aging, collections, measures, movement, movers
 from data_access.queries.measures import Measure, ratio
 
 TILES = (
@@ -50,11 +50,12 @@ class Tile:
 def tiles(engine: Engine, filters: Filters) -> list[Tile]:
     """The headline figures, in the order of TILES."""
     before = filters.comparison()
+    denied, first_pass = _rate_tiles(engine, ("initial_denial_rate", "first_pass_yield"), filters, before)
     return [
         *_receivables(engine, filters, before),
-        _rate_tile(engine, "initial_denial_rate", filters, before),
+        denied,
         _collection_tile(engine, filters, before),
-        _rate_tile(engine, "first_pass_yield", filters, before),
+        first_pass,
         _cash_tile(engine, filters, before),
     ]
 
@@ -88,9 +89,18 @@ def _receivables(engine: Engine, filters: Filters, before: Filters) -> list[Tile
     ]
 
 
-def _rate_tile(engine: Engine, metric_id: str, filters: Filters, before: Filters) -> Tile:
-    trend = _whole_months(denials.rates_over_time(engine, filters, metric_id), filters)
-    return Tile(measures.rate(engine, metric_id, filters), measures.rate(engine, metric_id, before), trend)
+def _rate_tiles(engine: Engine, metric_ids: tuple[str, ...], filters: Filters, before: Filters) -> list[Tile]:
+    first = _year_before(filters.as_of)
+    earliest, latest = min(first, before.date_from), max(filters.as_of, filters.date_to)
+    daily = measures.daily_rates(engine, metric_ids, replace(filters, date_from=earliest, date_to=latest))
+    return [
+        Tile(
+            daily.over(metric_id, filters),
+            daily.over(metric_id, before),
+            _whole_months(daily.by_month(metric_id, first, filters.as_of), filters),
+        )
+        for metric_id in metric_ids
+    ]
 
 
 def _collection_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
@@ -102,15 +112,18 @@ def _collection_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
 
 
 def _cash_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
-    first = filters.as_of.replace(day=1)
-    for _ in range(12):
-        first = (first - timedelta(days=1)).replace(day=1)
+    first = _year_before(filters.as_of)
     periods = [(period.date_from, period.date_to) for period in (filters, before)]
     frame, now, earlier = collections.cash_over(engine, filters, [(first, filters.as_of), *periods])
     monthly = frame.groupby("month")["amount"].sum() if len(frame) else pd.Series(dtype=object)
     trend = _whole_months(pd.DataFrame({"month": list(monthly.index), "value": list(monthly)}), filters)
     cash = collections.cash_measure
     return Tile(cash(now, filters.as_of), cash(earlier, before.as_of), trend)
+
+
+def _year_before(day: date) -> date:
+    """The first day of the twelfth month before a day's."""
+    return day.replace(year=day.year - 1, day=1)
 
 
 def _whole_months(frame: pd.DataFrame, filters: Filters) -> pd.DataFrame:

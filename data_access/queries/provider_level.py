@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Engine, case, func, select
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
+from data_access.metrics import zero
 from data_access.queries.reconciliation import of_payers
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.reference import labels
@@ -35,21 +36,24 @@ def _in_period(filters: Filters) -> list[ColumnElement[bool]]:
     return [row.paid_on >= filters.date_from, row.paid_on <= filters.date_to, *of_payers(provider_adjustment, filters)]
 
 
-def by_state(engine: Engine, filters: Filters) -> pd.DataFrame:
-    """Entries of the period by code and where they land: label, state, amount (effect on payments), entries."""
+def by_reason(engine: Engine, filters: Filters) -> pd.DataFrame:
+    """Entries of the period by reason, most frequent first: label, code, amount (effect on payments), entries,
+    unallocated (the part of the amount that lands nowhere)."""
     label, state = _label(), func.coalesce(provider_landing.c.state, "unallocated")
     row = provider_adjustment.c
+    left = func.sum(case((state == "unallocated", -row.amount), else_=zero()))
     query = (
         select(
             label.label("label"),
             row.reason_code.label("code"),
-            state.label("state"),
             (-func.sum(row.amount)).label("amount"),
             func.count().label("entries"),
+            left.label("unallocated"),
         )
         .outerjoin(provider_landing, provider_landing.c.provider_adjustment_id == row.provider_adjustment_id)
         .where(*_in_period(filters))
-        .group_by(label, row.reason_code, state)
+        .group_by(label, row.reason_code)
+        .order_by(func.count().desc(), label)
     )
     return read_frame(engine, query)
 

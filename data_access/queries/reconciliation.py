@@ -7,7 +7,7 @@ filtered by payer as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Engine, Numeric, Select, Subquery, Table, 
 from data_access.engine import read_frame
 from data_access.filters import Filters, of_payer_types
 from data_access.metrics import zero
+from data_access.queries import payments
 from data_access.queries.aging import bucket
 from data_access.queries.measures import Measure, ratio
 from data_access.queries.table import ColumnSpec, TableReport
@@ -351,6 +352,15 @@ def unapplied_by_age(engine: Engine, filters: Filters) -> pd.DataFrame:
         .group_by(age)
     )
     return read_frame(engine, query)
+
+
+def unapplied_table(filters: Filters, of_bucket: str | None = None) -> TableReport:
+    """Claim payments on no account as of the day, of any age or of one bucket."""
+    row, report = claim_payment.c, payments.unapplied_table(filters, everything=True)
+    query = report.query.where(row.paid_on <= filters.as_of)
+    if of_bucket is not None:
+        query = query.where(bucket(row.paid_on, filters.as_of) == of_bucket)
+    return replace(report, query=query)
 
 
 def unapplied(engine: Engine, filters: Filters) -> Measure:

@@ -170,7 +170,7 @@ def _balances(filters: Filters, only: Sequence[int] | None) -> Subquery:
 def _rated(filters: Filters, only: Sequence[int] | None) -> Subquery:
     """Open balances as of the day, each with the rate that was observed on balances like it."""
     row, observed, office = open_balance.c, collect_rate.alias("observed"), collect_rate.alias("office").c
-    denied = denied_by(filters.as_of)
+    denied = denied_by(filters.as_of, only)
     category = case((row.side == "insurance", func.coalesce(denied.c.category, "")), else_="")
     usual = (
         select(office.side, func.min(office.rate).label("rate"), func.max(office.cases).label("cases"))
@@ -273,6 +273,7 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | None = None) -> S
         .join(account, account.c.account_id == owed.c.account_id)
         .outerjoin(work_state, state.account_id == owed.c.account_id)
         .outerjoin(broken, broken.c.account_id == owed.c.account_id)
+        .where(*([] if only is None else [account.c.account_id.in_(only)]))
         .subquery("facts")
     )
     points = {part: expression.label(f"{part}_points") for part, expression in _points(facts.c, desk).items()}

@@ -102,6 +102,7 @@ INDEXES = [
     Index("ix_claim_payment_account", claim_payment.c.account_id, info=SERVER_ONLY),
     Index("ix_claim_payment_number", claim_payment.c.payer_claim_number, info=SERVER_ONLY),
     Index("ix_open_balance_account", open_balance.c.account_id, info=SERVER_ONLY),
+    Index("ix_open_balance_to", open_balance.c.to_date, info=SERVER_ONLY),
     Index("ix_denial_account", denial.c.account_id, info=SERVER_ONLY),
     Index("ix_adjustment_payment", adjustment.c.claim_payment_id, info=SERVER_ONLY),
     Index("ix_payment_line_payment", payment_line.c.claim_payment_id, info=SERVER_ONLY),

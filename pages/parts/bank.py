@@ -51,7 +51,7 @@ HISTORY = [
     ColumnSpec("note", "Note"),
 ]
 _WORDS = {"match": "Put together", "count": "Counted as another deposit", "withdraw": "Took a decision back"}
-_DONE = "bank_done"
+_DONE, _TURN = "bank_done", "bank_turn"
 
 
 def outcome() -> None:
@@ -75,6 +75,7 @@ def _carry_out(done: str, what: Callable, *arguments: Any) -> None:
         st.session_state[_DONE] = (None, str(error))
     else:
         st.session_state[_DONE] = (done, None)
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # reasons are written anew
 
 
 @st.dialog("Match by hand", width="large")
@@ -94,7 +95,8 @@ def match_by_hand(filters: Filters) -> None:
     repeated = [row for row in lines if row["state"] == "repeated"]
     if repeated:
         st.caption("A line that was left out as the same bank line again is counted as another deposit.")
-    reason = st.text_input("Why (needed)", key="hand-reason", max_chars=200)
+    turn = st.session_state.get(_TURN, 0)
+    reason = st.text_input("Why (needed)", key=f"hand-reason-{turn}", max_chars=200)
     if st.button("Keep this", type="primary", disabled=not (lines or of)):
         if repeated:
             for row in repeated:
@@ -150,6 +152,7 @@ def by_hand(filters: Filters) -> None:
             what=[_WORDS[value] for value in found["decision"]],
             now=["Stands" if stands else "" for stands in found["stands"]],
         )
+        turn = st.session_state.get(_TURN, 0)
         key = f"bank-decisions-{hash(tuple(found['decision_id']))}"
         event = tables.grid(
             shown, DECISIONS, "Decisions, newest first", key=key, on_select="rerun", selection_mode="single-row"
@@ -158,7 +161,7 @@ def by_hand(filters: Filters) -> None:
         if chosen is None or not chosen["stands"]:
             st.caption("Choose a decision that stands to take it back.")
             return
-        reason = st.text_input("Why it is taken back (needed)", key="withdraw-reason", max_chars=200)
+        reason = st.text_input("Why it is taken back (needed)", key=f"withdraw-{turn}", max_chars=200)
         st.button(
             "Take back",
             icon=":material/undo:",
@@ -174,25 +177,18 @@ def one_day(on: date) -> None:
     if found is None:
         st.caption("Nothing was deposited on this day.")
         return
-    parts = ("remittances", "patients", "explained", "returned", "open")
-    sums = " + ".join(
-        f"{money(found[part])} {'unexplained' if part == 'open' else 'of ' + part if part in parts[:2] else part}"
-        for part in parts
-        if found[part] or part in ("remittances", "patients")
-    )
-    st.markdown(
-        plain(f"**{day(on)}: {name_of(found['state']).lower()}.** Deposits {money(found['deposits'])} = {sums}")
-    )
+    state = "does not balance" if found["state"] == "open" else name_of(found["state"]).lower()
+    st.markdown(plain(f"**{day(on)}: {state}.** Deposits {money(found['deposits'])} = {_sums(found)}"))
     for words in store.read(bank_days.changes, on):
         st.markdown(f":material/warning: {plain(words)}")
     for row in store.read(bank_days.reasons, on).to_dict("records"):
         off = "" if pd.isna(row["difference"]) else f", {money(row['difference'])} against its remittance"
-        what = " ".join(str(row[name]) for name in ("method", "trace_number") if not pd.isna(row[name]))
+        what = " ".join(name_of(row[name]) for name in ("method", "trace_number") if not pd.isna(row[name]))
         why = "No remittance or patient payment explains it." if pd.isna(row["reason"]) else row["reason"]
         st.markdown(plain(f"- {money(row['amount'])} {what}{off}: {why}"))
     waiting = store.read(bank_days.expected, on)
     if len(waiting):
-        named = ", ".join(f"{row['what']} {row['number']} {money(row['amount'])}" for row in waiting.to_dict("records"))
+        named = ", ".join(f"{_expected(row)} {money(row['amount'])}" for row in waiting.to_dict("records"))
         st.caption(plain(f"Dated this day, and not at the bank yet: {named}"))
     _sign(on, found)
     signed = store.read(bank_days.history, on)
@@ -204,10 +200,26 @@ def one_day(on: date) -> None:
         tables.grid(shown, HISTORY, "What was signed about this day, newest first")
 
 
+def _sums(found: dict) -> str:
+    """What the deposits of a day add up from; nothing is written of what is zero, but for the usual sources."""
+    words = {"remittances": "of remittances", "patients": "of patients"}
+    words |= {"explained": "explained", "returned": "returned", "open": "unexplained"}
+    parts = [(found[name], text) for name, text in words.items() if found[name] or text.startswith("of")]
+    (first, of), *rest = parts
+    more = (f" {'-' if amount < 0 else '+'} {money(abs(amount))} {text}" for amount, text in rest)
+    return f"{money(first)} {of}" + "".join(more)
+
+
+def _expected(row: dict) -> str:
+    if row["source"] == "Remittance":
+        return f"{row['what']} {row['number'] or ''}".strip()
+    return f"patient payments ({(name_of(row['what']) or 'method not stated').lower()})"
+
+
 def _sign(on: date, found: dict) -> None:
     closed = found["state"] in ("closed", "changed")
     label = "Note" if found["state"] == "balanced" else "Note (needed)"
-    note = st.text_input(label, key=f"day-note-{on}", max_chars=200)
+    note = st.text_input(label, key=f"day-note-{on}-{st.session_state.get(_TURN, 0)}", max_chars=200)
     nobody = who.me() is None
     with st.container(horizontal=True):
         if found["state"] != "closed" and found["digest"] is not None and not pd.isna(found["digest"]):

@@ -172,3 +172,13 @@ def test_reports(office: Engine) -> None:
 )
 def test_codes_in_words(reason: str, words: str) -> None:
     assert statuses.in_words(reason) == words
+
+
+def test_a_rejected_account_says_so_and_is_not_silent(office: Engine) -> None:
+    with office.connect() as connection:
+        key = connection.scalar(select(account_table.c.account_id).where(account_table.c.account_number == "AK-03"))
+    said = account.load_account(office, key).sentence
+    assert said == "SYNTHETIC PAYER owes $120.00; rejected 3 Mar 2026 and not sent again."
+    later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
+    silent = page(office, worklist.table(later, scoring.Desk(later.as_of), "silent"), limit=50).frame
+    assert "AK-07" in set(silent["account_number"]) and "AK-03" not in set(silent["account_number"])

@@ -15,7 +15,8 @@ from tests.bank.month import files
 from tests.conftest import sqlalchemy_url
 
 
-def _fill(url: str, folder: Path) -> None:
+def fill(url: str, folder: Path) -> None:
+    """Load the month into an empty database."""
     for name, content in files().items():
         (folder / name).write_bytes(content)
     engine = open_engine(url)
@@ -23,40 +24,48 @@ def _fill(url: str, folder: Path) -> None:
     engine.dispose()
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgresql"])
-def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The path of a DuckDB file, or server and name of a database, with the month in it; nobody is connected."""
-    folder = tmp_path_factory.mktemp("month")
-    if request.param == "duckdb":
-        path = tmp_path_factory.mktemp("filled") / "month.duckdb"
-        _fill(f"duckdb:///{path}", folder)
-        yield "", str(path)
-        return
-    server, template = (request.getfixturevalue(f"postgresql_{part}") for part in ("server", "template"))
+@pytest.fixture(scope="module")
+def month_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DuckDB file with the month in it, that nobody has open."""
+    path = tmp_path_factory.mktemp("filled") / "month.duckdb"
+    fill(f"duckdb:///{path}", tmp_path_factory.mktemp("month"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def month_database(
+    postgresql_server: str, postgresql_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a PostgreSQL database with the month in it, that nobody is connected to."""
     name = f"month_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    _fill(sqlalchemy_url(server, name), folder)
-    yield server, name
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    fill(sqlalchemy_url(postgresql_server, name), tmp_path_factory.mktemp("month"))
+    yield name
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def office(month: tuple[str, str], tmp_path: Path) -> Iterator[Engine]:
-    """A copy of the month that a test may change."""
-    server, filled = month
-    if not server:
-        shutil.copy(filled, tmp_path / "month.duckdb")
-        engine = open_engine(f"duckdb:///{tmp_path / 'month.duckdb'}")
-        yield engine
-        engine.dispose()
-        return
+def month_url(month_file: Path, tmp_path: Path) -> str:
+    """The address of a DuckDB copy of the month."""
+    return f"duckdb:///{shutil.copy(month_file, tmp_path / 'month.duckdb')}"
+
+
+@pytest.fixture
+def month_on_server(month_database: str, postgresql_server: str) -> Iterator[str]:
+    """The address of a PostgreSQL copy of the month."""
     name = f"copy_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {filled}")
-    engine = open_engine(sqlalchemy_url(server, name))
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {month_database}")
+    yield sqlalchemy_url(postgresql_server, name)
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["month_url", "month_on_server"], ids=["duckdb", "postgresql"])
+def office(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A copy of the month that a test may change, in each kind of database."""
+    engine = open_engine(request.getfixturevalue(request.param))
     yield engine
     engine.dispose()
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

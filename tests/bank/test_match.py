@@ -205,6 +205,18 @@ def test_a_weekend_of_cash_and_a_day_of_cards(bench: Bench) -> None:
     assert found["cards"] == ("matched", "day", "2026-03-10|card", "2026-03-10|portal")
 
 
+def test_payments_at_the_visit_come_as_cash_or_as_the_bank_calls_them(bench: Bench) -> None:
+    bench.paid("point_of_service", "25.00", day(2))
+    bench.paid("point_of_service", "25.00", day(3))
+    bench.paid("cash", "25.00", day(3))
+    bench.line("c1", "25.00", day(3), method="other")
+    bench.line("c2", "25.00", day(4), method="cash")
+    found = bench.ties()
+    # cash is the cash of 3 March; the other may be cash or the visit's, until the cash has gone its way
+    assert found["c2"] == ("matched", "day", "2026-03-03|cash")
+    assert found["c1"] == ("matched", "day", "2026-03-02|point_of_service")
+
+
 def test_a_check_that_may_be_a_payer_or_patients_is_left_for_a_person(bench: Bench) -> None:
     bench.remit("r1", "60.00", day(2), "C1", method="CHK")
     bench.paid("check", "60.00", day(4))

@@ -134,14 +134,17 @@ def test_each_remittance_says_what_was_posted(office: Engine) -> None:
     assert claims.totals["amount"] == D("150.00")
     # X9 twice, X1, X2, X3 and X4 are on no account
     assert reconciliation.unapplied(office, MARCH).value == D("335.00")
-    assert sum(reconciliation.unapplied_by_age(office, MARCH)["amount"]) == D("335.00")
+    ages = reconciliation.unapplied_by_age(office, MARCH).to_dict("records")
+    assert {row["bucket"]: row["amount"] for row in ages} == {"0-30": D("335.00")}
+    assert page(office, reconciliation.unapplied_table(MARCH, "0-30")).totals["amount"] == D("335.00")
+    assert page(office, reconciliation.unapplied_table(MARCH, "31-60")).total_rows == 0
 
 
 def test_a_recovery_lands_on_the_account_it_names(office: Engine) -> None:
     (row,) = page(office, provider_level.table(MARCH)).frame.to_dict("records")
     assert (row["reason"], row["amount"], row["state"]) == ("WO Overpayment recovery", D("-40.00"), "on_claim")
     assert row["account_number"] == "A1"
-    assert sum(provider_level.by_state(office, MARCH)["amount"]) == D("-40.00")
+    assert sum(provider_level.by_reason(office, MARCH)["amount"]) == D("-40.00")
 
 
 def test_the_order_of_loading_makes_no_difference(engine: Engine, tmp_path: Path) -> None:

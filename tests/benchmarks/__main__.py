@@ -1,8 +1,10 @@
 """make bench: how fast loading, every screen's data, an account and an export are, and how large the database is.
 
 Each screen's data is timed beside the bare SQL that returns the same rows: the statements it sent, replayed on
-the driver. Nothing is asserted about time. Options: --claims 100000 1000000 (10000000 takes hours), --repeat,
---keep FOLDER to keep the databases there and use them again.
+the driver. Nothing is asserted about time. Options: --claims 100000 1000000 (10000000 by request: copies of a
+million), --made (how many claims are made one by one before they are copied), --repeat, --keep FOLDER to keep the
+databases there and use them again, --users 50 to have so many people open pages at once on a PostgreSQL server with
+the practice of the first size instead (--reading: seconds each reads a page).
 """
 
 import argparse
@@ -10,6 +12,7 @@ import io
 import os
 import platform
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -25,16 +28,18 @@ from sqlalchemy import Engine, event, select
 
 from data_access import export
 from data_access.demo.write_rows import write_rows
-from data_access.engine import mark_synthetic, open_engine, write
+from data_access.engine import data_version, mark_synthetic, open_engine, write
 from data_access.filters import Filters
-from data_access.ingest.loader import load_paths
+from data_access.ingest.loader import load_paths, spare_processors
 from data_access.queries import (
     account,
     accounts,
     aging,
+    bank_days,
     claims,
     collections,
     coverage,
+    credits,
     denials,
     imports,
     late_payments,
@@ -42,6 +47,9 @@ from data_access.queries import (
     movers,
     overview,
     patterns,
+    progress,
+    provider_level,
+    reconciliation,
     scoring,
     team,
     underpayments,
@@ -49,6 +57,8 @@ from data_access.queries import (
 )
 from data_access.queries.table import page
 from data_access.schema import account as account_table
+from tests.benchmarks import users
+from tests.benchmarks.copies import multiply
 
 UNTIL = date(2026, 6, 30)
 Work = Callable[[Engine, Filters], Any]
@@ -101,7 +111,27 @@ SCREENS: dict[str, list[Work]] = {
         lambda engine, filters: page(engine, coverage.table(filters)),
         lambda engine, filters: page(engine, coverage.denials_table(filters)),
     ],
-    "Claims": [lambda engine, filters: page(engine, claims.table(filters))],
+    "Reconciliation": [
+        reconciliation.position,
+        reconciliation.days_to_deposit,
+        reconciliation.unapplied,
+        credits.credit_days,
+        bank_days.days,
+        lambda engine, filters: page(engine, reconciliation.deposits_table(filters)),
+        lambda engine, filters: page(engine, reconciliation.remittances_table(filters)),
+    ],
+    "Reconciliation, provider-level and credits": [
+        lambda engine, filters: page(engine, provider_level.table(filters)),
+        lambda engine, filters: page(engine, credits.table(filters)),
+    ],
+    "Claims": [
+        progress.funnel,
+        progress.lists,
+        progress.rejections,
+        progress.acknowledging,
+        lambda engine, filters: page(engine, progress.table(filters)),
+    ],
+    "Claims adjudicated": [lambda engine, filters: page(engine, claims.table(filters))],
     "Accounts": [
         lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))
     ],
@@ -115,19 +145,22 @@ def main() -> None:
     """Run what was asked for and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--made", type=int, default=1_000_000, help="beyond so many claims, copy these")
     parser.add_argument("--repeat", type=int, default=9)
     parser.add_argument("--keep", type=Path, help="folder of databases kept from run to run")
+    parser.add_argument("--users", type=int, help="so many people at once on a PostgreSQL server")
+    parser.add_argument("--reading", type=float, default=10.0, help="seconds for which each reads a page")
     parser.add_argument("--load-only", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.load_only:
         load_files(options.load_only)
         return
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    if not options.keep:
+    if not options.keep and not options.users:
         subprocess.run([sys.executable, "-m", "tests.benchmarks", "--load-only", "100000"], check=True)
     for count in options.claims:
         with tempfile.TemporaryDirectory() as folder:
-            measure(count, (options.keep or Path(folder)) / f"bench-{count}.duckdb", options.repeat)
+            measure(count, (options.keep or Path(folder)) / f"bench-{count}.duckdb", options)
 
 
 def load_files(count: int) -> None:
@@ -143,7 +176,7 @@ def load_files(count: int) -> None:
         engine = open_engine(f"duckdb:///{folder}/bench.duckdb")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         start = time.perf_counter()
-        results = load_paths(engine, [files], "benchmark")
+        results = load_paths(engine, [files], "benchmark", readers=spare_processors())
         seconds = time.perf_counter() - start
     assert {result.status for result in results} == {"loaded"}
     sent = sum(result.claims for result in results if (result.kind or "").startswith("837"))
@@ -156,12 +189,25 @@ def load_files(count: int) -> None:
     print(f"peak memory {peak / 1024:,.0f} MB ({before / 1024:,.0f} MB of it before the first file)\n", flush=True)
 
 
-def measure(count: int, database: Path, repeat: int) -> None:
+def measure(count: int, database: Path, options: argparse.Namespace) -> None:
     """Make a practice of `count` claims straight in the tables, and time everything on it."""
-    make = not database.exists()
+    if not database.exists():
+        made = min(count, options.made)
+        start = database.with_name(f"bench-{made}.duckdb")
+        if made < count and start.exists():
+            shutil.copyfile(start, database)
+        engine = open_engine(f"duckdb:///{database}")
+        make_practice(engine, made, count // made)
     engine = open_engine(f"duckdb:///{database}")
-    if make:
-        make_practice(engine, count)
+    if options.users:
+        users.measure(options.users, engine, SCREENS, Filters.from_params({}, UNTIL, UNTIL), options.reading)
+        engine.dispose()
+        return
+    measure_screens(engine, count, database, options.repeat)
+
+
+def measure_screens(engine: Engine, count: int, database: Path, repeat: int) -> None:
+    """Time the data of every screen, an account and an export."""
     print(f"{count:,} claims: database {database.stat().st_size / 2**20:,.0f} MB")
     filters = Filters.from_params({}, UNTIL, UNTIL)
     print(f"\n| {count:,} claims | median ms | 95th percentile ms | bare SQL ms | ratio |\n|---|---|---|---|---|")
@@ -179,13 +225,18 @@ def measure(count: int, database: Path, repeat: int) -> None:
     engine.dispose()
 
 
-def make_practice(engine: Engine, count: int) -> None:
-    """Fill an empty database with a practice of `count` claims."""
-    with write(engine) as connection:
-        mark_synthetic(connection)
+def make_practice(engine: Engine, made: int, times: int) -> None:
+    """Fill a database with a practice of `made` claims, unless it holds one, and multiply that."""
     start = time.perf_counter()
-    write_rows(engine, count, 1, UNTIL)
-    print(f"{count:,} claims made, loaded and posted in {time.perf_counter() - start:.0f} s")
+    if data_version(engine) == 0:
+        with write(engine) as connection:
+            mark_synthetic(connection)
+        write_rows(engine, made, 1, UNTIL)
+        print(f"{made:,} claims made, loaded and posted in {time.perf_counter() - start:.0f} s")
+    if times > 1:
+        start = time.perf_counter()
+        multiply(engine, times)
+        print(f"copied {times} times in {time.perf_counter() - start:.0f} s")
     engine.dispose()  # closing the file folds the log into it
 
 

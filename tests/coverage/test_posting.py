@@ -157,6 +157,16 @@ def test_an_answer_outranks_a_rejection_and_a_resend_is_known(duckdb_engine: Eng
     assert result.status == "already_loaded"
 
 
+def test_the_payers_own_answer_goes_before_that_of_another(duckdb_engine: Engine, tmp_path: Path) -> None:
+    own = eligibility("271", ("20250110", about(BY_ACCOUNT["A1"], *GOLD)))
+    said = ("20250114", about(BY_ACCOUNT["A1"], "EB*6**30"))
+    other = eligibility("271", said, payer="NM1*PR*2*SISTER PLAN*****PI*SISTER")
+    load(duckdb_engine, tmp_path, sent=office.claims(), own=own, other=other)
+    assert standings(duckdb_engine)["A1"] == ("active", 5, True, True)
+    undo(duckdb_engine, 2)
+    assert standings(duckdb_engine)["A1"] == ("inactive", 1, False, True)
+
+
 def test_other_insurance_that_has_ended_is_no_matter(duckdb_engine: Engine, tmp_path: Path) -> None:
     other = ["EB*R**30", "DTP*291*RD8*20230101-20241231", "LS*2120", "NM1*PRP*2*OLDER PAYER*****PI*99", "LE*2120"]
     said = eligibility("271", ("20250110", about(BY_ACCOUNT["A6"], *GOLD, *other)))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from data_access.engine import open_engine, read_frame
-from data_access.queries import coverage
+from data_access.queries import appointments, coverage
 from data_access.queries.table import page
 from tests.conftest import sqlalchemy_url
 from tests.coverage import office
@@ -122,14 +122,14 @@ def test_eligibility_denials_beside_the_last_check(covered: Engine) -> None:
 
 
 def test_appointments_that_have_no_account_yet(covered: Engine) -> None:
-    found = page(covered, coverage.scheduled(filters()))
+    found = page(covered, appointments.table(filters()))
     (row,) = found.frame.to_dict("records")
     assert (row["service_on"], row["status"], row["member"]) == (date(2025, 3, 1), "active", "…MF1")
-    assert coverage.scheduled_count(covered, filters()) == (1, 0)
-    assert coverage.scheduled_count(covered, filters(as_of=date(2025, 2, 9))) == (0, 0), "answered the day after"
+    assert appointments.count(covered, filters()) == (1, 0)
+    assert appointments.count(covered, filters(as_of=date(2025, 2, 9))) == (0, 0), "answered the day after"
     # seen from 13 January the visits of the 15th lie ahead, but have accounts
-    assert coverage.scheduled_count(covered, filters(as_of=date(2025, 1, 13))) == (0, 0)
-    assert coverage.scheduled_count(covered, filters(departments=("Cardiology",))) == (0, 0)
+    assert appointments.count(covered, filters(as_of=date(2025, 1, 13))) == (0, 0)
+    assert appointments.count(covered, filters(departments=("Cardiology",))) == (0, 0)
 
 
 def test_an_office_that_loads_no_answers_is_told_so(duckdb_engine: Engine, covered: Engine) -> None:
@@ -139,7 +139,7 @@ def test_an_office_that_loads_no_answers_is_told_so(duckdb_engine: Engine, cover
 
 
 def test_every_report_can_be_read_whole(covered: Engine) -> None:
-    for report in (coverage.table(filters()), coverage.denials_table(filters()), coverage.scheduled(filters())):
+    for report in (coverage.table(filters()), coverage.denials_table(filters()), appointments.table(filters())):
         frame = read_frame(covered, report.sorted())
         assert list(frame.columns) == [column.name for column in report.columns]
         hidden = {column.name for column in report.columns if column.phi}

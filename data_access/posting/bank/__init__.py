@@ -10,6 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select
@@ -41,7 +42,7 @@ _LOOK_UPS = 500  # texts looked up in one statement
 
 def reconcile(connection: Connection) -> bool:
     """Work out what money is of what; returns whether anything came out otherwise than it stood."""
-    changed = {table: rows for table, rows in derive(connection).items() if held(connection, table) != rows}
+    changed = {table: rows for table, rows in derive(connection).items() if not holds(connection, table, rows)}
     for table, rows in changed.items():
         connection.execute(delete(table))
         bulk_insert(connection, table, [column.name for column in table.columns], rows)
@@ -49,7 +50,7 @@ def reconcile(connection: Connection) -> bool:
 
 
 def derive(connection: Connection) -> dict[Table, list[tuple]]:
-    """The rows that each derived table must hold, sorted as `held` does."""
+    """The rows that each derived table must hold."""
     office = Office(_read_lines(connection), _read_remits(connection), _read_receipts(connection))
     match(office, standing(connection))
     made = {
@@ -60,20 +61,20 @@ def derive(connection: Connection) -> dict[Table, list[tuple]]:
         provider_landing: _landings(connection),
     }
     return {
-        table: sorted((tuple(row[column.name] for column in table.columns) for row in rows), key=repr)
-        for table, rows in made.items()
+        table: list(map(itemgetter(*(column.name for column in table.columns)), rows)) for table, rows in made.items()
     }
 
 
-def held(connection: Connection, table: Table) -> list[tuple]:
-    """The rows of a table, sorted."""
-    return sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+def holds(connection: Connection, table: Table, rows: list[tuple]) -> bool:
+    """Whether a table holds exactly these rows, of which no two are alike."""
+    found = connection.execute(select(table)).all()
+    return len(found) == len(rows) and set(map(tuple, found)) == set(rows)
 
 
 def _read_lines(connection: Connection) -> list[Line]:
     seen: dict[tuple, int] = defaultdict(int)
     lines = []
-    for row in connection.execute(select(deposit).order_by(deposit.c.deposit_id)):
+    for row in connection.execute(select(deposit).order_by(deposit.c.deposit_id)).all():
         if row.bank_reference:
             what: tuple = ("reference", row.bank_account, row.bank_reference, row.deposited_on, row.amount)
         else:
@@ -102,7 +103,7 @@ def _read_remits(connection: Connection) -> list[Remit]:
             str(found.payer_id or ""),
             found.payment_method,
         )
-        for found in connection.execute(query)
+        for found in connection.execute(query).all()
     ]
 
 
@@ -114,7 +115,7 @@ def _read_receipts(connection: Connection) -> list[Receipt]:
         .where(row.entry_type == "patient_payment", row.amount != 0)
         .group_by(row.posted_on, method)
     )
-    return [Receipt(on, by, amount, entries) for on, by, amount, entries in connection.execute(query)]
+    return [Receipt(on, by, amount, entries) for on, by, amount, entries in connection.execute(query).all()]
 
 
 def standing(connection: Connection) -> list[Decision]:
@@ -217,7 +218,7 @@ def _landings(connection: Connection) -> list[dict[str, Any]]:
             (found.reference or "").strip(),
             found.amount,
         )
-        for found in connection.execute(select(provider_adjustment).order_by(row.provider_adjustment_id))
+        for found in connection.execute(select(provider_adjustment).order_by(row.provider_adjustment_id)).all()
     ]
     key = salt(connection)
 
@@ -246,7 +247,7 @@ def _claims_named(connection: Connection, key: bytes, texts: list[str]) -> dict[
             row.claim_payment_id, row.remit_payer_id, row.paid_on, row.account_number, row.payer_claim_number
         ).where(row.is_reversal.is_not(True), or_(row.payer_claim_number.in_(part), row.account_key.in_(keys)))
         wanted = set(part)
-        for payment in connection.execute(query):
+        for payment in connection.execute(query).all():
             names = {(payment.account_number or "").strip().upper(), (payment.payer_claim_number or "").strip().upper()}
             for name in names & wanted:
                 one = (payment.claim_payment_id, str(payment.remit_payer_id or ""), payment.paid_on or date.min)
@@ -254,4 +255,4 @@ def _claims_named(connection: Connection, key: bytes, texts: list[str]) -> dict[
     return found
 
 
-__all__ = ["derive", "held", "reconcile", "standing"]
+__all__ = ["derive", "holds", "reconcile", "standing"]

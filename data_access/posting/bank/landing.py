@@ -66,17 +66,18 @@ def _net(entries: list[Entry]) -> dict[int, int]:
     """Entries of one payer and reference that add up to zero: id -> number of their net.
 
     A balance forwarded out of one remittance (FB, negative) comes back in a later one (positive); so does money
-    that a reversal gives back at first and a recovery (WO) takes later. Without a reference, one entry is netted
-    with the next one of the same code and opposite amount.
+    that a reversal gives back at first and a recovery (WO) takes later. Some payers number the two halves of a
+    forwarded balance apart: what no reference nets is netted with the payer's next one of the opposite amount.
     """
     groups: dict[tuple, list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.code in ABOUT_CLAIMS and entry.reference:
             groups[(entry.payer, entry.reference.upper())].append(entry)
     nets = [group for group in groups.values() if len(group) > 1 and not sum(entry.amount for entry in group)]
+    found = {entry.entry_id for net in nets for entry in net}
     waiting: dict[tuple, list[Entry]] = defaultdict(list)
     for entry in sorted(entries, key=lambda e: (e.on, e.amount, e.entry_id)):
-        if entry.code == "FB" and not entry.reference:
+        if entry.code == "FB" and entry.entry_id not in found:
             out = waiting[(entry.payer, -entry.amount)]
             if out:
                 nets.append([out.pop(0), entry])

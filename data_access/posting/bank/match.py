@@ -194,17 +194,17 @@ def _returned_without_trace(office: Office) -> None:
 
 
 def _by_amount(office: Office) -> None:
-    """A line without a trace: one remittance of its amount, or one day's patient payments by its method."""
+    """A line without a trace: one remittance of its amount, or one day's patient payments by a method it may hold."""
     remits, receipts = defaultdict(list), defaultdict(list)
     for remit in office.free_remits():
         remits[remit.amount].append(remit)
     for receipt in office.free_receipts():
-        receipts[(receipt.amount, receipt.method)].append(receipt)
+        receipts[receipt.amount].append(receipt)
     of_remits: dict[Line, list[list[Remit]]] = {}
     of_days: dict[Line, list[Receipt]] = {}
     for line in _to_guess(office):
         ways = [remit for remit in remits[line.amount] if _could_be(line, remit)]
-        days = [r for r in receipts[(line.amount, line.method or "")] if _within(line, r.on, PATIENT_DAYS)]
+        days = [receipt for receipt in receipts[line.amount] if _could_hold(line, receipt)]
         if ways and days:
             line.reason = "A remittance and a day of patient payments have this amount: choose by hand."
         elif ways:
@@ -213,13 +213,26 @@ def _by_amount(office: Office) -> None:
             of_days[line] = days
     for line, found in _only_ways(of_remits):
         office.tie("matched", "amount", [line], found)
-    for (
-        line,
-        days,
-    ) in of_days.items():  # equal amounts of one method are as good as each other: first come, first served
-        left = [receipt for receipt in days if receipt.group is None]
-        if left:
+    _by_day(office, of_days, exact=True)
+    _by_day(office, of_days, exact=False)
+
+
+def _by_day(office: Office, of_days: dict[Line, list[Receipt]], exact: bool) -> None:
+    """One day's payments by one method for each line; equal amounts of one method are alike: first come, first served.
+
+    Args:
+        exact: by the line's own method; else by any one method that it may hold.
+    """
+    for line, days in of_days.items():
+        left = [receipt for receipt in days if receipt.group is None and (receipt.method == line.method or not exact)]
+        if line.group is None and left and len({receipt.method for receipt in left}) == 1:
             office.tie("matched", "day", [line], left[:1])
+
+
+def _could_hold(line: Line, receipt: Receipt) -> bool:
+    """Whether a day's patient payments may be in this line: method and days agree."""
+    held = _HOLDS.get(line.method or "other")
+    return _within(line, receipt.on, PATIENT_DAYS) and (held is None or receipt.method in held)
 
 
 def _to_guess(office: Office) -> list[Line]:
@@ -277,11 +290,10 @@ def _several_receipts(office: Office) -> None:
                 sums[_sum(subset)].append(list(subset))
     candidates: dict[Line, list[list[Receipt]]] = {}
     for line in _to_guess(office):
-        held = _HOLDS.get(line.method or "other")
         candidates[line] = _distinct(
             together
             for together in sums.get(line.amount, [])
-            if all(_within(line, r.on, PATIENT_DAYS) and (held is None or r.method in held) for r in together)
+            if all(_could_hold(line, receipt) for receipt in together)
         )
     for line, found in _only_ways(candidates):
         office.tie("matched", "day", [line], found)
