@@ -10,8 +10,8 @@ from data_access.demo.practice import BANK_ACCOUNT
 _HEADER = ("deposited_on", "amount", "trace_number", "method", "description", "bank_account", "bank_reference")
 
 
-def bank_lines(lines: Iterable[Deposit], part: int) -> str:
-    """deposits.csv: one row a line of the bank, each with a number of its own."""
+def bank_lines(lines: Iterable[Deposit], prefix: str) -> str:
+    """deposits.csv: one row a line of the bank, each with a number of its own that begins with `prefix`."""
     rows = (
         (
             date.fromordinal(line.day).isoformat(),
@@ -20,7 +20,7 @@ def bank_lines(lines: Iterable[Deposit], part: int) -> str:
             line.method,
             line.description,
             BANK_ACCOUNT[-4:],
-            f"SYNBANK{part:03d}{number:06d}",
+            f"{prefix}{number:06d}",
         )
         for number, line in enumerate(lines, 1)
     )

@@ -16,6 +16,8 @@ from data_access.demo.stories import (
 )
 from data_access.demo.timing import after_business_days, business_day
 
+#: What patients paid, in cents, by posting day and method.
+Takings = dict[tuple[int, str], int]
 #: Paper checks of one day that go to the bank as one deposit.
 _TOGETHER = 0.3
 #: How a patient paid, by how the bank names it.
@@ -30,12 +32,12 @@ _WORDS = {
 
 
 def deposits(remitted: list[Remit], events: Events, part: int) -> list[Deposit]:
-    """The bank's lines of one part, by day; what reaches the bank after the last day is not among them.
+    """The bank's lines about the remittances of one part, by day, up to the last day.
 
-    Only the first part has the planted oddities.
+    Only the first part has the planted oddities, a patient's returned check among them.
     """
     random = Random(f"bank {part} {events.until} {len(remitted)}")
-    lines = [*_transfers(random, remitted, part), *_checks(random, remitted, part), *_patients(events.entries)]
+    lines = [*_transfers(random, remitted, part), *_checks(random, remitted, part)]
     lines = [line for line in lines if line.day <= events.until]
     if part == 0:
         _transpose(lines, remitted, events.until)
@@ -43,7 +45,11 @@ def deposits(remitted: list[Remit], events: Events, part: int) -> list[Deposit]:
         lines = [line for line in lines if line.trace != lost]
         lines += _unannounced(random, events.until)
         lines += _returned(events.entries, events.until)
-    return sorted(lines, key=lambda line: (line.day, line.method, line.trace, line.description, line.amount))
+    return sorted(lines, key=_order)
+
+
+def _order(line: Deposit) -> tuple:
+    return line.day, line.method, line.trace, line.description, line.amount
 
 
 def _transfers(random: Random, remitted: list[Remit], part: int) -> Iterator[Deposit]:
@@ -61,7 +67,8 @@ def _checks(random: Random, remitted: list[Remit], part: int) -> Iterator[Deposi
     checks = [remit for remit in remitted if remit.payer.by_check and remit.amount]
     while checks:
         remit, checks = checks[0], checks[1:]
-        together = checks and checks[0].day == remit.day and random.random() < _TOGETHER
+        # in the first part only: of more such deposits on a day nobody could tell which is which
+        together = part == 0 and checks and checks[0].day == remit.day and random.random() < _TOGETHER
         day = business_day(remit.day + random.randint(3, 6))
         if together:
             yield Deposit(day, remit.amount + checks[0].amount, "check", "", "LOCKBOX DEPOSIT 2 ITEMS")
@@ -70,15 +77,21 @@ def _checks(random: Random, remitted: list[Remit], part: int) -> Iterator[Deposi
             yield Deposit(day, remit.amount, "check", trace_number(remit, part), "LOCKBOX DEPOSIT 1 ITEM")
 
 
-def _patients(entries: list[Entry]) -> Iterator[Deposit]:
-    """Patients' payments: one deposit for each posting day and method, on the next business day."""
-    sums: dict[tuple[int, str], int] = {}
+def gather(entries: list[Entry], takings: Takings) -> None:
+    """Add a part's patient payments to those of the whole practice, which go to the bank together."""
     for entry in entries:
         if entry.entry_type == "patient_payment":
             key = entry.day, entry.method
-            sums[key] = sums.get(key, 0) + entry.amount
-    for (day, method), amount in sums.items():
-        yield Deposit(after_business_days(day, 1), amount, _METHODS[method], "", _WORDS[method])
+            takings[key] = takings.get(key, 0) + entry.amount
+
+
+def patient_deposits(takings: Takings, until: int) -> list[Deposit]:
+    """Patients' payments: one deposit for each posting day and method, on the next business day."""
+    lines = (
+        Deposit(after_business_days(day, 1), amount, _METHODS[method], "", _WORDS[method])
+        for (day, method), amount in sorted(takings.items())
+    )
+    return sorted((line for line in lines if line.day <= until), key=_order)
 
 
 # --- what goes wrong ---

@@ -10,6 +10,7 @@ from io import BytesIO
 
 from sqlalchemy import Engine
 
+from data_access.demo.deposits import Takings
 from data_access.demo.generate import generate, parts
 from data_access.demo.write_x12 import common_files, part_files
 from data_access.ingest.loader import load_sources
@@ -30,9 +31,10 @@ def write_rows(
 def _sources(claims: int, seed: int, until: date, progress: Callable[[int, int], None] | None) -> Iterator[Source]:
     for name, text in common_files(until):
         yield _source(name, text)
+    takings: Takings = {}
     planned = parts(claims)
     for part in planned:
-        for name, text in part_files(part, generate(part, seed, until)):
+        for name, text in part_files(part, generate(part, seed, until), takings, part is planned[-1]):
             yield _source(name, text)
         if progress:
             progress(part.number + 1, len(planned))

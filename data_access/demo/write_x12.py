@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from data_access.demo import csv_contracts, csv_deposits, csv_files, x12_acknowledgments, x12_eligibility
 from data_access.demo.claim_files import ClaimFile, claim_files
-from data_access.demo.deposits import deposits
+from data_access.demo.deposits import Takings, deposits, gather, patient_deposits
 from data_access.demo.events import Events
 from data_access.demo.generate import Part, first_day, generate, parts
 from data_access.demo.remits import Remit, remits
@@ -29,8 +29,10 @@ def files(claims: int, seed: int, until: date) -> Files:
     At up to 25,000 claims there are about 130 files; larger practices have as many for each further part.
     """
     yield from common_files(until)
-    for part in parts(claims):
-        yield from part_files(part, generate(part, seed, until))
+    takings: Takings = {}
+    planned = parts(claims)
+    for part in planned:
+        yield from part_files(part, generate(part, seed, until), takings, part is planned[-1])
 
 
 def common_files(until: date) -> Files:
@@ -43,8 +45,13 @@ def common_files(until: date) -> Files:
     yield "prompt_pay.csv", csv_contracts.prompt_pay(first)
 
 
-def part_files(part: Part, events: Events) -> Files:
-    """The files of one part: claims, remittances, what else was received, then transactions."""
+def part_files(part: Part, events: Events, takings: Takings, last: bool) -> Files:
+    """The files of one part: claims, remittances, what else was received, then transactions.
+
+    Args:
+        takings: what patients paid in the parts before; this part's payments are added.
+        last: with the patients' money of all parts, which the bank has in sums by day.
+    """
     suffix = f"-part{part.number:03d}" if part.number else ""
     control = count(part.number * 1000 + 1)
     sent = claim_files(events, part.number * 1000 + 1)
@@ -55,6 +62,9 @@ def part_files(part: Part, events: Events) -> Files:
     for month, group in _group(remitted, lambda remit: month_of(remit.day)):
         yield f"835-{month}{suffix}.x12", _remit_file(group, next(control), part.number)
     yield from received_files(part, events, sent, remitted, control)
+    gather(events.entries, takings)
+    if last:
+        yield "deposits-patients.csv", csv_deposits.bank_lines(patient_deposits(takings, events.until), "SYNCASH")
     yield f"transactions{suffix}.csv", csv_files.transactions(events.entries)
 
 
@@ -80,7 +90,10 @@ def received_files(
             text = interchange("HN", version, "277", next(control), day, bodies, answer=True)
             yield f"277CA-{quarter}-{source}{suffix}.x12", text
     yield from _coverage_files(events, suffix, control)
-    yield f"deposits{suffix}.csv", csv_deposits.bank_lines(deposits(remitted, events, part.number), part.number)
+    yield (
+        f"deposits{suffix}.csv",
+        csv_deposits.bank_lines(deposits(remitted, events, part.number), f"SYNBANK{part.number:03d}"),
+    )
 
 
 def _coverage_files(events: Events, suffix: str, control: Iterator[int]) -> Files:

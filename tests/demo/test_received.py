@@ -15,7 +15,7 @@ from x12sdk.io import X12ModelReader
 from data_access.demo import csv_contracts, x12_eligibility
 from data_access.demo.adjudication import SHORT, SHORT_BY, contract_amount
 from data_access.demo.claim_files import claim_files
-from data_access.demo.deposits import deposits, largest, transposed
+from data_access.demo.deposits import Takings, deposits, gather, largest, patient_deposits, transposed
 from data_access.demo.events import Events
 from data_access.demo.generate import Part, first_day, generate
 from data_access.demo.practice import PAYER_BY_ID, PAYERS, WITHOUT_CONTRACT
@@ -284,18 +284,21 @@ def test_two_checks_of_one_day_may_come_as_one_deposit(events):
         for number, (paid, day) in enumerate(zip(some, days, strict=True))
     ]
     few = Events(UNTIL.toordinal(), paid=checks)
-    lines = deposits(remits(few), few, 1)
+    assert not [line for line in deposits(remits(few), few, 1) if not line.trace]
+    lines = deposits(remits(few), few, 0)
     two = [line for line in lines if line.description.endswith("2 ITEMS")]
     assert 0 < len(two) < 40
     assert {line.trace for line in two} == {""}
-    assert {line.method for line in lines} == {"check"}
-    assert sum(line.amount for line in lines) == sum(paid.paid for paid in checks)
+    assert {line.method for line in lines if not line.story} == {"check"}
+    assert sum(line.amount for line in lines if not line.story) == sum(paid.paid for paid in checks)
 
 
 def test_patients_payments_are_deposited_by_day_and_method(events):
     until = UNTIL.toordinal()
     words = {"point_of_service": "FRONT DESK SETTLEMENT", "cash": "CASH DEPOSIT"}
-    made = deposits(remits(events), events, 0)
+    takings: Takings = {}
+    gather(events.entries, takings)
+    made = patient_deposits(takings, until)
     for method, description in words.items():
         due: Counter[int] = Counter()
         for entry in events.entries:
@@ -305,9 +308,20 @@ def test_patients_payments_are_deposited_by_day_and_method(events):
         in_transit = sum(1 for day in due if day >= until - 3)
         assert len(due) - in_transit <= len(got) <= len(due)
         assert not Counter(got) - Counter(due.values())
-    returned = [line for line in made if line.method == "returned"]
+    returned = [line for line in deposits(remits(events), events, 0) if line.method == "returned"]
     assert [line.story for line in returned] == [CHECK_RETURNED.name]
     assert -returned[0].amount in {entry.amount for entry in events.entries if entry.method == "check"}
+
+
+def test_patients_money_of_all_parts_is_deposited_together(events):
+    other = generate(Part(1, 300), 7, UNTIL)
+    takings: Takings = {}
+    for one in (events, other):
+        gather(one.entries, takings)
+    paid = [entry for one in (events, other) for entry in one.entries if entry.entry_type == "patient_payment"]
+    made = patient_deposits(takings, UNTIL.toordinal() + 10)
+    assert sum(line.amount for line in made) == sum(entry.amount for entry in paid)
+    assert len(made) == len({(entry.day, entry.method) for entry in paid})
 
 
 def test_deposits_file(events, received):
@@ -315,7 +329,7 @@ def test_deposits_file(events, received):
     made = deposits(remits(events), events, 0)
     assert [Decimal(row["amount"]) for row in rows] == [Decimal(line.amount) / 100 for line in made]
     assert len({row["bank_reference"] for row in rows}) == len(rows)
-    assert {row["method"] for row in rows} <= {"eft", "check", "cash", "card", "portal", "returned"}
+    assert {row["method"] for row in rows} <= {"eft", "check", "returned"}
     assert {len(row["bank_account"]) for row in rows} == {4}
     assert max(row["deposited_on"] for row in rows) <= UNTIL.isoformat()
     assert all((Decimal(row["amount"]) < 0) == (row["method"] == "returned") for row in rows)

@@ -23,7 +23,7 @@ from data_access.demo.stories import (
 from data_access.demo.write_rows import write_rows
 from data_access.engine import open_engine
 from data_access.filters import Filters
-from data_access.queries import coverage, late_payments, patterns, reconciliation, underpayments
+from data_access.queries import coverage, late_payments, patterns, progress, reconciliation, underpayments
 from data_access.queries.table import page
 from data_access.schema import deposit, deposit_match, remittance, remittance_match
 
@@ -68,7 +68,6 @@ def test_visits_to_come_are_listed(engine):
 
 
 def test_unacknowledged_claims_are_those_of_the_payer_that_fell_silent(engine):
-    progress = pytest.importorskip("data_access.queries.progress")
     report = progress.to_work(during(ACKNOWLEDGMENTS_STOPPED), "unacknowledged")
     rows = page(engine, report).frame
     assert len(rows) >= 5
@@ -76,7 +75,6 @@ def test_unacknowledged_claims_are_those_of_the_payer_that_fell_silent(engine):
 
 
 def test_rejection_spike(engine):
-    progress = pytest.importorskip("data_access.queries.progress")
     rates = progress.breakdown(engine, during(REJECTION_SPIKE), "facility")
     assert rates.sort_values("value", ascending=False).iloc[0]["label"] == name_of(REJECTION_SPIKE)
     waiting = progress.rejections(engine, during(REJECTION_SPIKE))
