@@ -198,10 +198,10 @@ def payer_rules_changed(connection: Connection, state: str) -> bool:
     return changed
 
 
-def next_load_id(connection: Connection) -> int:
-    """Take the next load number; call inside `write`, so that no two loads get the same."""
+def next_load_id(connection: Connection, count: int = 1) -> int:
+    """Take the next load number, or the first of `count`; call inside `write`, so that no two loads get the same."""
     load_id = int(_setting(connection, "next_load_id"))
-    _set(connection, "next_load_id", str(load_id + 1))
+    _set(connection, "next_load_id", str(load_id + count))
     return load_id
 
 

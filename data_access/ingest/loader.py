@@ -40,7 +40,7 @@ __all__ = ["LoadResult", "list_unsettled", "load_paths", "load_sources", "spare_
 
 STANDING = ("loaded", "partly_loaded")
 #: Files of up to this many bytes together share a database transaction.
-_SHARED_BYTES = 6_000_000
+_SHARED_BYTES = 10_000_000
 #: Transactions whose files are read ahead.
 _AHEAD = 2
 _REFUSALS = (Refused, NotX12, CutOff, OSError)
@@ -62,8 +62,9 @@ class _Candidate:
 
 
 def spare_processors() -> int:
-    """How many processes may read while this one writes."""
-    return min((os.cpu_count() or 1) - 1, 4)
+    """How many processes may read: one for each processor, as the writing one waits half its time; none beside one."""
+    processors = os.cpu_count() or 1
+    return min(processors, 4) if processors > 1 else 0
 
 
 def load_paths(
@@ -143,29 +144,32 @@ def _read_ahead(engine: Engine, groups: Iterable[list[_Candidate]], readers: Rea
     begun: set[str] = set()
     for group in groups:
         waiting.append(group)
-        if len(waiting) > _AHEAD:
+        if begun or len(waiting) > 1:
             for later in waiting:
                 _begin(engine, later, readers, begun)
+        if len(waiting) > _AHEAD:
             yield waiting.popleft()
     yield from waiting
 
 
 def _begin(engine: Engine, group: list[_Candidate], readers: Readers, begun: set[str]) -> None:
     """Give the files of a group to the readers: the small ones that were not loaded before."""
-    new = [one for one in group if one.parts is None and not one.unreadable and one.digest not in begun]
+    new: dict[str, _Candidate] = {}
+    for one in group:
+        if one.parts is None and not one.unreadable and one.digest not in begun:
+            new.setdefault(one.digest, one)
     if not new or (len(group) == 1 and group[0].size > _SHARED_BYTES):
         return
     with write(engine) as connection:
         known = select(schema.load.c.sha256).where(
-            schema.load.c.sha256.in_([one.digest for one in new]), schema.load.c.status.in_(STANDING)
+            schema.load.c.sha256.in_(list(new)), schema.load.c.status.in_(STANDING)
         )
-        begun.update(connection.scalars(known))
-        key = salt(connection)
-        for candidate in new:
-            if candidate.digest not in begun:
-                begun.add(candidate.digest)
-                candidate.load_id = next_load_id(connection)
-                candidate.parts = readers.begin(candidate.source, candidate.load_id, key)
+        loaded = set(connection.scalars(known))
+        chosen = [one for one in new.values() if one.digest not in loaded]
+        first, key = next_load_id(connection, len(chosen)), salt(connection)
+    begun.update(new)
+    for load_id, candidate in enumerate(chosen, first):
+        candidate.load_id, candidate.parts = load_id, readers.begin(candidate.source, load_id, key)
 
 
 def _parts(connection: Connection, candidate: _Candidate, load_id: int) -> Iterable[Part]:

@@ -72,6 +72,7 @@ class Entity:
     city: str = ""
     state: str = ""
     postal_code: str = ""
+    facility_id: int | None = None  # once it was asked for
 
     @classmethod
     def from_nm1(cls, elements: list[str]) -> "Entity":
@@ -134,14 +135,15 @@ class Parties:
 
     def facility(self, entity: Entity) -> int | None:
         """Id of a billing provider or service facility; None when it has neither identifier nor name."""
-        if not entity.key:
-            return None
+        if entity.facility_id is not None or not entity.key:
+            return entity.facility_id
         row = {
             "npi": entity.npi or None,
             "tax_id": entity.any_tax_id or None,
             "name": entity.name or entity.key,
         }
-        return self._id("facility", _facility_row, (entity.key,), row)
+        entity.facility_id = self._id("facility", _facility_row, (entity.key,), row)
+        return entity.facility_id
 
     def provider(self, entity: Entity) -> int | None:
         """Id of a rendering provider by NPI, else name; None when it has neither."""
