@@ -106,10 +106,9 @@ def _leave_in_inbox(paths: list[Path]) -> int:
     database = embedded_path(database_url())
     assert database is not None, "only an embedded database can be in use"
     names = inbox.place(paths, inbox.inbox_of(database))
-    print(
-        f"The database is open in the dashboard: {len(names)} files were placed in its inbox "
-        "and appear on its Import page in a moment."
-    )
+    placed = "1 file was placed in its inbox and appears" if len(names) == 1 else ""
+    placed = placed or f"{len(names)} files were placed in its inbox and appear"
+    print(f"The database is open in the dashboard: {placed} on its Import page in a moment.")
     return 0
 
 

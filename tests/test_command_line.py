@@ -76,8 +76,9 @@ def test_while_the_database_is_open_elsewhere_files_go_to_its_inbox(
         assert holder.stdout is not None
         holder.stdout.readline()
         assert main(["load", str(files)]) == 0
-        assert "inbox" in capsys.readouterr().out
+        assert "2 files were placed in its inbox" in capsys.readouterr().out
         assert main(["check"]) == 2
+        assert "open in the dashboard" in capsys.readouterr().err
     finally:
         holder.communicate(b"", timeout=30)
     assert sorted(path.name[9:] for path in (tmp_path / "office-inbox").iterdir()) == ["claims.837", "remits.835"]

@@ -140,3 +140,21 @@ def test_a_link_to_no_account_says_so(practice: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DATABASE_URL", practice)
     app = opened("account", {"account": "12345"})
     assert "There is no such account" in words(app)
+
+
+def test_a_database_open_elsewhere_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"duckdb:///{tmp_path / 'office.duckdb'}")
+    holding = (
+        "import sys; from data_access.engine import open_engine; e = open_engine().connect(); print(1, flush=True)"
+    )
+    command = [sys.executable, "-c", f"{holding}; sys.stdin.read()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        app = opened("overview")
+        assert not app.exception
+        (said,) = [error.value for error in app.error]
+        assert "open in another program" in said
+        holder.communicate(b"", timeout=30)
