@@ -404,7 +404,7 @@ _METRICS = (
     ),
     Metric(
         "verification_rate",
-        "Insurance verification rate",
+        "Verification rate",
         "The share of insured accounts whose coverage the payer had answered for in time: on or before the day of "
         "service and at most 30 days earlier, whatever the answer.",
         "accounts answered for in time / insured accounts first served in the period",
@@ -479,6 +479,7 @@ _METRICS = (
         "percent",
         "up",
         caveats="Remittances of the last days wait for their money; one sent again counts once.",
+        of_amounts=True,
     ),
     Metric(
         "credit_days",

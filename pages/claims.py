@@ -31,23 +31,14 @@ def headline(steps: pd.DataFrame) -> None:
     clean, rate = (store.read(measures.rate, one, filters) for one in ("clean_claim_rate", "rejection_rate"))
     charge_lag, lag = store.read(progress.charge_lag, filters), store.read(progress.submission_lag, filters)
     with st.container(horizontal=True):
-        tiles.measure(clean, f"{clean.numerator:,.0f} of {clean.denominator:,.0f}", 152)
-        tiles.measure(rate, f"{rate.numerator:,.0f} of {rate.denominator:,.0f}", 146)
+        tiles.measure(clean, tiles.parts(clean), 152)
+        tiles.measure(rate, tiles.parts(rate), 146)
         tiles.measure(charge_lag, f"{charge_lag.n:,} charges", 146)
         tiles.measure(lag, f"{lag.n:,} bills", 146)
         work = {"Unbilled": store.read(progress.unbilled, filters)}
         work |= {label: found[which] for which, label in SHORT.items()}
         for label, (count, charge) in work.items():
-            st.metric(
-                label,
-                f"{count:,}",
-                money(charge),
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
-                width=146,
-                height="stretch",
-            )
+            tiles.plain_tile(label, f"{count:,}", note=money(charge), width=146)
     who_tells()
 
 

@@ -49,14 +49,10 @@ def headline(standings: pd.DataFrame, causes: pd.DataFrame) -> None:
     with st.container(horizontal=True):
         tiles.measure(rate, f"{rate.numerator:,.0f} of {rate.n:,} accounts", 205)
         for key in ("not_verified", "too_early", "inactive", "other_payer_primary"):
-            _tile(STANDINGS[key], f"{counts.get(key, 0):,}", "accounts")
-        _tile("Denied for eligibility", f"{denied:,}", money(amount) if denied else None)
+            tiles.plain_tile(STANDINGS[key], f"{counts.get(key, 0):,}", note="accounts", width=163)
+        tiles.plain_tile("Denied for eligibility", f"{denied:,}", note=money(amount) if denied else "", width=163)
         if ahead:
-            _tile("Appointments ahead", f"{ahead:,}", f"{doubtful:,} not active")
-
-
-def _tile(name: str, value: str, note: str | None) -> None:
-    st.metric(name, value, note, delta_color="off", delta_arrow="off", border=True, width=163, height="stretch")
+            tiles.plain_tile("Appointments ahead", f"{ahead:,}", note=f"{doubtful:,} not active", width=163)
 
 
 def standing_chart(frame: pd.DataFrame) -> None:

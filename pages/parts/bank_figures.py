@@ -45,7 +45,7 @@ def headline(filters: Filters) -> None:
         _tile("Deposits", found.sum(found.deposits), "bank line", _again(found.repeated_lines), HELP["deposits"])
         again = found.sum(found.remittances, "repeated")[1]
         _tile("Remittances", found.sum(found.remittances), "remittance", _again(again), HELP["remittances"])
-        tiles.measure(share, plain(f"{money(share.numerator)} of {money(share.denominator)}"), WIDE)
+        tiles.measure(share, tiles.parts(share), WIDE)
         nothing = None if known else "n/a"
         _tile("Remittances without money", (late, missing), "remittance", "", HELP["missing"], nothing)
         _tile("Money without remittance", (loose, lines), "deposit", "", HELP["loose"], nothing)
@@ -70,17 +70,7 @@ def _count(number: int, what: str) -> str:
 def _tile(label: str, found: tuple[Decimal, int], of: str, more: str, said: str, instead: str | None = None) -> None:
     """A sum and how many it is of; `instead` of the sum where it is not known."""
     amount, number = found
-    st.metric(
-        label,
-        instead or money(amount),
-        _count(number, of) + more,
-        delta_color="off",
-        delta_arrow="off",
-        help=said,
-        border=True,
-        width=WIDE,
-        height="stretch",
-    )
+    tiles.plain_tile(label, instead or money(amount), note=_count(number, of) + more, width=WIDE, help_text=said)
 
 
 def _what_filters_do(filters: Filters) -> None:

@@ -48,14 +48,19 @@ def parts(found: Measure) -> str:
     return f"{words(found.numerator, unit)} of {words(found.denominator, unit)}"
 
 
-def measure(found: Measure, note: str | None = None, width: int = 200, before: Measure | None = None) -> None:
-    """A tile for one measure and its change since the comparison period; few cases are marked, with their interval."""
+def measure(
+    found: Measure, note: str | None = None, width: int = 200, before: Measure | None = None, short: bool = False
+) -> None:
+    """A tile for one measure and its change since the comparison period; few cases are marked, with their interval.
+
+    `short`: money as $1.2M, where there is no room for cents.
+    """
     metric = METRICS[found.metric_id]
     parts = [note] if note else []
     if found.low and found.interval and metric.unit == "percent":
         low, high = found.interval
         parts.append(f"small numbers: {low * 100:.0f} to {high * 100:.0f} %")
-    value = words(found.value, metric.unit) if metric.unit != "money" else money(found.value)
+    value = words(found.value, metric.unit) if short or metric.unit != "money" else money(found.value)
     change = None if before is None else since(found.value, before.value, metric.unit)
     plain_tile(metric.name, value, change, metric.good, " · ".join(parts), width, metric.help)
 

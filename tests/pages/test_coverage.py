@@ -39,7 +39,7 @@ def test_the_screen_says_what_was_verified(
     assert "53.8 % of 13 insured accounts were verified in time; 1 was never checked" in text
     assert "6 claims were denied for eligibility; the office could have prevented 5" in text
     assert {tile.label: tile.value for tile in app.metric} == {
-        "Insurance verification rate": "53.8 %",
+        "Verification rate": "53.8 %",
         "Never checked": "1",
         "Checked too early": "1",
         "Not covered on the day": "2",
