@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from data_access import bank_rules, banking
+from data_access import banking
+from data_access.check import bank as bank_rules
 from data_access.check import check
 from data_access.engine import write
 from data_access.filters import Filters

@@ -1,4 +1,4 @@
-"""Proves reconciliation: deposits, remittances and closings; part of `data_access.check`."""
+"""Reconciliation: deposits, remittances and closings."""
 
 from __future__ import annotations
 
