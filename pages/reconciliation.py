@@ -163,7 +163,7 @@ def provider(chosen: dict[str, Any]) -> None:
     else:
         rows = _rows(frame)
         texts = [
-            f"{row['entries']:,} · {money(row['amount'])} in all"
+            f"{row['entries']:,} entries · effect {money(row['amount'])}"
             + (f", {money(row['unallocated'])} of it unallocated" if row["unallocated"] else "")
             for row in rows
         ]

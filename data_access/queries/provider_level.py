@@ -69,7 +69,7 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
     state = func.coalesce(landing.state, "unallocated")
     withheld = row.amount > 0
     words = case(
-        (state == "netted", "Another entry with the same reference and the opposite amount takes it back."),
+        (state == "netted", "Entries of this payer that add up to zero take each other back."),
         (
             state == "on_claim",
             case(
