@@ -23,7 +23,7 @@ from data_access.demo.stories import (
 from data_access.demo.write_rows import write_rows
 from data_access.engine import open_engine
 from data_access.filters import Filters
-from data_access.queries import coverage, late_payments, patterns, progress, reconciliation, underpayments
+from data_access.queries import appointments, coverage, late_payments, patterns, progress, reconciliation, underpayments
 from data_access.queries.table import page
 from data_access.schema import deposit, deposit_match, remittance, remittance_match
 
@@ -63,7 +63,7 @@ def test_coverage_checks_lapse(engine):
 
 
 def test_visits_to_come_are_listed(engine):
-    asked, uncovered = coverage.scheduled_count(engine, Filters(UNTIL, UNTIL - timedelta(days=90), UNTIL))
+    asked, uncovered = appointments.count(engine, Filters(UNTIL, UNTIL - timedelta(days=90), UNTIL))
     assert 0 <= uncovered < asked
 
 
