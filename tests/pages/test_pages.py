@@ -123,6 +123,22 @@ def test_filters_that_match_nothing_say_so(
     assert "n/a" in text or "match" in text or "Nothing" in text or "none" in text or "No " in text
 
 
+def test_the_effect_of_weights_is_seen_before_they_are_set(
+    practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened("worklist")
+    chosen = {"amount": 0, "likelihood": 0, "deadline": 0, "promise": 0, "silence": 100, "touch": 0, "answer": 0}
+    for part, points in chosen.items():
+        app.number_input(key=f"weight-{part}").set_value(points)
+    app = next(button for button in app.button if button.label == "See the effect first").click().run()
+    assert_no_failure(app)
+    (said,) = [part.value for part in app.info]
+    assert " accounts would be others" in said
+    app = opened("worklist")
+    assert app.number_input(key="weight-amount").value == 30, "nothing was set"
+
+
 def test_an_account_shows_who_owes_what(
     practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
 ) -> None:
