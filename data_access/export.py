@@ -14,13 +14,14 @@ import json
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, TextIO
 
+import pandas as pd
 from sqlalchemy import Engine, true
 
 from data_access.engine import is_synthetic, stream_rows
@@ -86,7 +87,24 @@ class Manifest:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
-def columns_of(report: TableReport, include_phi: bool) -> list[ColumnSpec]:
+@dataclass(frozen=True)
+class FrameReport:
+    """A small table that is at hand already, such as those of one account: its rows as a DataFrame."""
+
+    report_id: str
+    title: str
+    frame: pd.DataFrame
+    columns: tuple[ColumnSpec, ...]
+    metric_ids: tuple[str, ...] = ()
+
+    def rows(self) -> list[list[Any]]:
+        """The rows, each with the columns in order; a missing value is None."""
+        picked = self.frame[[column.name for column in self.columns]]
+        values = picked.itertuples(index=False, name=None)
+        return [[None if pd.isna(value) else value for value in row] for row in values]
+
+
+def columns_of(report: TableReport | FrameReport, include_phi: bool) -> list[ColumnSpec]:
     """The columns an export writes, in order."""
     return [column for column in report.columns if not column.hidden and (include_phi or not column.phi)]
 
@@ -95,6 +113,17 @@ def write_csv(
     engine: Engine, report: TableReport, filters: Filters, target: TextIO, include_phi: bool = False
 ) -> Manifest:
     """Stream every row of a report, in its sort order, to `target`; return the manifest."""
+    return _write_rows(engine, report, stream_rows(engine, report.sorted()), filters, target, include_phi)
+
+
+def _write_rows(
+    engine: Engine,
+    report: TableReport | FrameReport,
+    batches: Iterable[Sequence[Sequence[Any]]],
+    filters: Filters,
+    target: TextIO,
+    include_phi: bool,
+) -> Manifest:
     columns = columns_of(report, include_phi)
     places = [position for position, column in enumerate(report.columns) if column in columns]
     totals = {column.name: Decimal("0.00") for column in columns if column.total}
@@ -107,7 +136,7 @@ def write_csv(
         target.write(text.getvalue())
 
     put([[column.name for column in columns]])
-    for batch in stream_rows(engine, report.sorted()):
+    for batch in batches:
         for row in batch:
             for place, column in zip(places, columns, strict=True):
                 if column.total and row[place] is not None:
@@ -160,21 +189,26 @@ def _in_words(engine: Engine, filters: Filters) -> dict[str, str]:
 
 
 def write_zip(
-    engine: Engine, report: TableReport, filters: Filters, target: IO[bytes], include_phi: bool = False
+    engine: Engine,
+    report: TableReport | FrameReport,
+    filters: Filters,
+    target: IO[bytes],
+    include_phi: bool = False,
 ) -> Manifest:
     """Write a zip of the CSV and its manifest, both named after the report and its date."""
     name = f"{report.report_id}-{filters.as_of.isoformat()}"
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open(f"{name}.csv", "w", force_zip64=True) as inner:
             text = io.TextIOWrapper(inner, encoding="utf-8", newline="")
-            manifest = write_csv(engine, report, filters, text, include_phi)
+            batches = [report.rows()] if isinstance(report, FrameReport) else stream_rows(engine, report.sorted())
+            manifest = _write_rows(engine, report, batches, filters, text, include_phi)
             text.flush()
             text.detach()
         archive.writestr(f"{name}.manifest.json", manifest.as_json())
     return manifest
 
 
-def zip_bytes(engine: Engine, report: TableReport, filters: Filters, include_phi: bool = False) -> bytes:
+def zip_bytes(engine: Engine, report: TableReport | FrameReport, filters: Filters, include_phi: bool = False) -> bytes:
     """The zip as bytes, built on disk when it is large."""
     with tempfile.SpooledTemporaryFile(max_size=8 << 20) as spool:
         write_zip(engine, report, filters, spool, include_phi)

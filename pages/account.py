@@ -1,8 +1,12 @@
 """Account: everything about one account on one screen, down to the source lines."""
 
+from datetime import date
+
 import pandas as pd
 import streamlit as st
 
+from data_access import export
+from data_access.filters import Filters
 from data_access.queries import account
 from data_access.queries.account import Account360, NoSuchAccount
 from data_access.queries.explain import explain
@@ -213,13 +217,26 @@ STORY = [
 def told(found: Account360) -> None:
     """Everything that happened, newest first."""
     done = activities.history(store.engine(), int(found.head["account_id"]))
-    tables.grid(story(found, done, who.names()), STORY, "All that happened to the account, newest first")
+    listed("account_story", "All that happened to the account, newest first", story(found, done, who.names()), STORY)
+
+
+def ledger(found: Account360) -> None:
+    """What was posted, with the balance after each entry."""
+    listed("account_ledger", "Ledger with running balance", found.ledger, LEDGER)
+
+
+def listed(name: str, title: str, frame: pd.DataFrame, columns: list[ColumnSpec]) -> None:
+    """A table of the account, to look at and to take along."""
+    tables.grid(frame, columns, title)
+    today = date.today()
+    filters = Filters.from_params({}, today, today)
+    tables.export_button(export.FrameReport(name, title, frame, tuple(columns)), filters, name)
 
 
 VIEWS = {
     "Story": told,
     "Explained": explained,
-    "Ledger": lambda found: tables.grid(found.ledger, LEDGER, "Ledger with running balance"),
+    "Ledger": ledger,
     "Claims and lines": claims,
     "Remittances and adjustments": payments,
     "Contacts": contacts,

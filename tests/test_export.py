@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, String, cast, insert, literal, select
 
@@ -183,3 +184,17 @@ def test_a_failed_export_leaves_the_old_file(office: Engine, tmp_path: Path, mon
         run(office, "accounts", "-o", str(target))
     assert target.read_bytes() == before
     assert list(tmp_path.glob(".*.part")) == []
+
+
+def test_a_small_table_at_hand_is_exported_by_the_same_rules(engine: Engine) -> None:
+    amounts = [Decimal("1.10"), Decimal("2.05")]
+    frame = pd.DataFrame({"day": [date(2026, 1, 2), None], "what": ["=cmd()", "Paid"], "amount": amounts})
+    kinds = {"day": "date", "what": "text", "amount": "money"}
+    columns = tuple(ColumnSpec(name, name, kind, total=kind == "money") for name, kind in kinds.items())
+    report = export.FrameReport("small", "Small", frame, columns)
+    target = io.BytesIO()
+    manifest = export.write_zip(engine, report, filters(), target)
+    with zipfile.ZipFile(target) as archive:
+        text = archive.read("small-2026-06-30.csv").decode()
+    assert text == "day,what,amount\r\n2026-01-02,'=cmd(),1.10\r\n,Paid,2.05\r\n"
+    assert (manifest.rows, manifest.control_totals) == (2, {"amount": "3.15"})

@@ -45,7 +45,7 @@ def show(
         heading = st.container(width="content")
         with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
             sort = _sort(visible, report, name)
-            _export(report, filters, name)
+            export_button(report, filters, name)
     turn = f"{selection.current_text()}-{filters}-{sort}"
     offset = _offset(name, turn)
     found = read(sort, PAGE_ROWS, offset) if read else _page(report, sort, offset)
@@ -90,7 +90,8 @@ def _sort(visible: list[ColumnSpec], report: TableReport, name: str) -> tuple[st
     return options[chosen]
 
 
-def _export(report: TableReport, filters: Filters, name: str) -> None:
+def export_button(report: TableReport | export.FrameReport, filters: Filters, name: str) -> None:
+    """Take a whole table along as CSV."""
     with st.popover("Export CSV", icon=":material/download:"):
         st.caption("Every matching row, in a zip with a manifest of filters and control totals.")
         has_phi = any(column.phi for column in report.columns)
