@@ -50,6 +50,8 @@ from data_access.schema import (
 #: The payer has it in its adjudication.
 _WITH_PAYER = ("accepted", "pending", "requested", "finalized")
 REJECTED = ("rejected", "file_rejected")
+#: While nobody has the claim, its days to file run.
+CLOCK_RUNS = (*REJECTED, "sent")
 _COPIED = ("claim_id", "account_id", "facility_id", "department", "provider_id", "payer_id", "chain_id", "sequence")
 
 #: One object for all: statements over it are compiled once.
@@ -159,7 +161,8 @@ def build(connection: Connection, scope: Scope) -> None:
     links = _links(scope)
     facts = _with_bill(_with_state(links))
     rule = rules_with_their_ends()
-    deadline = type_coerce(facts.c.service_from + rule.c.filing_limit_days, Date).label("filing_deadline")
+    runs = facts.c.state.in_(CLOCK_RUNS)
+    deadline = type_coerce(case((runs, facts.c.service_from + rule.c.filing_limit_days)), Date).label("filing_deadline")
     query = select(*(column for column in facts.c if column.name in claim_progress.c), deadline).outerjoin(
         rule, in_force(rule, facts.c.payer_id, facts.c.service_from)
     )

@@ -19,12 +19,14 @@ from sqlalchemy import (
 )
 
 from data_access.engine import payer_rules_changed
+from data_access.posting.acknowledgments import CLOCK_RUNS
 from data_access.posting.scope import Scope, set_rows
 from data_access.reference import department_for, payer_type_for
 from data_access.schema import (
     account,
     claim,
     claim_payment,
+    claim_progress,
     department_assignment,
     facility,
     payer,
@@ -146,5 +148,8 @@ def _list_changed_limits(connection: Connection) -> None:
     rule = payer_rule.c
     state = connection.execute(select(func.count(), func.min(rule.load_id), func.max(rule.load_id))).one()
     if payer_rules_changed(connection, ":".join(str(part) for part in state)):
-        keys = select(account.c.account_key).where(or_(account.c.responsible == "unbilled", account.c.denied > 0))
+        not_arrived = select(claim_progress.c.account_id).where(claim_progress.c.state.in_(CLOCK_RUNS))
+        keys = select(account.c.account_key).where(
+            or_(account.c.responsible == "unbilled", account.c.denied > 0, account.c.account_id.in_(not_arrived))
+        )
         connection.execute(insert(unsettled).from_select(["account_key"], keys))

@@ -70,8 +70,6 @@ LISTS = {
 ACKNOWLEDGED_WITHIN = 2
 #: A payer that acknowledged a claim in so many days is one that acknowledges.
 _ACKNOWLEDGES = timedelta(days=90)
-#: While nobody has it, the days to file run.
-_CLOCK_RUNS = (*REJECTED, "sent")
 _DIMENSIONS = ("facility_id", "department", "provider_id", "payer_id")
 
 
@@ -115,7 +113,7 @@ def _core(filters: Filters, reached: ColumnElement[int]) -> Select:
         row.adjudicated_on,
         row.paid_on,
         row.filing_deadline,
-        case((row.state.in_(_CLOCK_RUNS), type_coerce(row.filing_deadline - as_of, Integer))).label("days_left"),
+        type_coerce(row.filing_deadline - as_of, Integer).label("days_left"),
         type_coerce(as_of - row.sent_on, Integer).label("waited"),
         reached.label("reached"),
     )

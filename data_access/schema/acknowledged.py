@@ -122,7 +122,7 @@ claim_progress = Table(
     day("adjudicated_on", "first remittance on this claim"),
     day("paid_on", "first payment on this claim"),
     text("state", "sent, file_rejected, rejected, accepted_clearinghouse, accepted_payer, adjudicated or paid", False),
-    day("filing_deadline", "service date plus the payer's filing limit on that day"),
+    day("filing_deadline", "service date plus the payer's filing limit on that day; only while nobody has the claim"),
     # of the bill: the earliest of all its sendings of this rank
     day("bill_clearinghouse_on", "clearinghouse_on of the bill"),
     day("bill_payer_on", "payer_on of the bill"),

@@ -18,6 +18,7 @@ from tests.browser.app import (
     open_first_row,
     picture,
     running,
+    settle,
     visit,
     wait_for_address,
 )
@@ -47,6 +48,7 @@ def test_from_the_funnel_to_a_rejected_claim(page: Page, office: App) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Show all").click()
     page.wait_for_function("!location.href.includes('sel=')")
+    settle(page)
 
     click_mark(page, chart=2)  # the first reason of rejections
     expect(page.get_by_text("Narrowed to")).to_be_visible()
