@@ -148,7 +148,9 @@ def go_to(page: Page, screen: str) -> None:
 def click_mark(page: Page, chart: int = 0, mark: int = 0) -> None:
     """Click a bar or square of a chart, in the middle, as a mouse does; wait until the link holds the selection."""
     plot = page.locator(".js-plotly-plot").nth(chart)
-    plot.scroll_into_view_if_needed()
+    # at once, whatever draws the chart anew meanwhile
+    plot.evaluate("chart => chart.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(300)
     box = plot.locator(".point path").nth(mark).bounding_box()
     assert box, "the mark is not on the screen"
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -32,6 +32,10 @@ def named(engine: Engine) -> dict[str, dict[int, tuple]]:
             s.claim_payment,
             [s.claim_payment.c.payer_claim_number, s.claim_payment.c.is_reversal, s.claim_payment.c.paid],
         ),
+        "payment_line_id": (
+            s.payment_line,
+            [s.payment_line.c.procedure_code, s.payment_line.c.service_from, s.payment_line.c.charge],
+        ),
         "billing_entry_id": (
             s.billing_entry,
             [s.billing_entry.c.account_number, s.billing_entry.c.posted_on, s.billing_entry.c.entry_type],
@@ -52,6 +56,7 @@ _ALIASES = {
     "responsible_payer_id": "payer_id",
     "remit_payer_id": "payer_id",
     "reversal_of": "claim_payment_id",
+    "last_by": "claim_payment_id",
     "sent_account_id": "account_id",
 }
 

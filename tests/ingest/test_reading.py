@@ -1,7 +1,9 @@
 """Reading files ahead, in processes of their own: what is loaded is the same, row for row."""
 
+import sys
 from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -49,6 +51,7 @@ def one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_files_read_ahead_are_loaded_as_if_read_in_turn(one_by_one: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     in_turn, results = _loaded(one_by_one, "in-turn", 0)
     given: list[str] = []
     begin = reading.Readers.begin
@@ -84,8 +87,10 @@ def test_files_are_read_in_turn_where_no_process_can_be_started(
     engine.dispose()
 
 
-def test_a_process_reads_nothing_but_the_file(tmp_path: Path) -> None:
+def test_a_process_reads_nothing_but_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It leaves no file behind, and tells of a refusal as if it had been met here."""
+    # a new process imports the main module, and page tests that ran before leave a page in its place
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     (tmp_path / "x.837").write_bytes(_FILES["b.837"])
     (source,) = find([tmp_path / "x.837"])
     readers = reading.Readers(1)

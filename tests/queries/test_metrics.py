@@ -85,7 +85,8 @@ RATES_OF_THE_PERIOD = {
 
 
 def test_rates_of_the_period_and_by_payer_agree(office: Engine) -> None:
-    assert set(RATES) == set(RATES_OF_THE_PERIOD)
+    # those of acknowledgments are worked in tests/acknowledgments
+    assert {name for name, rate in RATES.items() if rate.table is claim} == set(RATES_OF_THE_PERIOD)
     for metric_id, (numerator, denominator, cases) in RATES_OF_THE_PERIOD.items():
         found = measures.rate(office, metric_id, filters())
         assert (found.numerator, found.denominator, found.n) == (Decimal(numerator), Decimal(denominator), cases)
