@@ -10,19 +10,23 @@ from tests.browser.conftest import NewPage
 WIDTHS = {1440: 900, 768: 1024}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [screen.file for screen in SCREENS])
-def test_screen(new_page: NewPage, demo_app: App, screen: str, scheme: str) -> None:
-    page = new_page(scheme=scheme)
+def test_screen(new_page: NewPage, demo_app: App, screen: str) -> None:
+    page = new_page()
     visit(page, f"{demo_app.url}/{_path(screen)}")
     if screen == "account":
         open_first_row(page)
-    for width, height in WIDTHS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        settle(page)
-        picture(page, f"{screen}-{width}-{scheme}")
-        no_error(page)
-        assert _overflow(page) <= 0, "the page scrolls sideways"
+    shades = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width, height in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            settle(page)
+            picture(page, f"{screen}-{width}-{scheme}")
+            no_error(page)
+            assert _overflow(page) <= 0, "the page scrolls sideways"
+        shades[scheme] = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert shades["light"] != shades["dark"]
 
 
 def _path(screen: str) -> str:
