@@ -33,7 +33,7 @@ def nothing_asked() -> None:
 
 def headline(standings: pd.DataFrame, causes: pd.DataFrame) -> None:
     """One sentence, and the figures behind it."""
-    rate = store.read(coverage.verification, filters)
+    rate = coverage.verified(standings, filters)
     counts = dict(zip(standings["key"], map(int, standings["accounts"]), strict=True))
     denied, amount = (int(causes["claims"].sum()), causes["amount"].sum()) if len(causes) else (0, None)
     ours = int(causes.loc[causes["whose"] == "office", "claims"].sum()) if len(causes) else 0

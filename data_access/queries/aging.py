@@ -22,12 +22,10 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    column,
     func,
     literal,
     select,
     type_coerce,
-    values,
 )
 
 from data_access.engine import read_frame
@@ -35,6 +33,7 @@ from data_access.filters import SELF_PAY, Filters
 from data_access.posting.collectibility import BUCKETS, OLDEST
 from data_access.queries import dimensions
 from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
+from data_access.queries.given import given
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, facility, open_balance, patient, payer, provider
 
@@ -222,7 +221,7 @@ def _place(day: ColumnElement, ordered: list[date], start: int = 0) -> ColumnEle
     )
 
 
-def _days(days: list[date]) -> Any:
+def _days(days: list[date]) -> Subquery:
     """The days as a table: their number in order, and the days 30, 60 ... before each."""
     limits = [limit for limit in SEVEN.values() if limit is not None]
     rows = [
@@ -230,7 +229,7 @@ def _days(days: list[date]) -> Any:
         for number, day in enumerate(sorted(set(days)))
     ]
     names = ["day", *(f"day_{limit}" for limit in limits)]
-    return values(column("number", Integer), *(column(name, Date) for name in names), name="days").data(rows)
+    return given("days", {"number": Integer, **dict.fromkeys(names, Date)}, rows)
 
 
 def _stands_at(held: Any, on: Any) -> ColumnElement[bool]:

@@ -19,13 +19,11 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    column,
     func,
     literal,
     or_,
     select,
     union_all,
-    values,
 )
 
 from data_access.engine import read_frame
@@ -34,6 +32,7 @@ from data_access.metrics import AVOIDABLE_REASONS
 from data_access.queries import dimensions, uncollected
 from data_access.queries.denials import claims_report
 from data_access.queries.dimensions import with_labels
+from data_access.queries.given import given
 from data_access.queries.measures import Measure, percentiles, ratio
 from data_access.queries.payments import ledger_table, remittances_table, unapplied_table
 from data_access.queries.posted import CONTRACTUAL, posted_by_kind, posted_over
@@ -102,9 +101,8 @@ def cash_over(engine: Engine, filters: Filters, spans: list[tuple[date, date]]) 
 
 def _paid(spans: list[tuple[date, date]], source: str, row: Any, amount: ColumnElement) -> Select:
     """What remittances paid by span and month."""
-    days = values(column("span", Integer), column("first", Date), column("last", Date), name="spans").data(
-        [(number, *span) for number, span in enumerate(spans)]
-    )
+    kinds = {"span": Integer, "first": Date, "last": Date}
+    days = given("spans", kinds, [(number, *span) for number, span in enumerate(spans)])
     return (
         select(days.c.span, row.paid_month, literal(source), func.sum(amount))
         .join(days, and_(row.paid_on >= days.c.first, row.paid_on <= days.c.last))

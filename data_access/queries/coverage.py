@@ -111,9 +111,12 @@ def _in_time() -> ColumnElement:
 
 
 def standings(engine: Engine, filters: Filters) -> pd.DataFrame:
-    """Insured accounts served, by standing: key, label, accounts, charge; in the order of STANDINGS."""
+    """Insured accounts served, by standing: key, label, accounts, charge, in_time; in the order of STANDINGS.
+
+    `in_time`: how many of the accounts were verified in time.
+    """
     key = _standing().label("key")
-    sums = (func.count().label("accounts"), func.sum(account.c.charge).label("charge"))
+    sums = (func.count().label("accounts"), func.sum(account.c.charge).label("charge"), _in_time().label("in_time"))
     frame = read_frame(engine, select(key, *sums).select_from(_insured()).where(*_served(filters)).group_by("key"))
     order = {name: place for place, name in enumerate(STANDINGS)}
     frame = frame.assign(label=[STANDINGS[name] for name in frame["key"]])
@@ -122,9 +125,12 @@ def standings(engine: Engine, filters: Filters) -> pd.DataFrame:
 
 def verification(engine: Engine, filters: Filters) -> Measure:
     """The insurance verification rate of the period."""
-    query = select(_in_time(), func.count()).select_from(_insured()).where(*_served(filters))
-    with engine.connect() as connection:
-        top, under = connection.execute(query).one()
+    return verified(standings(engine, filters), filters)
+
+
+def verified(found: pd.DataFrame, filters: Filters) -> Measure:
+    """The insurance verification rate of what `standings` found for the filters."""
+    top, under = (int(found[name].sum()) for name in ("in_time", "accounts"))
     return Measure("verification_rate", ratio(top, under), Decimal(top), Decimal(under), under, filters.as_of)
 
 
@@ -233,8 +239,8 @@ def _with_answer(rows: FromClause) -> Select:
         facility.c.name.label("facility"),
         provider.c.name.label("provider"),
     ).select_from(rows)
-    query = query.outerjoin(coverage_answer, said.coverage_answer_id == rows.c.coverage_answer_id)
-    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)
+    query = with_names(query, rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)
+    return query.outerjoin(coverage_answer, said.coverage_answer_id == rows.c.coverage_answer_id)
 
 
 def _cause() -> ColumnElement:
@@ -298,26 +304,28 @@ def denials_table(filters: Filters, selection: Mapping[str, Any] | None = None) 
         (_KNOWN.covered.is_(False), "inactive"),
         else_=func.coalesce(_KNOWN.standing, NOT_VERIFIED),
     )
-    query = select(
-        claim.c.account_id,
-        claim.c.claim_id,
-        account.c.account_number,
-        patient_name().label("patient"),
-        claim.c.service_from,
-        claim.c.first_remit_on,
-        claim.c.initial_carc,
-        cause.label("cause"),
-        case(*((cause == key, whose) for key, (_, whose) in CAUSES.items()), else_="").label("whose"),
-        func.coalesce(_KNOWN.answered_on, _KNOWN.asked_on).label("checked_on"),
-        _KNOWN.days_before,
-        said.label("said"),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        claim.c.department,
-        claim.c.initial_denied,
-        account.c.insurance_balance,
-    ).select_from(_claims().join(account, account.c.account_id == claim.c.account_id))
-    query = with_names(query, claim).outerjoin(patient, patient.c.patient_id == claim.c.patient_id).where(*conditions)
+    core = (
+        select(
+            claim.c.account_id,
+            claim.c.claim_id,
+            claim.c.patient_id,
+            claim.c.payer_id,
+            claim.c.facility_id,
+            claim.c.provider_id,
+            claim.c.service_from,
+            claim.c.first_remit_on,
+            claim.c.initial_carc,
+            cause.label("cause"),
+            case(*((cause == key, whose) for key, (_, whose) in CAUSES.items()), else_="").label("whose"),
+            func.coalesce(_KNOWN.answered_on, _KNOWN.asked_on).label("checked_on"),
+            _KNOWN.days_before,
+            said.label("said"),
+            claim.c.department,
+            claim.c.initial_denied,
+        )
+        .select_from(_claims())
+        .where(*conditions)
+    )
     columns = (
         ColumnSpec("account_id", "Account id", "id", hidden=True),
         ColumnSpec("claim_id", "Claim id", "id", hidden=True),
@@ -339,6 +347,21 @@ def denials_table(filters: Filters, selection: Mapping[str, Any] | None = None) 
     )
     order = (("first_remit_on", True), ("claim_id", False))
     title = "Eligibility denials and the last check before them"
-    return TableReport(
-        "eligibility_denials", title, query, columns, order, ("initial_denial_rate", "verification_rate")
-    )
+    metrics = ("initial_denial_rate", "verification_rate")
+    whole = _with_account(core.subquery("core"))
+    return TableReport("eligibility_denials", title, whole, columns, order, metrics, core, _with_account)
+
+
+def _with_account(rows: FromClause) -> Select:
+    """Join to denied claims their account, and names."""
+    kept = ("account_id", "claim_id")
+    query = select(
+        *(column for column in rows.c if not column.name.endswith("_id") or column.name in kept),
+        account.c.account_number,
+        account.c.insurance_balance,
+        patient_name().label("patient"),
+        payer_name().label("payer"),
+        facility.c.name.label("facility"),
+    ).select_from(rows)
+    query = query.join(account, account.c.account_id == rows.c.account_id)
+    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)

@@ -42,7 +42,8 @@ def _credits(filters: Filters) -> Subquery:
 
     `since`: the day from which it was a credit without a break, whatever its amount.
     """
-    row = open_balance.c
+    row, of = open_balance.c, filters.where(open_balance)
+    now = select(row.account_id).where(stands(filters.as_of), row.balance < 0, *of)
     alike: dict[str, Any] = {
         "partition_by": [row.account_id, row.side, func.coalesce(row.payer_id, 0)],
         "order_by": row.from_date,
@@ -57,7 +58,7 @@ def _credits(filters: Filters) -> Subquery:
             row.balance,
             func.lag(row.to_date).over(**alike).label("before"),
         )
-        .where(row.balance < 0, row.from_date <= filters.as_of, *filters.where(open_balance))
+        .where(row.balance < 0, row.from_date <= filters.as_of, *of, row.account_id.in_(now))
         .subquery("each")
     )
     each = credits.c

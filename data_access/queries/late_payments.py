@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Engine,
+    FromClause,
     Numeric,
     Select,
     Subquery,
@@ -107,19 +108,23 @@ def by_payer(engine: Engine, filters: Filters) -> pd.DataFrame:
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Claims paid late in the period, one row each; narrowed to a payer or another dimension where one is chosen."""
-    late = _late(filters, dimensions.narrow(claim, selection or {}))
-    row = late.c
+    core = select(_late(filters, dimensions.narrow(claim, selection or {})))
+    order = (("claimable", True), ("claim_id", False))
+    whole = _with_account(core.subquery("core"))
+    metrics = ("late_interest",)
+    return TableReport("late_payments", "Claims paid late", whole, _COLUMNS, order, metrics, core, _with_account)
+
+
+def _with_account(rows: FromClause) -> Select:
+    """Join to late claims their account, and names."""
     query = select(
-        *(column for column in row if column.name not in ("payer_id", "facility_id", "provider_id")),
+        *(column for column in rows.c if column.name not in ("payer_id", "facility_id", "provider_id")),
         account.c.account_number,
         payer_name().label("payer"),
         facility.c.name.label("facility"),
         provider.c.name.label("provider"),
-    ).join(account, account.c.account_id == row.account_id)
-    order = (("claimable", True), ("claim_id", False))
-    return TableReport(
-        "late_payments", "Claims paid late", with_names(query, late), _COLUMNS, order, ("late_interest",)
-    )
+    ).select_from(rows)
+    return with_names(query.join(account, account.c.account_id == rows.c.account_id), rows)
 
 
 def rules_in_order() -> Subquery:
@@ -225,7 +230,7 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
         .subquery("late")
     )
     shown = list(late.c)
-    stated = _stated()
+    stated = _stated(filters)
     by_claim = (
         select(*shown, func.sum(row.paid).label("paid"), func.coalesce(func.sum(stated.c.interest), 0).label("stated"))
         # nothing was sent again before the first answer of a clean claim: it answers this very claim
@@ -254,14 +259,16 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
     ).subquery("late_claim")
 
 
-def _stated() -> Subquery:
-    """Interest that names a claim payment of its remittance, by the payer's number or ours."""
+def _stated(filters: Filters) -> Subquery:
+    """Interest that names a claim payment of the period, of its own remittance, by the payer's number or ours."""
     plb, row = provider_adjustment.c, claim_payment.c
     return (
         select(row.claim_payment_id, (-func.sum(plb.amount)).label("interest"))
         .join(provider_adjustment, plb.remittance_id == row.remittance_id)
         .where(
             plb.reason_code == INTEREST,
+            row.paid_on >= filters.date_from,
+            row.paid_on <= filters.date_to,
             or_(plb.reference == row.payer_claim_number, plb.reference == row.account_number),
         )
         .group_by(row.claim_payment_id)
@@ -278,6 +285,8 @@ def _loose(filters: Filters) -> Select:
     plb, row = provider_adjustment.c, claim_payment.c
     named = select(row.claim_payment_id).where(
         row.remittance_id == plb.remittance_id,
+        row.paid_on >= filters.date_from,  # its remittance's day, as the entry's is
+        row.paid_on <= filters.date_to,
         or_(row.payer_claim_number == plb.reference, row.account_number == plb.reference),
     )
     conditions: list[ColumnElement[bool]] = [plb.paid_on >= filters.date_from, plb.paid_on <= filters.date_to]

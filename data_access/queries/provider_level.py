@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, case, func, select
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, case, func, select
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
@@ -90,33 +90,25 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
             else_="Its reference names no claim payment here: ask the payer which claim.",
         ),
     )
-    query = (
-        select(
-            row.provider_adjustment_id,
-            claim_payment.c.account_id,
-            row.paid_on,
-            remittance.c.payer_name,
-            remittance.c.trace_number,
-            _label().label("reason"),
-            row.reference,
-            state.label("state"),
-            func.coalesce(account.c.account_number, claim_payment.c.account_number, "").label("account_number"),
-            words.label("explanation"),
-            (-row.amount).label("amount"),
-        )
-        .join(remittance, remittance.c.remittance_id == row.remittance_id)
-        .outerjoin(provider_landing, landing.provider_adjustment_id == row.provider_adjustment_id)
-        .outerjoin(claim_payment, claim_payment.c.claim_payment_id == landing.claim_payment_id)
-        .outerjoin(account, account.c.account_id == claim_payment.c.account_id)
-    )
+    core = select(
+        row.provider_adjustment_id,
+        row.remittance_id,
+        landing.claim_payment_id,
+        row.paid_on,
+        _label().label("reason"),
+        row.reference,
+        state.label("state"),
+        words.label("explanation"),
+        (-row.amount).label("amount"),
+    ).outerjoin(provider_landing, landing.provider_adjustment_id == row.provider_adjustment_id)
     if "remittance" in chosen:
-        query = query.where(row.remittance_id == int(chosen["remittance"]))
+        core = core.where(row.remittance_id == int(chosen["remittance"]))
     else:
-        query = query.where(*_in_period(filters))
+        core = core.where(*_in_period(filters))
     if "code" in chosen:
-        query = query.where(row.reason_code == chosen["code"])
+        core = core.where(row.reason_code == chosen["code"])
     if "state" in chosen:
-        query = query.where(state == chosen["state"])
+        core = core.where(state == chosen["state"])
     columns = (
         ColumnSpec("provider_adjustment_id", "Entry id", "id", hidden=True),
         ColumnSpec("account_id", "Account id", "id", hidden=True),
@@ -131,4 +123,23 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         ColumnSpec("trace_number", "Trace number"),
     )
     order = (("paid_on", True), ("provider_adjustment_id", False))
-    return TableReport("provider_adjustments", "Provider-level entries", query, columns, order)
+    whole = _with_claim(core.subquery("core"))
+    title = "Provider-level entries"
+    return TableReport("provider_adjustments", title, whole, columns, order, core=core, join=_with_claim)
+
+
+def _with_claim(rows: FromClause) -> Select:
+    """Join to entries their remittance, and the account of the claim they land on."""
+    number = func.coalesce(account.c.account_number, claim_payment.c.account_number, "")
+    return (
+        select(
+            *(column for column in rows.c if column.name not in ("remittance_id", "claim_payment_id")),
+            remittance.c.payer_name,
+            remittance.c.trace_number,
+            claim_payment.c.account_id,
+            number.label("account_number"),
+        )
+        .join(remittance, remittance.c.remittance_id == rows.c.remittance_id)
+        .outerjoin(claim_payment, claim_payment.c.claim_payment_id == rows.c.claim_payment_id)
+        .outerjoin(account, account.c.account_id == claim_payment.c.account_id)
+    )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Date,
     Engine,
     Integer,
+    Numeric,
     Subquery,
     and_,
     bindparam,
@@ -147,19 +148,22 @@ def observed(engine: Engine, filters: Filters, account_id: int) -> list[Observed
 
 
 def _balances(filters: Filters, only: Sequence[int] | None) -> Subquery:
-    """What each account owes as of the day, and what of it is usually collected."""
+    """What each account owes as of the day, and what of it is usually collected, to the cent by side.
+
+    A sum comes back wider than any account needs; narrow again, the score of a million claims costs half as much.
+    """
     row = _rated(filters, only).c
     split = {
         "balance": row.balance,
         "insurance": case((and_(row.side == "insurance", row.balance > 0), row.balance), else_=0),
         "patient_owes": case((and_(row.side == "patient", row.balance > 0), row.balance), else_=0),
-        "collectible": case((row.balance > 0, row.balance * row.rate), else_=0),
+        "collectible": case((row.balance > 0, cast(row.balance * row.rate, Numeric(14, 2))), else_=0),
         "credit": case((row.balance < 0, row.balance), else_=0),
     }
     return (
         select(
             row.account_id,
-            *(func.sum(value).label(name) for name, value in split.items()),
+            *(cast(func.sum(value), Numeric(14, 2)).label(name) for name, value in split.items()),
             func.min(row.age_from).label("age_from"),
         )
         .group_by(row.account_id)
@@ -309,7 +313,10 @@ def _points(row: Any, desk: Desk) -> dict[str, ColumnElement[int]]:
         "amount": _steps([(worth >= amount, share) for amount, share in AMOUNT_STEPS], weigh["amount"]),
         # compared by multiplying: a quotient would be a float on one database and a decimal on the other
         "likelihood": _steps(
-            [(and_(owed > 0, row.collectible * 100 >= owed * percent), share) for percent, share in LIKELIHOOD_STEPS],
+            [
+                (and_(owed > 0, row.collectible >= owed * literal(Decimal(percent) / 100, Numeric(3, 2))), share)
+                for percent, share in LIKELIHOOD_STEPS
+            ],
             weigh["likelihood"],
         ),
         "deadline": _steps(

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Engine,
     FromClause,
     Select,
+    Subquery,
     and_,
     case,
     func,
@@ -50,7 +51,10 @@ MINUTES = {"denials": 20, "insurance": 12, "patient": 8, "credit": 10}
 
 def table(filters: Filters, desk: Desk, view: str = "all") -> TableReport:
     """The accounts of a view, best first; the balances of "all" are those of Aging for the same filters."""
-    scored = scoring.scored(filters, desk)
+    return _of_view(scoring.scored(filters, desk), desk, view)
+
+
+def _of_view(scored: Subquery, desk: Desk, view: str) -> TableReport:
     conditions = [_in_view(scored.c, desk, view)] if view != "all" else []
     core = select(scored).where(*conditions)
     order = (("score", True), ("balance", True), ("account_id", False))
@@ -73,8 +77,8 @@ def look(
 
     All accounts are scored once, for all three; the facts are then read of the page's own accounts only.
     """
-    report = table(filters, desk, view)
     scored = scoring.scored(filters, desk)
+    report = _of_view(scored, desk, view)
     if sort is not None and sort[0] not in scored.c:  # a name: it must be joined to every account to sort by it
         return page(engine, report, limit=limit, offset=offset, sort=sort), counts(engine, filters, desk)
     totalled = [column.name for column in report.columns if column.total]

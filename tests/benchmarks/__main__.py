@@ -109,7 +109,6 @@ SCREENS: dict[str, list[Work]] = {
     ],
     "Coverage": [
         coverage.standings,
-        coverage.verification,
         coverage.causes,
         lambda engine, filters: coverage.verification_by(engine, filters, "payer"),
         lambda engine, filters: page(engine, coverage.table(filters)),
