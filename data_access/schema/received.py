@@ -61,6 +61,7 @@ claim_payment = Table(
     money("charge", "CLP03", nullable=False),
     money("paid", "CLP04", nullable=False),
     money("stated_patient_responsibility", "CLP05 as stated; not used in sums"),
+    money("interest", "AMT*I of the claim: interest the payer says it paid; the money itself is in PLB L6"),
     text("filing_code", "CLP06"),
     text("payer_claim_number", "CLP07"),
     text("original_reference", "REF*F8 within the claim payment"),
