@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.queries import aging, bank_days, credits, provider_level, reconciliation
+from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation
 from pages.parts import bank, bank_figures, charts, entry, selection, states, store, tables, theme
 from pages.parts.text import day, money, name_of, plain
 
-VIEWS = ("Deposits", "Remittances", "Provider-level", "Credits", "Daily close")
+VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
 KINDS = {
     "remittance": ("Remittances", theme.MAIN),
+    "posted": ("Posted by hand", "#7d6bb0"),
     "patient": ("Patient payments", theme.SECOND),
     "explained": ("Explained by a person", "#2a9d8f"),
     "returned": ("Returned by the bank", theme.QUIET),
@@ -25,6 +26,10 @@ REMITTANCES = {
     "differing": ("Another amount", theme.SECOND),
     "repeated": ("Sent again", theme.QUIET),
     "open": ("No money yet", theme.BAD),
+}
+POSTED = {state: REMITTANCES[state] for state in ("matched", "explained", "differing")} | {
+    "in_remittance": ("In a remittance, which counts", theme.QUIET),
+    "open": REMITTANCES["open"],
 }
 SIDES = {"insurance": "Owed to payers", "patient": "Owed to patients"}
 DAYS = {"closed": theme.MAIN, "balanced": "#2a9d8f", "open": theme.SECOND, "changed": theme.BAD}
@@ -128,6 +133,19 @@ def remittances(chosen: dict[str, Any]) -> None:
         "reconciliation",
         on_row=lambda row: selection.choose({"remittance": int(row["remittance_id"])}),
     )
+
+
+def posted(chosen: dict[str, Any]) -> None:
+    """Insurance payments that somebody posted without a remittance, by what became of their money."""
+    frame = store.read(posted_payments.by_month, filters)
+    if frame.empty:
+        states.no_match("No insurance payment was posted by hand in this period")
+    else:
+        by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
+    bank.by_hand(filters)
+    chip(chosen, {state: label for state, (label, _) in POSTED.items()})
+    st.caption("One row a check; where no number is stated, what one payer paid on one posting day.")
+    tables.show(posted_payments.table(filters, chosen), filters, "posted", "reconciliation")
 
 
 def lag_by_payer() -> None:
@@ -263,7 +281,7 @@ def main() -> None:
     view = st.segmented_control(
         "Show", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, on_change=selection.clear
     )
-    draw = dict(zip(VIEWS, (deposits, remittances, provider, credit_balances, daily_close), strict=True))
+    draw = dict(zip(VIEWS, (deposits, remittances, posted, provider, credit_balances, daily_close), strict=True))
     with states.guarded(str(view)):
         draw[view](selection.current())
 

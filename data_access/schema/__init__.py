@@ -31,6 +31,7 @@ from data_access.schema.banking import (
     deposit,
     deposit_match,
     patient_receipt,
+    posted_payment,
     provider_landing,
     remittance_match,
 )
@@ -198,6 +199,7 @@ __all__ = [
     "open_balance",
     "patient",
     "patient_receipt",
+    "posted_payment",
     "payer",
     "payer_rule",
     "payment_line",

@@ -168,7 +168,8 @@ billing_entry = Table(
     day("service_on", "service date of a charge"),
     text("facility_npi", "of a charge"),
     text("provider_npi", "of a charge"),
-    text("payer_identifier", "of a charge; empty for self-pay"),
+    text("payer_identifier", "of a charge, empty for self-pay; of an insurance payment: who paid"),
+    text("check_number", "of an insurance payment: check or trace number, as written"),
     # derived
     ref("account_id", "derived: matched account; null when unknown or ambiguous"),
 )
