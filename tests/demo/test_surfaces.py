@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from data_access.demo.practice import CLINICS, PAYER_BY_ID
 from data_access.demo.stories import (
     ACKNOWLEDGMENTS_STOPPED,
+    CHECK_RETURNED,
     CHECKS_LAPSED,
     DEPOSIT_MISSING,
     DEPOSIT_TRANSPOSED,
@@ -25,7 +26,7 @@ from data_access.engine import open_engine
 from data_access.filters import Filters
 from data_access.queries import appointments, coverage, late_payments, patterns, progress, reconciliation, underpayments
 from data_access.queries.table import page
-from data_access.schema import deposit, deposit_match, remittance, remittance_match
+from data_access.schema import billing_entry, deposit, deposit_match, remittance, remittance_match
 
 UNTIL = date(2026, 11, 20)
 
@@ -124,3 +125,24 @@ def test_the_banks_oddities_and_nothing_else_recent_is_open(engine):
         odd = {(trace[:7], state) for trace, state in connection.execute(lines)}
         assert odd == {(DEPOSIT_TRANSPOSED.payer, "differing"), (REMITTANCE_MISSING.payer, "open")}
         assert list(connection.scalars(remits)) == [name_of(DEPOSIT_MISSING)]
+
+
+def test_a_returned_check_stands_out(engine):
+    # given within the story's time, taken back five business days after the patient paid
+    period = Filters(UNTIL, UNTIL - timedelta(days=CHECK_RETURNED.first), UNTIL)
+    rows = page(engine, reconciliation.deposits_table(period, {"state": "returned"})).frame
+    back = rows[rows["amount"] < 0]
+    with engine.connect() as connection:
+        planted = connection.scalar(
+            select(billing_entry.c.amount)
+            .where(
+                billing_entry.c.entry_type == "patient_payment",
+                billing_entry.c.method == "check",
+                billing_entry.c.posted_on >= UNTIL - timedelta(days=CHECK_RETURNED.first),
+                billing_entry.c.posted_on <= UNTIL - timedelta(days=CHECK_RETURNED.last),
+            )
+            .order_by(billing_entry.c.amount.desc())
+        )
+    open_lines = page(engine, reconciliation.deposits_table(period, {"kind": "open"})).frame
+    shown = [*back["amount"], *open_lines[open_lines["method"] == "returned"]["amount"]]
+    assert shown == [-planted]

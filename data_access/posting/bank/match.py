@@ -1,8 +1,8 @@
-"""Which money is of which remittance, payment posted by hand, or day of patient payments: a function of facts alone.
+"""Which money is of which remittance, payment posted by hand, or day of patient payments.
 
-In this order: what a person decided; the trace number (TRN02, which CAQH CORE rule 370 has the bank pass on); a
+A pure function of facts and decisions. In this order: what a person decided; the trace number (TRN02, which CAQH CORE rule 370 has the bank pass on); a
 returned item and the deposit it takes back; then, where the bank gives no trace, amount and day, and only where there
-is one way to do it. What has two candidates is left for a person.
+is one way to do it; equal amounts of patients in order of days. What has two candidates is left for a person.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from data_access.posting.bank.facts import ZERO, Decision, Line, Office, Posted, Receipt, Remit, Source
+from data_access.posting.bank.order import in_order
 
 Member = TypeVar("Member", Line, Remit, Receipt)
 
@@ -246,6 +247,7 @@ def _by_amount(office: Office) -> None:
         office.tie("matched", "amount", [line], found)
     _by_day(office, of_days, exact=True)
     _by_day(office, of_days, exact=False)
+    in_order(office, of_days, _could_hold)
 
 
 def _by_day(office: Office, of_days: dict[Line, list[Receipt]], exact: bool) -> None:
