@@ -24,7 +24,16 @@ from data_access.demo.stories import (
 from data_access.demo.write_rows import write_rows
 from data_access.engine import open_engine
 from data_access.filters import Filters
-from data_access.queries import appointments, coverage, late_payments, patterns, progress, reconciliation, underpayments
+from data_access.queries import (
+    appointments,
+    bank_days,
+    coverage,
+    late_payments,
+    patterns,
+    progress,
+    reconciliation,
+    underpayments,
+)
 from data_access.queries.table import page
 from data_access.schema import billing_entry, deposit, deposit_match, remittance, remittance_match
 
@@ -130,8 +139,6 @@ def test_the_banks_oddities_and_nothing_else_recent_is_open(engine):
 def test_a_returned_check_stands_out(engine):
     # given within the story's time, taken back five business days after the patient paid
     period = Filters(UNTIL, UNTIL - timedelta(days=CHECK_RETURNED.first), UNTIL)
-    rows = page(engine, reconciliation.deposits_table(period, {"state": "returned"})).frame
-    back = rows[rows["amount"] < 0]
     with engine.connect() as connection:
         planted = connection.scalar(
             select(billing_entry.c.amount)
@@ -143,6 +150,13 @@ def test_a_returned_check_stands_out(engine):
             )
             .order_by(billing_entry.c.amount.desc())
         )
-    open_lines = page(engine, reconciliation.deposits_table(period, {"kind": "open"})).frame
-    shown = [*back["amount"], *open_lines[open_lines["method"] == "returned"]["amount"]]
-    assert shown == [-planted]
+    given, back = page(engine, reconciliation.deposits_table(period, {"kind": "returned"})).frame.to_dict("records")[
+        ::-1
+    ]
+    assert (given["amount"], back["amount"]) == (planted, -planted)
+    assert (back["deposited_on"] - given["deposited_on"]).days >= 1
+    assert {given["reason"], back["reason"]} == {"The bank gave this money and took it back."}
+    for line in (given, back):  # both are on their days, and neither leaves its day without explanation
+        day = bank_days.one_day(engine, line["deposited_on"])
+        assert day is not None
+        assert day["returned"] == line["amount"]

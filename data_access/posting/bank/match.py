@@ -1,8 +1,9 @@
 """Which money is of which remittance, payment posted by hand, or day of patient payments.
 
-A pure function of facts and decisions. In this order: what a person decided; the trace number (TRN02, which CAQH CORE rule 370 has the bank pass on); a
-returned item and the deposit it takes back; then, where the bank gives no trace, amount and day, and only where there
-is one way to do it; equal amounts of patients in order of days. What has two candidates is left for a person.
+A pure function of facts and decisions, in this order: what a person decided; the trace number (TRN02, which CAQH CORE
+rule 370 has the bank pass on); a returned item and the deposit it takes back; then, where the bank gives no trace,
+amount and day, and only where there is one way to do it; equal amounts of patients in order of days. What has two
+candidates is left for a person.
 """
 
 from __future__ import annotations
