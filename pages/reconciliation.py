@@ -58,14 +58,20 @@ def by_month(frame: pd.DataFrame, by: str, kinds: Mapping[str, tuple[str, str]],
     charts.show(plot, name, title, title, marks)
 
 
-def calendar() -> None:
-    """Days of the period as squares: a column a week, a row a weekday; click one to see it."""
+def calendar(room: int) -> None:
+    """Days of the period as squares: a column a week, a row a weekday; click one to see it.
+
+    Args:
+        room: pixels that all weeks have together on a tablet; squares never touch there.
+    """
     frame = store.read(bank_days.days, filters)
     if frame.empty:
         states.no_match("No deposits in this period")
         return
     rows = frame.to_dict("records")
     plot = charts.figure(300)
+    weeks = sorted({row["day"] - timedelta(days=row["day"].weekday()) for row in rows})
+    size = max(5, min(20, room * 3 // 4 // len(weeks)))
     marks = []
     for state, color in DAYS.items():
         mine = [row for row in rows if row["state"] == state]
@@ -76,7 +82,7 @@ def calendar() -> None:
             y=[f"{row['day']:%a}" for row in mine],
             mode="markers",
             name=name_of(state) if state != "open" else "Does not balance",
-            marker={"symbol": "square", "size": 20, "color": color},
+            marker={"symbol": "square", "size": size, "color": color},
             text=[f"{day(row['day'])}: deposits {money(row['deposits'])}, open {money(row['open'])}" for row in mine],
             hovertemplate="%{text}<extra></extra>",
         )
@@ -84,7 +90,6 @@ def calendar() -> None:
     plot.update_yaxes(
         type="category", categoryorder="array", categoryarray=["Sun", "Sat", "Fri", "Thu", "Wed", "Tue", "Mon"]
     )
-    weeks = sorted({row["day"] - timedelta(days=row["day"].weekday()) for row in rows})
     plot.update_xaxes(tickvals=weeks[:: 1 + len(weeks) // 9], tickformat="%d %b", showgrid=False)
     counts = frame["state"].value_counts()
     off, changed = counts.get("open", 0), counts.get("changed", 0)
@@ -102,7 +107,7 @@ def deposits(chosen: dict[str, Any]) -> None:
         with left:
             by_month(frame, "kind", KINDS, "deposits-month", "Deposits by month and what they are of")
         with right:
-            calendar()
+            calendar(room=270)
     bank.by_hand(filters)
     chip(chosen, {kind: label for kind, (label, _) in KINDS.items()})
     tables.show(reconciliation.deposits_table(filters, chosen), filters, "deposits", "reconciliation")
@@ -203,38 +208,16 @@ def credit_balances(chosen: dict[str, Any]) -> None:
     late, accounts = store.read(credits.overdue, filters)
     if accounts:
         st.markdown(plain(f"**{money(late)} of Medicare credits in {accounts:,} accounts is past its 60 days.**"))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        frame = store.read(credits.by_age, filters)
-        ages = [name for name in aging.SEVEN if name in set(frame["bucket"])]
-        plot, marks = charts.stacked_bars(
-            frame,
-            group="bucket",
-            stack="side",
-            value="amount",
-            groups=ages,
-            stacks=list(SIDES),
-            colors=theme.SIDES,
-            labels=SIDES,
-            selections={
-                (age, side): {"bucket": age, "side": side} for age in ages for side in ("insurance", "patient")
-            },
-            height=280,
-        )
-        charts.show(plot, "credits-age", "Credit balances by days since they arose", "Credits by age", marks)
-    with right:
-        frame = store.read(reconciliation.unapplied_by_age, filters)
-        if frame.empty:
-            st.markdown("**Money on no account**")
-            st.caption("Every claim payment is on an account.")
-        rows = {row["bucket"]: row for row in _rows(frame)}
-        ages = [name for name in aging.SEVEN if name in rows]
-        texts = [f"{money(rows[age]['amount'])} · {rows[age]['payments']:,} payments" for age in ages]
-        plot, marks = charts.bars(
-            ages, [rows[age]["amount"] for age in ages], [{"unapplied": age} for age in ages], money=True, texts=texts
-        )
-        if ages:
-            charts.show(plot, "unapplied-age", "Money on no account by days since payment", "Unapplied by age", marks)
+    loose = store.read(reconciliation.unapplied_by_age, filters)
+    if loose.empty:
+        credits_by_age()
+        st.caption("No money is on no account: every claim payment is posted.")
+    else:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            credits_by_age()
+        with right:
+            unapplied_by_age(loose)
     if "unapplied" in chosen:
         selection.chip(
             f"payments on no account, {chosen['unapplied']} days old", "the rows below are those of the mark"
@@ -246,9 +229,42 @@ def credit_balances(chosen: dict[str, Any]) -> None:
     tables.show(credits.table(filters, chosen), filters, "credits", "reconciliation")
 
 
+def credits_by_age() -> None:
+    """Credit balances by days since they arose and who is owed."""
+    frame = store.read(credits.by_age, filters)
+    if frame.empty:
+        states.no_match("No account has a credit balance")
+        return
+    ages = [name for name in aging.SEVEN if name in set(frame["bucket"])]
+    plot, marks = charts.stacked_bars(
+        frame,
+        group="bucket",
+        stack="side",
+        value="amount",
+        groups=ages,
+        stacks=list(SIDES),
+        colors=theme.SIDES,
+        labels=SIDES,
+        selections={(age, side): {"bucket": age, "side": side} for age in ages for side in SIDES},
+        height=280,
+    )
+    charts.show(plot, "credits-age", "Credit balances by days since they arose", "Credits by age", marks)
+
+
+def unapplied_by_age(frame: pd.DataFrame) -> None:
+    """Money on no account by days since its payment."""
+    rows = {row["bucket"]: row for row in _rows(frame)}
+    ages = [name for name in aging.SEVEN if name in rows]
+    texts = [f"{money(rows[age]['amount'])} · {rows[age]['payments']:,} payments" for age in ages]
+    plot, marks = charts.bars(
+        ages, [rows[age]["amount"] for age in ages], [{"unapplied": age} for age in ages], money=True, texts=texts
+    )
+    charts.show(plot, "unapplied-age", "Money on no account by days since payment", "Unapplied by age", marks)
+
+
 def daily_close(chosen: dict[str, Any]) -> None:
     """Days: balanced, closed or not, and the one that was clicked."""
-    calendar()
+    calendar(room=660)
     bank.by_hand(filters)
     if "on" in chosen and chosen["on"]:
         with st.container(border=True):

@@ -94,7 +94,7 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         ColumnSpec("lines", "Bank lines", "count"),
         ColumnSpec("deposits", "Deposits", "money", total=True),
         ColumnSpec("remittances", "Of remittances", "money", total=True),
-        ColumnSpec("posted", "Of posted by hand", "money", total=True),
+        ColumnSpec("posted", "Posted by hand", "money", total=True),
         ColumnSpec("patients", "Of patients", "money", total=True),
         ColumnSpec("explained", "Explained", "money", total=True),
         ColumnSpec("returned", "Returned", "money", total=True),
