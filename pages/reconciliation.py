@@ -55,19 +55,27 @@ def by_month(frame: pd.DataFrame, by: str, kinds: Mapping[str, tuple[str, str]],
         selections={(labels[month], kind): {by: kind, "month": month} for month in months for kind in used},
         height=300,
     )
-    charts.show(plot, name, title, title, marks)
+    charts.show(slim(plot, len(months)), name, title, title, marks)
 
 
-def calendar(room: int) -> None:
+def slim(plot: Any, bars: int) -> Any:
+    """Few bars stay bars: none is wider than the fifth part of its chart."""
+    return plot.update_traces(width=min(0.7, bars / 5), selector={"type": "bar"})
+
+
+def calendar(room: int) -> bool:
     """Days of the period as squares: a column a week, a row a weekday; click one to see it.
 
     Args:
         room: pixels that all weeks have together on a tablet; squares never touch there.
+
+    Returns:
+        Whether there was a day to draw.
     """
     frame = store.read(bank_days.days, filters)
     if frame.empty:
         states.no_match("No deposits in this period")
-        return
+        return False
     rows = frame.to_dict("records")
     plot = charts.figure(300)
     weeks = sorted({row["day"] - timedelta(days=row["day"].weekday()) for row in rows})
@@ -95,6 +103,7 @@ def calendar(room: int) -> None:
     off, changed = counts.get("open", 0), counts.get("changed", 0)
     title = f"Days of deposits: {off:,} do not balance, {changed:,} changed after closing"
     charts.show(plot, "bank-calendar", title, "Days of deposits by state; click a day", marks)
+    return True
 
 
 def deposits(chosen: dict[str, Any]) -> None:
@@ -144,9 +153,9 @@ def posted(chosen: dict[str, Any]) -> None:
     """Insurance payments that somebody posted without a remittance, by what became of their money."""
     frame = store.read(posted_payments.by_month, filters)
     if frame.empty:
-        states.no_match("No insurance payment was posted by hand in this period")
-    else:
-        by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
+        states.no_match("No insurance payment was posted by hand")
+        return
+    by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
     bank.by_hand(filters)
     chip(chosen, {state: label for state, (label, _) in POSTED.items()})
     st.caption("One row a check; where no number is stated, what one payer paid on one posting day.")
@@ -248,7 +257,9 @@ def credits_by_age() -> None:
         selections={(age, side): {"bucket": age, "side": side} for age in ages for side in SIDES},
         height=280,
     )
-    charts.show(plot, "credits-age", "Credit balances by days since they arose", "Credits by age", marks)
+    charts.show(
+        slim(plot, len(ages)), "credits-age", "Credit balances by days since they arose", "Credits by age", marks
+    )
 
 
 def unapplied_by_age(frame: pd.DataFrame) -> None:
@@ -264,14 +275,15 @@ def unapplied_by_age(frame: pd.DataFrame) -> None:
 
 def daily_close(chosen: dict[str, Any]) -> None:
     """Days: balanced, closed or not, and the one that was clicked."""
-    calendar(room=660)
+    drawn = calendar(room=660)
     bank.by_hand(filters)
     if "on" in chosen and chosen["on"]:
         with st.container(border=True):
             bank.one_day(chosen["on"])
     chip(chosen, {})
     report = bank_days.table(filters, chosen)
-    st.caption("Click a day above, or the box at the start of a row, to see and close it.")
+    if drawn:
+        st.caption("Click a day above, or the box at the start of a row, to see and close it.")
     tables.show(report, filters, "days", "reconciliation", on_row=lambda row: selection.choose({"on": row["day"]}))
 
 

@@ -37,6 +37,10 @@ def headline(filters: Filters) -> None:
     if not known:  # without the bank nothing is known of any money, which is not the same as none
         share = replace(share, value=None)
         sentence = "No deposits are loaded, so nobody can say which remittances were paid: load deposits.csv on Import"
+    elif not (found.deposits or found.remittances or by_hand):
+        sentence = "Nothing was deposited, remitted or posted by hand in this period"
+    elif not (missing or lines or unpaid[1]) and share.value is None:
+        sentence = "Every deposit is explained, and no remittance of this period brings money"
     elif not (missing or lines or unpaid[1]):
         sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
     else:
@@ -89,5 +93,6 @@ def _what_filters_do(filters: Filters) -> None:
         )
     if filters.payer_ids or filters.payer_types:
         st.caption(
-            ":material/info: Payers narrow remittances, provider-level entries and credits; a deposit has no payer."
+            ":material/info: Payers narrow remittances, payments posted by hand, provider-level entries and "
+            "credits; a deposit has no payer."
         )
