@@ -20,12 +20,6 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return [row.posted_on >= filters.date_from, row.posted_on <= filters.date_to, *of_payers(posted_payment, filters)]
 
 
-def any_posted(engine: Engine) -> bool:
-    """Whether any insurance payment was posted by hand."""
-    with engine.connect() as connection:
-        return connection.execute(select(posted_payment.c.payment_key).limit(1)).first() is not None
-
-
 def by_state(engine: Engine, filters: Filters) -> dict[str, Amount]:
     """Payments posted in the period by what became of them: amount and number."""
     row = posted_payment.c
