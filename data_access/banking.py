@@ -19,6 +19,7 @@ from data_access.schema import (
     bank_decision_item,
     day_close,
     deposit_match,
+    posted_payment,
     remittance,
     x12_transaction,
 )
@@ -38,8 +39,9 @@ def match(
     receipts: Sequence[tuple[date, str]],
     who: str,
     reason: str,
+    posted: Sequence[str] = (),
 ) -> int:
-    """Say that these deposits are the money of these remittances and days of patient payments.
+    """Say that these deposits are the money of these remittances, payments posted by hand and days of patient payments.
 
     Where both sides add up to the same, they are matched; otherwise, and where there is only one side, they are
     explained: the difference stays on the screen with the reason.
@@ -48,6 +50,7 @@ def match(
         deposits, remittances: ids.
         receipts: posting day and method.
         reason: why; needed.
+        posted: payment keys.
 
     Returns:
         The number of the decision, for `withdraw`.
@@ -59,6 +62,7 @@ def match(
         items = [
             *(("deposit", key) for key in _line_keys(connection, deposits)),
             *(("remittance", key) for key in _remittance_keys(connection, remittances)),
+            *(("posted", key) for key in _posted_keys(connection, posted)),
             *(("patient", f"{on.isoformat()}|{method}") for on, method in receipts),
         ]
         if not items:
@@ -140,7 +144,12 @@ def _remittance_keys(connection: Connection, remittances: Sequence[int]) -> list
     return _all_of(list(connection.scalars(query)), remittances)
 
 
-def _all_of(keys: list[str], ids: Sequence[int]) -> list[str]:
+def _posted_keys(connection: Connection, posted: Sequence[str]) -> list[str]:
+    query = select(posted_payment.c.payment_key).where(posted_payment.c.payment_key.in_(posted))
+    return _all_of(list(connection.scalars(query)), posted)
+
+
+def _all_of(keys: list[str], ids: Sequence[int | str]) -> list[str]:
     if len(keys) != len(set(ids)):
         raise CannotDecide("Something chosen is no longer there: its load was taken back.")
     return keys
@@ -152,6 +161,7 @@ def _refuse_what_was_decided(connection: Connection, items: Sequence[Item]) -> N
         if decision.decision == "match":
             named |= {("deposit", key) for key in decision.lines}
             named |= {("remittance", key) for key in decision.remits}
+            named |= {("posted", key) for key in decision.posted}
             named |= {("patient", key) for key in decision.receipts}
     if named & set(items):
         raise CannotDecide("Somebody decided on this meanwhile: take that decision back first.")

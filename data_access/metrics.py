@@ -456,11 +456,12 @@ _METRICS = (
         "Late-payment interest",
         "Interest that payers owe on clean claims paid later than their prompt-pay rule. Clean: settled on the first "
         "answer, with no line denied and nothing sent again. The clock starts on the first submission.",
-        "paid x yearly rate x days late / 365, claim by claim, less interest the remittance names for the claim",
+        "paid x yearly rate x days late / 365, claim by claim, less interest paid for the claim: what PLB L6 "
+        "names it for, else what its AMT*I says",
         "money",
         "down",
         caveats="Where a rule counts from receipt, submission stands in for it: electronic claims arrive within a day. "
-        "Interest paid in a sum (PLB L6 without a claim number) is shown, not netted.",
+        "Interest paid in a sum (PLB L6) that no claim's AMT*I accounts for is shown, not netted.",
     ),
     Metric(
         "days_to_deposit",

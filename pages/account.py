@@ -162,6 +162,12 @@ def claims(found: Account360) -> None:
             source(row["load_id"], row["segment_no"], row["last_segment"], row["file_name"], f"c{row['claim_id']}")
 
 
+def interest(payment: dict) -> str:
+    """What the payer says it paid for being late; the money is in the remittance, on no claim."""
+    said = payment["interest"]
+    return "" if pd.isna(said) or not said else f", and by its word {money(said)} of interest beside it"
+
+
 def payments(found: Account360) -> None:
     """Claim payments with lines and adjustments."""
     if found.payments.empty:
@@ -175,7 +181,7 @@ def payments(found: Account360) -> None:
             st.markdown(
                 f"**{row['status']}** · {row['payer_name']}, {day(row['paid_on'])}, trace {row['trace_number']} · "
                 f"billed {money(row['charge'])}{expected}, allowed {money(row['allowed'])}, "
-                f"paid **{money(row['paid'])}**{posted}"
+                f"paid **{money(row['paid'])}**{interest(row)}{posted}"
             )
             lines = found.payment_lines[found.payment_lines["claim_payment_id"] == row["claim_payment_id"]]
             if len(lines):

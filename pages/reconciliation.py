@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.queries import aging, bank_days, credits, provider_level, reconciliation
+from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation
 from pages.parts import bank, bank_figures, charts, entry, selection, states, store, tables, theme
 from pages.parts.text import day, money, name_of, plain
 
-VIEWS = ("Deposits", "Remittances", "Provider-level", "Credits", "Daily close")
+VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
 KINDS = {
     "remittance": ("Remittances", theme.MAIN),
+    "posted": ("Posted by hand", "#7d6bb0"),
     "patient": ("Patient payments", theme.SECOND),
     "explained": ("Explained by a person", "#2a9d8f"),
     "returned": ("Returned by the bank", theme.QUIET),
@@ -25,6 +26,10 @@ REMITTANCES = {
     "differing": ("Another amount", theme.SECOND),
     "repeated": ("Sent again", theme.QUIET),
     "open": ("No money yet", theme.BAD),
+}
+POSTED = {state: REMITTANCES[state] for state in ("matched", "explained", "differing")} | {
+    "in_remittance": ("In a remittance, which counts", theme.QUIET),
+    "open": REMITTANCES["open"],
 }
 SIDES = {"insurance": "Owed to payers", "patient": "Owed to patients"}
 DAYS = {"closed": theme.MAIN, "balanced": "#2a9d8f", "open": theme.SECOND, "changed": theme.BAD}
@@ -50,17 +55,31 @@ def by_month(frame: pd.DataFrame, by: str, kinds: Mapping[str, tuple[str, str]],
         selections={(labels[month], kind): {by: kind, "month": month} for month in months for kind in used},
         height=300,
     )
-    charts.show(plot, name, title, title, marks)
+    charts.show(slim(plot, len(months)), name, title, title, marks)
 
 
-def calendar() -> None:
-    """Days of the period as squares: a column a week, a row a weekday; click one to see it."""
+def slim(plot: Any, bars: int) -> Any:
+    """Few bars stay bars: none is wider than the fifth part of its chart."""
+    return plot.update_traces(width=min(0.7, bars / 5), selector={"type": "bar"})
+
+
+def calendar(room: int) -> bool:
+    """Days of the period as squares: a column a week, a row a weekday; click one to see it.
+
+    Args:
+        room: pixels that all weeks have together on a tablet; squares never touch there.
+
+    Returns:
+        Whether there was a day to draw.
+    """
     frame = store.read(bank_days.days, filters)
     if frame.empty:
         states.no_match("No deposits in this period")
-        return
+        return False
     rows = frame.to_dict("records")
     plot = charts.figure(300)
+    weeks = sorted({row["day"] - timedelta(days=row["day"].weekday()) for row in rows})
+    size = max(5, min(20, room * 3 // 4 // len(weeks)))
     marks = []
     for state, color in DAYS.items():
         mine = [row for row in rows if row["state"] == state]
@@ -71,7 +90,7 @@ def calendar() -> None:
             y=[f"{row['day']:%a}" for row in mine],
             mode="markers",
             name=name_of(state) if state != "open" else "Does not balance",
-            marker={"symbol": "square", "size": 20, "color": color},
+            marker={"symbol": "square", "size": size, "color": color},
             text=[f"{day(row['day'])}: deposits {money(row['deposits'])}, open {money(row['open'])}" for row in mine],
             hovertemplate="%{text}<extra></extra>",
         )
@@ -79,12 +98,12 @@ def calendar() -> None:
     plot.update_yaxes(
         type="category", categoryorder="array", categoryarray=["Sun", "Sat", "Fri", "Thu", "Wed", "Tue", "Mon"]
     )
-    weeks = sorted({row["day"] - timedelta(days=row["day"].weekday()) for row in rows})
     plot.update_xaxes(tickvals=weeks[:: 1 + len(weeks) // 9], tickformat="%d %b", showgrid=False)
     counts = frame["state"].value_counts()
     off, changed = counts.get("open", 0), counts.get("changed", 0)
     title = f"Days of deposits: {off:,} do not balance, {changed:,} changed after closing"
     charts.show(plot, "bank-calendar", title, "Days of deposits by state; click a day", marks)
+    return True
 
 
 def deposits(chosen: dict[str, Any]) -> None:
@@ -97,7 +116,7 @@ def deposits(chosen: dict[str, Any]) -> None:
         with left:
             by_month(frame, "kind", KINDS, "deposits-month", "Deposits by month and what they are of")
         with right:
-            calendar()
+            calendar(room=270)
     bank.by_hand(filters)
     chip(chosen, {kind: label for kind, (label, _) in KINDS.items()})
     tables.show(reconciliation.deposits_table(filters, chosen), filters, "deposits", "reconciliation")
@@ -128,6 +147,19 @@ def remittances(chosen: dict[str, Any]) -> None:
         "reconciliation",
         on_row=lambda row: selection.choose({"remittance": int(row["remittance_id"])}),
     )
+
+
+def posted(chosen: dict[str, Any]) -> None:
+    """Insurance payments that somebody posted without a remittance, by what became of their money."""
+    frame = store.read(posted_payments.by_month, filters)
+    if frame.empty:
+        states.no_match("No insurance payment was posted by hand")
+        return
+    by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
+    bank.by_hand(filters)
+    chip(chosen, {state: label for state, (label, _) in POSTED.items()})
+    st.caption("One row a check; where no number is stated, what one payer paid on one posting day.")
+    tables.show(posted_payments.table(filters, chosen), filters, "posted", "reconciliation")
 
 
 def lag_by_payer() -> None:
@@ -185,38 +217,16 @@ def credit_balances(chosen: dict[str, Any]) -> None:
     late, accounts = store.read(credits.overdue, filters)
     if accounts:
         st.markdown(plain(f"**{money(late)} of Medicare credits in {accounts:,} accounts is past its 60 days.**"))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        frame = store.read(credits.by_age, filters)
-        ages = [name for name in aging.SEVEN if name in set(frame["bucket"])]
-        plot, marks = charts.stacked_bars(
-            frame,
-            group="bucket",
-            stack="side",
-            value="amount",
-            groups=ages,
-            stacks=list(SIDES),
-            colors=theme.SIDES,
-            labels=SIDES,
-            selections={
-                (age, side): {"bucket": age, "side": side} for age in ages for side in ("insurance", "patient")
-            },
-            height=280,
-        )
-        charts.show(plot, "credits-age", "Credit balances by days since they arose", "Credits by age", marks)
-    with right:
-        frame = store.read(reconciliation.unapplied_by_age, filters)
-        if frame.empty:
-            st.markdown("**Money on no account**")
-            st.caption("Every claim payment is on an account.")
-        rows = {row["bucket"]: row for row in _rows(frame)}
-        ages = [name for name in aging.SEVEN if name in rows]
-        texts = [f"{money(rows[age]['amount'])} · {rows[age]['payments']:,} payments" for age in ages]
-        plot, marks = charts.bars(
-            ages, [rows[age]["amount"] for age in ages], [{"unapplied": age} for age in ages], money=True, texts=texts
-        )
-        if ages:
-            charts.show(plot, "unapplied-age", "Money on no account by days since payment", "Unapplied by age", marks)
+    loose = store.read(reconciliation.unapplied_by_age, filters)
+    if loose.empty:
+        credits_by_age()
+        st.caption("No money is on no account: every claim payment is posted.")
+    else:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            credits_by_age()
+        with right:
+            unapplied_by_age(loose)
     if "unapplied" in chosen:
         selection.chip(
             f"payments on no account, {chosen['unapplied']} days old", "the rows below are those of the mark"
@@ -228,16 +238,52 @@ def credit_balances(chosen: dict[str, Any]) -> None:
     tables.show(credits.table(filters, chosen), filters, "credits", "reconciliation")
 
 
+def credits_by_age() -> None:
+    """Credit balances by days since they arose and who is owed."""
+    frame = store.read(credits.by_age, filters)
+    if frame.empty:
+        states.no_match("No account has a credit balance")
+        return
+    ages = [name for name in aging.SEVEN if name in set(frame["bucket"])]
+    plot, marks = charts.stacked_bars(
+        frame,
+        group="bucket",
+        stack="side",
+        value="amount",
+        groups=ages,
+        stacks=list(SIDES),
+        colors=theme.SIDES,
+        labels=SIDES,
+        selections={(age, side): {"bucket": age, "side": side} for age in ages for side in SIDES},
+        height=280,
+    )
+    charts.show(
+        slim(plot, len(ages)), "credits-age", "Credit balances by days since they arose", "Credits by age", marks
+    )
+
+
+def unapplied_by_age(frame: pd.DataFrame) -> None:
+    """Money on no account by days since its payment."""
+    rows = {row["bucket"]: row for row in _rows(frame)}
+    ages = [name for name in aging.SEVEN if name in rows]
+    texts = [f"{money(rows[age]['amount'])} · {rows[age]['payments']:,} payments" for age in ages]
+    plot, marks = charts.bars(
+        ages, [rows[age]["amount"] for age in ages], [{"unapplied": age} for age in ages], money=True, texts=texts
+    )
+    charts.show(plot, "unapplied-age", "Money on no account by days since payment", "Unapplied by age", marks)
+
+
 def daily_close(chosen: dict[str, Any]) -> None:
     """Days: balanced, closed or not, and the one that was clicked."""
-    calendar()
+    drawn = calendar(room=660)
     bank.by_hand(filters)
     if "on" in chosen and chosen["on"]:
         with st.container(border=True):
             bank.one_day(chosen["on"])
     chip(chosen, {})
     report = bank_days.table(filters, chosen)
-    st.caption("Click a day above, or the box at the start of a row, to see and close it.")
+    if drawn:
+        st.caption("Click a day above, or the box at the start of a row, to see and close it.")
     tables.show(report, filters, "days", "reconciliation", on_row=lambda row: selection.choose({"on": row["day"]}))
 
 
@@ -263,7 +309,7 @@ def main() -> None:
     view = st.segmented_control(
         "Show", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, on_change=selection.clear
     )
-    draw = dict(zip(VIEWS, (deposits, remittances, provider, credit_balances, daily_close), strict=True))
+    draw = dict(zip(VIEWS, (deposits, remittances, posted, provider, credit_balances, daily_close), strict=True))
     with states.guarded(str(view)):
         draw[view](selection.current())
 

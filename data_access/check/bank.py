@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, Connection, SelectBase, func, literal, or_
 from data_access.posting import bank
 from data_access.schema import (
     bank_day,
+    billing_entry,
     day_close,
     deposit,
     deposit_match,
     patient_receipt,
+    posted_payment,
     provider_adjustment,
     provider_landing,
     remittance,
@@ -36,7 +38,8 @@ def _matches_add_up() -> SelectBase:
         .where(remittance_match.c.state == "matched")
     )
     receipts = select(patient_receipt.c.match_no, -patient_receipt.c.amount).where(patient_receipt.c.state == "matched")
-    both = union_all(lines, remits, receipts).subquery()
+    posted = select(posted_payment.c.match_no, -posted_payment.c.amount).where(posted_payment.c.state == "matched")
+    both = union_all(lines, remits, posted, receipts).subquery()
     return select(both.c.match_no).group_by(both.c.match_no).having(func.sum(both.c.amount) != 0)
 
 
@@ -61,7 +64,7 @@ def _in_one_match() -> SelectBase:
 
 
 def _days_close() -> SelectBase:
-    """Deposits of a day: of remittances, patients, explained, returned, and what nothing explains, to the cent."""
+    """Deposits of a day: of each source, explained, returned, and what nothing explains, to the cent."""
     row = bank_day.c
     lines = (
         select(deposit.c.deposited_on, func.sum(deposit.c.amount).label("amount"))
@@ -71,7 +74,7 @@ def _days_close() -> SelectBase:
         .subquery()
     )
     lacks = or_(row.day.is_(None), lines.c.deposited_on.is_(None))
-    of: ColumnElement = row.remittances + row.patients + row.explained + row.returned + row.open
+    of: ColumnElement = row.remittances + row.posted + row.patients + row.explained + row.returned + row.open
     return (
         select(row.day, lines.c.deposited_on)
         .join(lines, lines.c.deposited_on == row.day, full=True)
@@ -79,9 +82,23 @@ def _days_close() -> SelectBase:
     )
 
 
+def _sources_are_entries() -> SelectBase:
+    """Payments posted by hand, and days of patient payments, add up to the entries they are made of."""
+    row, own, day = billing_entry.c, posted_payment.c, patient_receipt.c
+    kinds = row.entry_type.in_(["insurance_payment", "patient_payment"])
+    both = union_all(
+        select(row.entry_type.label("kind"), row.amount, literal(1).label("entries")).where(kinds, row.amount != 0),
+        select(literal("insurance_payment"), -own.amount, -own.entries),
+        select(literal("patient_payment"), -day.amount, -day.entries),
+    ).subquery()
+    off = or_(func.sum(both.c.amount) != 0, func.sum(both.c.entries) != 0)
+    return select(both.c.kind).group_by(both.c.kind).having(off)
+
+
 RULES: dict[str, Callable[[], SelectBase]] = {
-    "every matched deposit equals its remittances and patient payments": _matches_add_up,
+    "every matched deposit equals its remittances and payments": _matches_add_up,
     "every deposit, remittance and provider-level entry stands once": _in_one_match,
+    "payments posted by hand and days of patient payments add up to their entries": _sources_are_entries,
     "every day of deposits closes to the cent": _days_close,
 }
 

@@ -60,6 +60,7 @@ class Remittance:
             "CLP": self.clp,
             "CAS": self.cas,
             "NM1": self.nm1,
+            "AMT": self.amt,
             "MIA": self.mia,
             "MOA": self.moa,
             "SVC": self.svc,
@@ -180,6 +181,11 @@ class Remittance:
             claim.subscriber_id = elements[9].strip()
         elif role == "TT":
             claim.crossover_payer = elements[3].strip() or None
+
+    def amt(self, elements: list[str], segment_no: int) -> None:
+        """Interest of the claim (I); the guide has none on a line. No part of any balance (x12.org RFI 2123)."""
+        if self._claim and not self._line and elements[1].strip() == "I" and elements[2].strip():
+            self._claim.interest = (self._claim.interest or ZERO) + money(elements[2])
 
     def mia(self, elements: list[str], segment_no: int) -> None:
         """Inpatient adjudication: remark codes MIA05, MIA20 to MIA23."""

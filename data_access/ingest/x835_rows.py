@@ -71,6 +71,7 @@ class PaidClaim:
     crossover_payer: str | None = None
     service_from: date | None = None
     service_to: date | None = None
+    interest: Decimal | None = None
     adjustments: list[Adjustment] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     lines: list[PaidLine] = field(default_factory=list)
@@ -262,6 +263,7 @@ class ClaimRows:
                     "charge": claim.charge,
                     "paid": claim.paid,
                     "stated_patient_responsibility": claim.stated_patient_responsibility,
+                    "interest": claim.interest,
                     "filing_code": claim.filing_code or None,
                     "payer_claim_number": claim.payer_claim_number or None,
                     "original_reference": claim.original_reference,

@@ -23,6 +23,8 @@ from data_access.schema import (
     deposit,
     deposit_match,
     patient_receipt,
+    payer,
+    posted_payment,
     remittance,
     remittance_match,
 )
@@ -56,7 +58,10 @@ def _days() -> Select:
             every.c.day,
             state.label("state"),
             func.coalesce(row.lines, 0).label("lines"),
-            *(amount(name) for name in ("deposits", "remittances", "patients", "explained", "returned", "open")),
+            *(
+                amount(name)
+                for name in ("deposits", "remittances", "posted", "patients", "explained", "returned", "open")
+            ),
             case((stands, signed.deposits)).label("closed_deposits"),
             case((stands, signed.closed_by)).label("closed_by"),
             case((stands, signed.closed_at)).label("closed_at"),
@@ -89,6 +94,7 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         ColumnSpec("lines", "Bank lines", "count"),
         ColumnSpec("deposits", "Deposits", "money", total=True),
         ColumnSpec("remittances", "Of remittances", "money", total=True),
+        ColumnSpec("posted", "Posted by hand", "money", total=True),
         ColumnSpec("patients", "Of patients", "money", total=True),
         ColumnSpec("explained", "Explained", "money", total=True),
         ColumnSpec("returned", "Returned", "money", total=True),
@@ -141,11 +147,28 @@ def expected(engine: Engine, day: date) -> pd.DataFrame:
         .outerjoin(remittance_match, remittance_match.c.remittance_id == remittance.c.remittance_id)
         .where(remittance.c.paid_on == day, state == "open", remittance.c.amount != 0)
     )
+    posted = _posted(literal("Posted by hand"), "name", "number", "amount").where(
+        posted_payment.c.posted_on == day, posted_payment.c.state == "open"
+    )
     receipt = patient_receipt.c
     patients = select(literal("Patient payments"), receipt.method, literal(""), receipt.amount).where(
         receipt.posted_on == day, receipt.state == "open"
     )
-    return read_frame(engine, remits.union_all(patients))
+    return read_frame(engine, remits.union_all(posted, patients))
+
+
+def _posted(first: ColumnElement, *names: str) -> Select:
+    """Payments posted by hand, with the payer's name and the number as written."""
+    row = posted_payment.c
+    of = {
+        "name": func.coalesce(payer.c.name, ""),
+        "number": func.coalesce(row.check_number, ""),
+        "none": literal(""),
+        "zero": literal(0),
+    }
+    return select(first, *(of[name] if name in of else row[name] for name in names)).outerjoin(
+        payer, payer.c.payer_id == row.payer_id
+    )
 
 
 def history(engine: Engine, day: date) -> pd.DataFrame:
@@ -221,14 +244,15 @@ def open_deposits(engine: Engine, filters: Filters) -> pd.DataFrame:
 
 
 def open_sources(engine: Engine, filters: Filters) -> pd.DataFrame:
-    """Remittances and days of patient payments without money: kind, id (of a remittance), on, method, payer,
-    number, amount, state."""
+    """Remittances, payments posted by hand and days of patient payments without money: kind, id (of a remittance),
+    key (of a payment posted by hand), on, method, payer, number, amount, state."""
     state = func.coalesce(remittance_match.c.state, "open")
     first = filters.date_from - _AROUND
     remits = (
         select(
             literal("remittance").label("kind"),
             remittance.c.remittance_id.label("id"),
+            literal("").label("key"),
             remittance.c.paid_on.label("on"),
             remittance.c.payment_method.label("method"),
             remittance.c.payer_name.label("payer"),
@@ -240,10 +264,18 @@ def open_sources(engine: Engine, filters: Filters) -> pd.DataFrame:
         .where(state.in_(["open", "differing", "repeated"]), remittance.c.amount != 0)
         .where(remittance.c.paid_on >= first, remittance.c.paid_on <= filters.date_to)
     )
+    posted = _posted(
+        literal("posted"), "zero", "payment_key", "posted_on", "none", "name", "number", "amount", "state"
+    ).where(
+        posted_payment.c.state.in_(["open", "differing"]),
+        posted_payment.c.posted_on >= first,
+        posted_payment.c.posted_on <= filters.date_to,
+    )
     receipt = patient_receipt.c
     patients = select(
         literal("patient"),
         literal(0),
+        literal(""),
         receipt.posted_on,
         receipt.method,
         literal("Patients"),
@@ -251,8 +283,10 @@ def open_sources(engine: Engine, filters: Filters) -> pd.DataFrame:
         receipt.amount,
         receipt.state,
     ).where(receipt.state == "open", receipt.posted_on >= first, receipt.posted_on <= filters.date_to)
-    both = remits.union_all(patients).subquery("both")
-    return read_frame(engine, select(both).order_by(both.c.on.desc(), both.c.id, both.c.method).limit(_MOST))
+    both = remits.union_all(posted, patients).subquery("both")
+    return read_frame(
+        engine, select(both).order_by(both.c.on.desc(), both.c.id, both.c.key, both.c.method).limit(_MOST)
+    )
 
 
 def decisions(engine: Engine) -> pd.DataFrame:

@@ -2,6 +2,11 @@
 
 A claim is clean here when the payer settled it on its first answer, with no line denied and nothing sent again. The
 clock starts on its first submission. Interest is simple: paid x yearly rate x days late / 365, to the cent, half up.
+
+Interest a payer paid takes off what can be claimed, once. The money moves by PLB L6: what an L6 names the claim for
+counts. Most payers send one L6 for all claims of a remittance, and say each claim's part of it in AMT*I, which moves
+nothing (x12.org RFI 2123, 1324): it counts where no L6 names the claim, also where the remittance has no L6 at all, for
+the payer then says that it paid elsewhere (RFI 2202). What is left of an L6 that names no claim is loose.
 """
 
 from __future__ import annotations
@@ -232,7 +237,7 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
     shown = list(late.c)
     stated = _stated(filters)
     by_claim = (
-        select(*shown, func.sum(row.paid).label("paid"), func.coalesce(func.sum(stated.c.interest), 0).label("stated"))
+        select(*shown, func.sum(row.paid).label("paid"), _told(stated).label("stated"))
         # nothing was sent again before the first answer of a clean claim: it answers this very claim
         .join(claim_payment, and_(row.claim_id == late.c.claim_id, row.paid_on == late.c.first_remit_on))
         .outerjoin(stated, stated.c.claim_payment_id == row.claim_payment_id)
@@ -259,21 +264,34 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
     ).subquery("late_claim")
 
 
-def _stated(filters: Filters) -> Subquery:
-    """Interest that names a claim payment of the period, of its own remittance, by the payer's number or ours."""
+def _told(stated: Subquery) -> ColumnElement:
+    """Interest paid for a claim: what PLB names it for, else what its payments say (AMT*I); never both."""
+    return func.coalesce(func.sum(stated.c.interest), func.sum(claim_payment.c.interest), 0)
+
+
+def _named(filters: Filters) -> ColumnElement[bool]:
+    """Whether an entry of interest names a claim payment of its remittance, by the payer's number or ours.
+
+    Both are of the remittance's day: looking at the period alone finds the same, without reading all payments.
+    """
     plb, row = provider_adjustment.c, claim_payment.c
-    return (
-        select(row.claim_payment_id, (-func.sum(plb.amount)).label("interest"))
-        .join(provider_adjustment, plb.remittance_id == row.remittance_id)
-        .where(
-            plb.reason_code == INTEREST,
-            row.paid_on >= filters.date_from,
-            row.paid_on <= filters.date_to,
-            or_(plb.reference == row.payer_claim_number, plb.reference == row.account_number),
-        )
-        .group_by(row.claim_payment_id)
-        .subquery("stated")
+    within = and_(row.paid_on >= filters.date_from, row.paid_on <= filters.date_to)
+    by_number = or_(plb.reference == row.payer_claim_number, plb.reference == row.account_number)
+    return and_(plb.remittance_id == row.remittance_id, plb.reason_code == INTEREST, by_number, within)
+
+
+def _stated(filters: Filters) -> Subquery:
+    """Interest that names a claim payment; of a claim that was split, one payment stands for all."""
+    plb, row = provider_adjustment.c, claim_payment.c
+    of = (
+        select(func.min(row.claim_payment_id).label("claim_payment_id"), plb.provider_adjustment_id, plb.amount)
+        .join(provider_adjustment, _named(filters))
+        .where(row.is_reversal.is_not(True))
+        .group_by(plb.provider_adjustment_id, plb.amount)
+        .subquery("of")
     )
+    query = select(of.c.claim_payment_id, (-func.sum(of.c.amount)).label("interest")).group_by(of.c.claim_payment_id)
+    return query.subquery("stated")
 
 
 def _clock(counts_from: ColumnElement) -> ColumnElement:
@@ -281,18 +299,27 @@ def _clock(counts_from: ColumnElement) -> ColumnElement:
 
 
 def _loose(filters: Filters) -> Select:
-    """Interest of the period that names no claim of its remittance."""
+    """Interest of the period that names no claim of its remittance, less what its claims say of it in AMT*I."""
     plb, row = provider_adjustment.c, claim_payment.c
-    named = select(row.claim_payment_id).where(
-        row.remittance_id == plb.remittance_id,
-        row.paid_on >= filters.date_from,  # its remittance's day, as the entry's is
-        row.paid_on <= filters.date_to,
-        or_(row.payer_claim_number == plb.reference, row.account_number == plb.reference),
-    )
     conditions: list[ColumnElement[bool]] = [plb.paid_on >= filters.date_from, plb.paid_on <= filters.date_to]
     if filters.payer_ids:
         conditions.append(plb.payer_id.in_(filters.payer_ids))
-    return select(-func.sum(plb.amount)).where(plb.reason_code == INTEREST, *conditions, ~named.exists())
+    in_sum = (
+        select(plb.remittance_id, (-func.sum(plb.amount)).label("amount"))
+        .where(plb.reason_code == INTEREST, *conditions, ~select(row.claim_payment_id).where(_named(filters)).exists())
+        .group_by(plb.remittance_id)
+        .subquery("in_sum")
+    )
+    told = (
+        select(row.remittance_id, func.sum(row.interest).label("amount"))
+        .where(row.interest != 0, row.paid_on >= filters.date_from, row.paid_on <= filters.date_to)
+        .where(~select(plb.provider_adjustment_id).where(_named(filters)).exists())
+        .group_by(row.remittance_id)
+        .subquery("told")
+    )
+    left = in_sum.c.amount - func.coalesce(told.c.amount, 0)
+    loose = case((left * in_sum.c.amount > 0, left), else_=0)
+    return select(func.sum(loose)).outerjoin_from(in_sum, told, told.c.remittance_id == in_sum.c.remittance_id)
 
 
 _COLUMNS = (

@@ -26,7 +26,7 @@ from data_access.schema import claim_payment, deposit, deposit_match, load, remi
 
 Amount = tuple[Decimal, int]
 #: What a deposit's line is of, for the chart and its legend.
-KINDS = ("remittance", "patient", "explained", "returned", "open")
+KINDS = ("remittance", "posted", "patient", "explained", "returned", "open")
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Position:
 
 
 def kind() -> ColumnElement:
-    """What a deposit is of: remittance, patient (or both), explained, returned or open."""
+    """What a deposit is of: remittance, posted, patient (alone or with others), explained, returned or open."""
     row = deposit_match.c
-    matched = case((row.source == "remittance", "remittance"), else_="patient")
+    matched = case((row.source.in_(["remittance", "posted"]), row.source), else_="patient")
     return case((row.state == "matched", matched), (row.state == "differing", "open"), else_=row.state)
 
 

@@ -31,6 +31,7 @@ from data_access.schema.banking import (
     deposit,
     deposit_match,
     patient_receipt,
+    posted_payment,
     provider_landing,
     remittance_match,
 )
@@ -81,7 +82,7 @@ from data_access.schema.sent import (
     service_line,
 )
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 
 #: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
 PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)
@@ -198,6 +199,7 @@ __all__ = [
     "open_balance",
     "patient",
     "patient_receipt",
+    "posted_payment",
     "payer",
     "payer_rule",
     "payment_line",

@@ -1,8 +1,9 @@
 """What the bank says: deposits; what money they are of; and what people decided and signed off about them.
 
-`deposit` is a fact. `deposit_match`, `remittance_match`, `patient_receipt`, `bank_day` and `provider_landing` are
-worked out by `data_access.posting.bank` for the whole office: a pure function of deposits, remittances, patient
-payments and the decisions that stand. Decisions and closings are only ever added to.
+`deposit` is a fact. `deposit_match`, `remittance_match`, `posted_payment`, `patient_receipt`, `bank_day` and
+`provider_landing` are worked out by `data_access.posting.bank` for the whole office: a pure function of deposits,
+remittances, payments posted in the billing system and the decisions that stand. Decisions and closings are only ever
+added to.
 """
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Table
@@ -30,8 +31,12 @@ deposit_match = Table(
     ref("deposit_id", "the deposit; every deposit has one row", nullable=False),
     text("line_key", "what the line is, in whatever file it comes: decisions are kept by it", nullable=False),
     text("state", "matched, explained, differing, returned, repeated (the same bank line again), open", nullable=False),
-    text("source", "what it is of: remittance, patient, both; null while not known"),
-    text("how", "trace, amount, several, day, hand, bank"),
+    text(
+        "source",
+        "what it is of: remittance; posted (insurance payments posted by hand, alone or with remittances); patient; "
+        "both (patient and others); null while not known",
+    ),
+    text("how", "trace, amount, several, day, order (of days), hand, bank"),
     Column("match_no", BigInteger, comment="deposits, remittances and receipts with one number belong together"),
     money("difference", "differing or explained: deposits less their sources"),
     text("reason", "why it stands so, in words"),
@@ -50,6 +55,28 @@ remittance_match = Table(
     Column("match_no", BigInteger, comment="as on the deposit"),
     day("deposited_on", "day of the last deposit it belongs to"),
     count("days", "payment date to that day"),
+    money("difference", "as on the deposit"),
+    text("reason", "why it stands so, in words"),
+)
+
+posted_payment = Table(
+    "posted_payment",
+    metadata,
+    text("payment_key", "payer and number, or payer and day: decisions are kept by it", nullable=False),
+    ref("payer_id", "who paid, as stated; else the primary payer that all its accounts share"),
+    text("check_number", "as written; null: not stated, and it is what one payer paid on one posting day"),
+    Column("posted_on", Date, nullable=False, comment="first posting day"),
+    Column("posted_month", Date, nullable=False, comment="first day of that month"),
+    money("amount", "sum of its insurance payments", nullable=False),
+    count("entries", "how many"),
+    text(
+        "state",
+        "matched, explained, differing, in_remittance (a remittance has its number and counts instead), open",
+        nullable=False,
+    ),
+    text("how", "as on the deposit"),
+    Column("match_no", BigInteger, comment="as on the deposit"),
+    day("deposited_on", "day of the last deposit it belongs to"),
     money("difference", "as on the deposit"),
     text("reason", "why it stands so, in words"),
 )
@@ -73,7 +100,8 @@ bank_day = Table(
     count("lines", "bank lines, repeated ones left out"),
     money("deposits", "their sum", nullable=False),
     money("remittances", "of them, matched to remittances alone", nullable=False),
-    money("patients", "of them, matched to patient payments, alone or with remittances", nullable=False),
+    money("posted", "of them, matched to payments posted by hand, alone or with remittances", nullable=False),
+    money("patients", "of them, matched to patient payments, alone or with others", nullable=False),
     money("explained", "of them, explained by a person", nullable=False),
     money("returned", "of them, given and taken back by the bank", nullable=False),
     money("open", "of them, what no source explains", nullable=False),
@@ -111,9 +139,11 @@ bank_decision_item = Table(
     "bank_decision_item",
     metadata,
     ref("decision_id", "the decision", nullable=False),
-    text("kind", "deposit, remittance, patient", nullable=False),
+    text("kind", "deposit, remittance, posted, patient", nullable=False),
     text(
-        "item_key", "deposit: line_key; remittance: hash of its transaction's body; patient: day|method", nullable=False
+        "item_key",
+        "deposit: line_key; remittance: hash of its transaction's body; posted: payment_key; patient: day|method",
+        nullable=False,
     ),
 )
 

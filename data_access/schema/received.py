@@ -61,6 +61,7 @@ claim_payment = Table(
     money("charge", "CLP03", nullable=False),
     money("paid", "CLP04", nullable=False),
     money("stated_patient_responsibility", "CLP05 as stated; not used in sums"),
+    money("interest", "AMT*I of the claim: interest the payer says it paid; the money itself is in PLB L6"),
     text("filing_code", "CLP06"),
     text("payer_claim_number", "CLP07"),
     text("original_reference", "REF*F8 within the claim payment"),
@@ -167,7 +168,8 @@ billing_entry = Table(
     day("service_on", "service date of a charge"),
     text("facility_npi", "of a charge"),
     text("provider_npi", "of a charge"),
-    text("payer_identifier", "of a charge; empty for self-pay"),
+    text("payer_identifier", "of a charge, empty for self-pay; of an insurance payment: who paid"),
+    text("check_number", "of an insurance payment: check or trace number, as written"),
     # derived
     ref("account_id", "derived: matched account; null when unknown or ambiguous"),
 )

@@ -102,7 +102,8 @@ def match_by_hand(filters: Filters) -> None:
             for row in repeated:
                 _carry_out("The line now counts.", banking.count, int(row["deposit_id"]), _name(), reason)
         else:
-            _carry_out("Your decision was kept.", banking.match, *_chosen(lines, of), _name(), reason)
+            ids, posted = _chosen(lines, of), [str(row["key"]) for row in of if row["kind"] == "posted"]
+            _carry_out("Your decision was kept.", banking.match, *ids, _name(), reason, posted)
         st.rerun()
 
 
@@ -184,7 +185,7 @@ def one_day(on: date) -> None:
     for row in store.read(bank_days.reasons, on).to_dict("records"):
         off = "" if pd.isna(row["difference"]) else f", {money(row['difference'])} against its remittance"
         what = " ".join(name_of(row[name]) for name in ("method", "trace_number") if not pd.isna(row[name]))
-        why = "No remittance or patient payment explains it." if pd.isna(row["reason"]) else row["reason"]
+        why = "No remittance or posted payment explains it." if pd.isna(row["reason"]) else row["reason"]
         st.markdown(plain(f"- {money(row['amount'])} {what}{off}: {why}"))
     waiting = store.read(bank_days.expected, on)
     if len(waiting):
@@ -202,7 +203,7 @@ def one_day(on: date) -> None:
 
 def _sums(found: dict) -> str:
     """What the deposits of a day add up from; nothing is written of what is zero, but for the usual sources."""
-    words = {"remittances": "of remittances", "patients": "of patients"}
+    words = {"remittances": "of remittances", "patients": "of patients", "posted": "posted by hand"}
     words |= {"explained": "explained", "returned": "returned", "open": "unexplained"}
     parts = [(found[name], text) for name, text in words.items() if found[name] or text.startswith("of")]
     (first, of), *rest = parts
@@ -213,6 +214,8 @@ def _sums(found: dict) -> str:
 def _expected(row: dict) -> str:
     if row["source"] == "Remittance":
         return f"{row['what']} {row['number'] or ''}".strip()
+    if row["source"] == "Posted by hand":
+        return f"{row['what'] or 'a payer'} {row['number']}".strip() + ", posted by hand,"
     return f"patient payments ({(name_of(row['what']) or 'method not stated').lower()})"
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from data_access.filters import Filters
 from data_access.metrics import METRICS
-from data_access.queries import credits, reconciliation
+from data_access.queries import credits, posted_payments, reconciliation
 from pages.parts import store, tiles
 from pages.parts.text import money, plain, words
 
@@ -17,7 +17,9 @@ HELP = {
     "deposits": "Bank lines of the period, returned items taken off; the same line in two exports counts once.",
     "remittances": "What the remittances paid in the period say was paid, those sent again included.",
     "missing": "Remittances paid in the period whose money was not found at the bank; of the last days, some may come.",
-    "loose": "Deposits of the period that no remittance, patient payment or person explains, those with another amount "
+    "posted": "Insurance payments posted without a remittance whose money was not found at the bank. One under the "
+    "number of a remittance is in that remittance.",
+    "loose": "Deposits of the period that no remittance, posted payment or person explains, those with another amount "
     "than their remittance included.",
 }
 WIDE = 236  # five tiles a row
@@ -30,16 +32,24 @@ def headline(filters: Filters) -> None:
     late, missing = found.sum(found.remittances, "open")
     loose, lines = found.sum(found.deposits, "open")
     known = store.read(reconciliation.any_deposits)
+    by_hand = store.read(posted_payments.by_state, filters)
+    unpaid = by_hand.get("open", (Decimal(0), 0))
     if not known:  # without the bank nothing is known of any money, which is not the same as none
         share = replace(share, value=None)
         sentence = "No deposits are loaded, so nobody can say which remittances were paid: load deposits.csv on Import"
-    elif not (missing or lines):
+    elif not (found.deposits or found.remittances or by_hand):
+        sentence = "Nothing was deposited, remitted or posted by hand in this period"
+    elif not (missing or lines or unpaid[1]) and share.value is None:
+        sentence = "Every deposit is explained, and no remittance of this period brings money"
+    elif not (missing or lines or unpaid[1]):
         sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
     else:
         sentence = (
             f"{money(late)} of {_count(missing, 'remittance')} has not come to the bank; {money(loose)} there in "
             f"{_count(lines, 'deposit')} has no explanation"
         )
+        if unpaid[1]:
+            sentence += f"; {money(unpaid[0])} posted by hand was not found there"
     st.markdown(plain(f"#### {sentence}."))
     with st.container(horizontal=True):
         _tile("Deposits", found.sum(found.deposits), "bank line", _again(found.repeated_lines), HELP["deposits"])
@@ -48,6 +58,8 @@ def headline(filters: Filters) -> None:
         tiles.measure(share, tiles.parts(share), WIDE)
         nothing = None if known else "n/a"
         _tile("Remittances without money", (late, missing), "remittance", "", HELP["missing"], nothing)
+        if by_hand:
+            _tile("Posted by hand without money", unpaid, "payment", "", HELP["posted"], nothing)
         _tile("Money without remittance", (loose, lines), "deposit", "", HELP["loose"], nothing)
         lag = store.read(reconciliation.days_to_deposit, filters)
         tiles.measure(lag, f"median of {lag.n:,}", WIDE)
@@ -81,5 +93,6 @@ def _what_filters_do(filters: Filters) -> None:
         )
     if filters.payer_ids or filters.payer_types:
         st.caption(
-            ":material/info: Payers narrow remittances, provider-level entries and credits; a deposit has no payer."
+            ":material/info: Payers narrow remittances, payments posted by hand, provider-level entries and "
+            "credits; a deposit has no payer."
         )

@@ -100,6 +100,8 @@ NAMES = {
     "matched": "Matched",
     "explained": "Explained by a person",
     "differing": "Another amount",
+    "in_remittance": "In a remittance",
+    "order": "Amount and order of days",
     "returned": "Returned by the bank",
     "repeated": "Sent again",
     "no_money_due": "Pays nothing",

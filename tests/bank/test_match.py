@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from data_access.posting.bank.facts import Decision, Group, Line, Office, Receipt, Remit
+from data_access.posting.bank.facts import Decision, Group, Line, Office, Posted, Receipt, Remit
 from data_access.posting.bank.landing import Entry, land
 from data_access.posting.bank.match import match
 
@@ -215,6 +215,101 @@ def test_payments_at_the_visit_come_as_cash_or_as_the_bank_calls_them(bench: Ben
     # cash is the cash of 3 March; the other may be cash or the visit's, until the cash has gone its way
     assert found["c2"] == ("matched", "day", "2026-03-03|cash")
     assert found["c1"] == ("matched", "day", "2026-03-02|point_of_service")
+
+
+def test_equal_amounts_by_several_methods_follow_the_order_of_days(bench: Bench) -> None:
+    bench.paid("point_of_service", "25.00", day(2))
+    bench.paid("portal", "25.00", day(3))
+    bench.paid("point_of_service", "25.00", day(4))
+    bench.line("c1", "25.00", day(3), method="card")
+    bench.line("c2", "25.00", day(4), method="card")
+    found = bench.ties()
+    # the front desk's 25.00 of 4 March may still come
+    assert found["c1"] == ("matched", "order", "2026-03-02|point_of_service")
+    assert found["c2"] == ("matched", "order", "2026-03-03|portal")
+    assert found["2026-03-04|point_of_service"] == ("open",)
+
+
+def test_what_is_of_one_day_on_both_sides_is_one_match(bench: Bench) -> None:
+    bench.paid("point_of_service", "25.00", day(2))
+    bench.paid("portal", "25.00", day(2))
+    bench.line("c1", "25.00", day(3), method="card")
+    bench.line("c2", "25.00", day(3), method="card")
+    assert bench.ties()["c1"] == ("matched", "order", "2026-03-02|point_of_service", "2026-03-02|portal", "c2")
+
+
+@pytest.mark.parametrize(
+    ("receipts", "lines"),
+    [
+        ((("point_of_service", 2), ("portal", 3)), ("card 5",)),  # which of them came?
+        ((("point_of_service", 2), ("portal", 2)), ("card 3", "card 4")),  # which of them came first?
+        ((("point_of_service", 2), ("portal", 3)), ("card 3", "card 3")),  # one of the 3rd on the 3rd, or both late?
+        ((("point_of_service", 2), ("portal", 3)), ("card 3", "card 4", "card 5")),  # a line too many
+        ((("point_of_service", 2), ("cash", 4)), ("other 5", "cash 6", "other 7")),  # methods in another order
+    ],
+)
+def test_what_could_be_otherwise_is_left_for_a_person(
+    bench: Bench, receipts: tuple[tuple[str, int], ...], lines: tuple[str, ...]
+) -> None:
+    for method, on in receipts:
+        bench.paid(method, "25.00", day(on))
+    for number, line in enumerate(lines):
+        method, on = line.split()
+        bench.line(f"{line} {number}", "25.00", day(int(on)), method=method)
+    found = bench.ties()
+    assert "order" not in {told[1] for told in found.values() if len(told) > 1}
+
+
+def posted(bench: Bench, name: str, amount: str, on: date, trace: str = "", payer: str = "P") -> None:
+    """A payment posted by hand, by check."""
+    bench.remits.append(Posted(0, name, on, D(amount), trace, payer, "CHK"))
+
+
+def test_posted_by_hand_before_or_after_its_deposit(bench: Bench) -> None:
+    posted(bench, "p1", "40.00", day(12), "77")
+    bench.line("d1", "40.00", day(6), "77", "check")
+    posted(bench, "p2", "30.00", day(12))
+    bench.line("d2", "30.00", day(6), "88", "check")
+    posted(bench, "p3", "30.01", day(12), "99")
+    bench.line("d3", "30.01", day(6), "98", "check")
+    found = bench.ties()
+    assert (found["p1"], found["p2"]) == (("matched", "trace", "d1"), ("matched", "amount", "d2"))
+    assert found["p3"] == ("open",), "two numbers that differ are two checks"
+
+
+def test_posted_by_hand_gives_way_to_the_remittance_of_its_number(bench: Bench) -> None:
+    bench.remit("r1", "40.00", day(2), "77", method="CHK")
+    posted(bench, "p1", "35.00", day(12), "77")
+    posted(bench, "other payer", "10.00", day(12), "77", "Q")
+    bench.line("d1", "40.00", day(6), "77", "check")
+    bench.line("d2", "10.00", day(13), "77", "check")
+    found = bench.ties()
+    assert (found["p1"], found["d1"]) == (("in_remittance", "trace"), ("matched", "trace", "r1"))
+    assert bench.remits[1].group.reason == "A remittance with this number is loaded and counts instead. It says 40.00."
+    assert found["other payer"] == ("matched", "trace", "d2"), "another payer's check may have this number too"
+
+
+def test_posted_by_hand_or_a_remittance_of_this_amount_is_left_for_a_person(bench: Bench) -> None:
+    bench.remit("r1", "40.00", day(5), "77", method="CHK")
+    posted(bench, "p1", "40.00", day(6))
+    bench.line("d1", "40.00", day(8), method="check")
+    assert set(bench.ties().values()) == {("open",)}
+
+
+def test_what_is_posted_by_hand_is_no_part_of_a_deposit_of_remittances(bench: Bench) -> None:
+    bench.remit("r1", "30.00", day(9), "T3", "P", "CHK")
+    bench.remit("r2", "25.00", day(9), "T4", "Q", "CHK")
+    posted(bench, "p1", "12.00", day(9), "5", "R")
+    bench.line("d1", "55.00", day(12), method="lockbox")
+    bench.remit("r3", "30.00", day(20), "T5", "P", "CHK")
+    posted(bench, "p2", "7.00", day(20), "6", "R")
+    bench.line("d2", "37.00", day(23), method="lockbox")
+    found = bench.ties()
+    assert found["d1"] == ("matched", "several", "r1", "r2")
+    assert found["d2"] == ("matched", "several", "p2", "r3")
+    group = bench.lines[1].group
+    assert group is not None
+    assert group.source == "posted"
 
 
 def test_a_check_that_may_be_a_payer_or_patients_is_left_for_a_person(bench: Bench) -> None:

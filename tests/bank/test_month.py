@@ -360,12 +360,12 @@ def test_check_finds_what_is_wrong(office: Engine) -> None:
         )
     broken = {finding.rule for finding in check(office) if not finding.ok}
     assert broken == {
-        "every matched deposit equals its remittances and patient payments",
+        "every matched deposit equals its remittances and payments",
         "every deposit, remittance and provider-level entry stands once",
         "what money is of what follows from facts and decisions",
         "closings of days replay",
     }
-    assert len(bank_rules.RULES) == 3
+    assert len(bank_rules.RULES) == 4
 
 
 def test_credits_say_who_is_owed_and_until_when(office: Engine, tmp_path: Path) -> None:

@@ -1,18 +1,22 @@
 """The Reconciliation screen over the hand-worked month: its figures, its views, and a day signed off."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
-from data_access.schema import day_close, remittance
+from data_access.schema import account, day_close, remittance
 from data_access.work import people
 from pages.parts import store
+from tests.bank.test_posted import POSTED
+from tests.ingest.test_loader import load, remits_835
 from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
 pytestmark = pytest.mark.xdist_group("pages")
-VIEWS = ("Deposits", "Remittances", "Provider-level", "Credits", "Daily close")
+VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
 
 
 @pytest.fixture
@@ -75,3 +79,38 @@ def test_filters_that_do_not_apply_say_so(address: str, closed_afterwards: None)
     app.run()
     assert_no_failure(app)
     assert "facility, department and provider narrow credit balances alone" in words(app)
+
+
+def test_payments_posted_by_hand_have_a_view_and_a_figure(
+    month_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    engine = open_engine(month_url)
+    load(engine, tmp_path, posted=POSTED)
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", month_url)
+    app = opened("reconciliation", {"view": "Posted by hand", "asof": "2026-03-31", "sel": "state=open"})
+    assert_no_failure(app)
+    # of the month's own bank lines only T100 fits, and that is in its remittance: 297.00 less 60.00 has not come
+    assert tiles(app)["Posted by hand without money"] == "$237.00"
+    text = words(app)
+    assert "\\$237.00 posted by hand was not found there" in text
+    assert "Narrowed to No money yet" in text
+    app = opened("reconciliation", {"view": "Daily close", "asof": "2026-03-31", "sel": "on=2026-03-20"})
+    assert_no_failure(app)
+    assert "9001, posted by hand, \\$77.00" in words(app)
+
+
+def test_an_account_shows_the_interest_its_payer_says_it_paid(
+    month_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    engine = open_engine(month_url)
+    load(engine, tmp_path, interest=remits_835(("A3", "75", "75", ("AMT*I*1.23",)), trace="T900"))
+    with engine.connect() as connection:
+        number = connection.scalar(select(account.c.account_id).where(account.c.account_number == "A3"))
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", month_url)
+    app = opened("account", {"account": str(number)})
+    app.session_state["show"] = "Remittances and adjustments"
+    app.run()
+    assert_no_failure(app)
+    assert "paid **$75.00**, and by its word $1.23 of interest beside it" in words(app)

@@ -48,6 +48,7 @@ from data_access.queries import (
     movers,
     overview,
     patterns,
+    posted_payments,
     progress,
     provider_level,
     reconciliation,
@@ -122,6 +123,8 @@ SCREENS: dict[str, list[Work]] = {
         bank_days.days,
         lambda engine, filters: page(engine, reconciliation.deposits_table(filters)),
         lambda engine, filters: page(engine, reconciliation.remittances_table(filters)),
+        posted_payments.by_month,
+        lambda engine, filters: page(engine, posted_payments.table(filters)),
     ],
     "Reconciliation, provider-level and credits": [
         lambda engine, filters: page(engine, provider_level.table(filters)),

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from data_access.demo.practice import CLINICS, PAYER_BY_ID
 from data_access.demo.stories import (
     ACKNOWLEDGMENTS_STOPPED,
+    CHECK_RETURNED,
     CHECKS_LAPSED,
     DEPOSIT_MISSING,
     DEPOSIT_TRANSPOSED,
@@ -23,9 +24,18 @@ from data_access.demo.stories import (
 from data_access.demo.write_rows import write_rows
 from data_access.engine import open_engine
 from data_access.filters import Filters
-from data_access.queries import appointments, coverage, late_payments, patterns, progress, reconciliation, underpayments
+from data_access.queries import (
+    appointments,
+    bank_days,
+    coverage,
+    late_payments,
+    patterns,
+    progress,
+    reconciliation,
+    underpayments,
+)
 from data_access.queries.table import page
-from data_access.schema import deposit, deposit_match, remittance, remittance_match
+from data_access.schema import billing_entry, deposit, deposit_match, remittance, remittance_match
 
 UNTIL = date(2026, 11, 20)
 
@@ -124,3 +134,29 @@ def test_the_banks_oddities_and_nothing_else_recent_is_open(engine):
         odd = {(trace[:7], state) for trace, state in connection.execute(lines)}
         assert odd == {(DEPOSIT_TRANSPOSED.payer, "differing"), (REMITTANCE_MISSING.payer, "open")}
         assert list(connection.scalars(remits)) == [name_of(DEPOSIT_MISSING)]
+
+
+def test_a_returned_check_stands_out(engine):
+    # given within the story's time, taken back five business days after the patient paid
+    period = Filters(UNTIL, UNTIL - timedelta(days=CHECK_RETURNED.first), UNTIL)
+    with engine.connect() as connection:
+        planted = connection.scalar(
+            select(billing_entry.c.amount)
+            .where(
+                billing_entry.c.entry_type == "patient_payment",
+                billing_entry.c.method == "check",
+                billing_entry.c.posted_on >= UNTIL - timedelta(days=CHECK_RETURNED.first),
+                billing_entry.c.posted_on <= UNTIL - timedelta(days=CHECK_RETURNED.last),
+            )
+            .order_by(billing_entry.c.amount.desc())
+        )
+    given, back = page(engine, reconciliation.deposits_table(period, {"kind": "returned"})).frame.to_dict("records")[
+        ::-1
+    ]
+    assert (given["amount"], back["amount"]) == (planted, -planted)
+    assert (back["deposited_on"] - given["deposited_on"]).days >= 1
+    assert {given["reason"], back["reason"]} == {"The bank gave this money and took it back."}
+    for line in (given, back):  # both are on their days, and neither leaves its day without explanation
+        day = bank_days.one_day(engine, line["deposited_on"])
+        assert day is not None
+        assert day["returned"] == line["amount"]

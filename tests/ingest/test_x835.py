@@ -30,6 +30,7 @@ def test_every_column_of_a_full_remittance():
         "DTM*233*20250102",
         "DTM*050*20250105",
         "AMT*AU*200",
+        "AMT*I*4.93",
         "QTY*CA*2",
         "SVC*HC:99213:25:59*200*150**2*HC:99214*3",
         "DTM*472*20250101",
@@ -37,6 +38,7 @@ def test_every_column_of_a_full_remittance():
         "CAS*CO*45*10",
         "REF*6R*LINE1",
         "AMT*B6*190",
+        "AMT*I*99",
         "LQ*HE*N130",
         "LQ*HE*MA130",
         "SVC*NU:0450*90*0*0450*1",
@@ -53,7 +55,7 @@ def test_every_column_of_a_full_remittance():
         "load_id": 1,
         "transaction_no": 1,
         "segment_no": 4,
-        "last_segment": 39,
+        "last_segment": 41,
         "payer_id": party_id(SALT, "payer", "12345"),
         "payer_name": "BIG PAYER",
         "payee_npi": "1234567893",
@@ -76,7 +78,7 @@ def test_every_column_of_a_full_remittance():
         "load_id": 1,
         "transaction_no": 1,
         "segment_no": 12,
-        "last_segment": 37,
+        "last_segment": 39,
         "account_key": account_key(SALT, "ACCT-1"),
         "account_number": "acct-1",
         "status_code": "1",
@@ -85,6 +87,7 @@ def test_every_column_of_a_full_remittance():
         "charge": D(300),
         "paid": D(150),
         "stated_patient_responsibility": D(40),
+        "interest": D("4.93"),
         "filing_code": "12",
         "payer_claim_number": "PCN1",
         "original_reference": "OLD1",
@@ -115,11 +118,11 @@ def test_every_column_of_a_full_remittance():
     }
     first, second = read.rows["payment_line"]
     assert first == {
-        "payment_line_id": row_id(1, 26),
+        "payment_line_id": row_id(1, 27),
         "claim_payment_id": row_id(1, 12),
         "load_id": 1,
         "transaction_no": 1,
-        "segment_no": 26,
+        "segment_no": 27,
         "procedure_code": "99213",
         "modifiers": "25 59",
         "submitted_procedure": "99214",
@@ -140,17 +143,17 @@ def test_every_column_of_a_full_remittance():
     adjustments = read.rows["adjustment"]
     assert [(row["adjustment_id"], row["group_code"], row["carc"], row["amount"]) for row in adjustments] == [
         (row_id(1, 13), "CO", "45", D(10)),
-        (row_id(1, 28, 0), "PR", "1", D(25)),
-        (row_id(1, 28, 1), "PR", "2", D(15)),
-        (row_id(1, 29), "CO", "45", D(10)),
-        (row_id(1, 37), "CO", "97", D(90)),
+        (row_id(1, 29, 0), "PR", "1", D(25)),
+        (row_id(1, 29, 1), "PR", "2", D(15)),
+        (row_id(1, 30), "CO", "45", D(10)),
+        (row_id(1, 39), "CO", "97", D(90)),
     ]
     assert [row["payment_line_id"] for row in adjustments] == [
         None,
-        row_id(1, 26),
-        row_id(1, 26),
-        row_id(1, 26),
-        row_id(1, 34),
+        row_id(1, 27),
+        row_id(1, 27),
+        row_id(1, 27),
+        row_id(1, 36),
     ]
     assert [row["remark_codes"] for row in adjustments] == [
         "MA130 N1",

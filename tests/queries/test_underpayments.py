@@ -198,3 +198,63 @@ def test_late_payments_by_rule(engine: Engine) -> None:
         ("Second Payer", "In force", 20),
         ("Second Payer", "Past", 45),
     ]
+
+
+def interest(facts: Facts, remittance_id: int, reference: str | None, amount: str) -> None:
+    """An entry of interest paid (negative: it raises the payment)."""
+    facts.add(
+        "provider_adjustment",
+        provider_adjustment_id=facts._id(),
+        remittance_id=remittance_id,
+        load_id=1,
+        reason_code="L6",
+        reference=reference,
+        amount=D(amount),
+        paid_on=day(2, 19),
+        payer_id=1,
+    )
+
+
+def test_interest_is_paid_once_whether_plb_names_it_or_the_claim_says_it(engine: Engine) -> None:
+    facts = Facts()
+    facts.add(
+        "prompt_pay_rule",
+        load_id=1,
+        row_no=2,
+        counts_from="submitted",
+        payer_id=1,
+        days=30,
+        annual_interest_percent=D("18"),
+    )
+    late = day(1, 10) + timedelta(days=40)
+    for number, remittance_id, said in (
+        ("PLB", 1, None),
+        ("BOTH", 1, D("4.00")),
+        ("IN-SUM", 2, D("3.00")),
+        ("ELSEWHERE", 3, D("5.00")),
+        ("NONE", 2, None),
+    ):  # each is owed 1000 x 18 % x 10 / 365 = 4.93
+        facts.claim(number, "1500")
+        more = {"remittance_id": remittance_id, "interest": said}
+        facts.payment(number, "1500", "1000", late, ("contractual", "500", "45"), **more)
+    facts.claim("SPLIT", "1500")  # one claim in two payments, and one entry that names it
+    for number in ("1", "2"):
+        more = {"payer_claim_number": number, "interest": D("2.00")}
+        facts.payment("SPLIT", "750", "500", late, ("contractual", "250", "45"), **more)
+    interest(facts, 1, "PCNPLB", "-1.50")
+    interest(facts, 1, "BOTH", "-4.00")
+    interest(facts, 1, "SPLIT", "-4.00")
+    interest(facts, 2, None, "-7.50")  # of which IN-SUM says 3.00
+    facts.post(engine)
+    rows = page(engine, late_payments.table(ALL)).frame.to_dict("records")
+    told = {row["account_number"]: (row["stated"], row["claimable"]) for row in rows}
+    assert told == {
+        "PLB": (D("1.50"), D("3.43")),
+        "BOTH": (D("4.00"), D("0.93")),
+        "IN-SUM": (D("3.00"), D("1.93")),
+        "ELSEWHERE": (D("5.00"), D("0.00")),
+        "NONE": (D("0.00"), D("4.93")),
+        "SPLIT": (D("4.00"), D("0.93")),
+    }
+    found = late_payments.summary(engine, ALL)
+    assert (found.claims, found.claimable, found.loose) == (6, D("12.15"), D("4.50"))

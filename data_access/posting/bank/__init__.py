@@ -1,4 +1,4 @@
-"""Reconciliation: deposits against remittances and patient payments, worked out anew for the whole office.
+"""Reconciliation: deposits against remittances and posted payments, worked out anew for the whole office.
 
 An office has thousands of deposits and remittances where it has millions of claims, so all of them are read, matched in
 memory, and written only where something changed.
@@ -18,9 +18,10 @@ from sqlalchemy import Connection, Table, and_, delete, func, or_, select
 from data_access.engine import bulk_insert, salt
 from data_access.ids import party_id
 from data_access.posting.bank.days import days
-from data_access.posting.bank.facts import Decision, Group, Line, Office, Receipt, Remit, plain_trace
+from data_access.posting.bank.facts import Decision, Group, Line, Office, Posted, Receipt, Remit, plain_trace
 from data_access.posting.bank.landing import Entry, land
 from data_access.posting.bank.match import match
+from data_access.posting.bank.posted import posted_rows, read_posted
 from data_access.schema import (
     bank_day,
     bank_decision,
@@ -30,6 +31,7 @@ from data_access.schema import (
     deposit,
     deposit_match,
     patient_receipt,
+    posted_payment,
     provider_adjustment,
     provider_landing,
     remittance,
@@ -51,12 +53,14 @@ def reconcile(connection: Connection) -> bool:
 
 def derive(connection: Connection) -> dict[Table, list[tuple]]:
     """The rows that each derived table must hold."""
-    office = Office(_read_lines(connection), _read_remits(connection), _read_receipts(connection))
+    remits = [*_read_remits(connection), *read_posted(connection)]
+    office = Office(_read_lines(connection), remits, _read_receipts(connection))
     match(office, standing(connection))
     numbers = _numbers(office)
     made = {
         deposit_match: _lines(office, numbers),
         remittance_match: _remits(office, numbers),
+        posted_payment: posted_rows(office, numbers),
         patient_receipt: _receipts(office, numbers),
         bank_day: days(office),
         provider_landing: _landings(connection),
@@ -139,6 +143,7 @@ def standing(connection: Connection) -> list[Decision]:
             frozenset(items["deposit"]),
             frozenset(items["remittance"]),
             frozenset(items["patient"]),
+            frozenset(items["posted"]),
         )
         for row, items in found.values()
     ]
@@ -176,6 +181,8 @@ def _lines(office: Office, numbers: dict[int, int]) -> list[dict[str, Any]]:
 def _remits(office: Office, numbers: dict[int, int]) -> list[dict[str, Any]]:
     rows = []
     for remit in office.remits:
+        if isinstance(remit, Posted):
+            continue
         on = max((line.on for line in remit.group.lines), default=None) if remit.group else None
         rows.append(
             {

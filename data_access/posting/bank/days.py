@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from data_access.posting.bank.facts import ZERO, Line, Office
+from data_access.posting.bank.facts import ZERO, Line, Office, Posted, Remit
 
 #: State of a line -> the column of `bank_day` it counts in; a matched line counts by its source.
 _COLUMNS = {"explained": "explained", "returned": "returned"}
@@ -25,7 +25,9 @@ def days(office: Office) -> list[dict[str, Any]]:
 
 
 def _day(on: date, lines: list[Line]) -> dict[str, Any]:
-    sums: dict[str, Decimal] = dict.fromkeys(("remittances", "patients", "explained", "returned", "open"), ZERO)
+    sums: dict[str, Decimal] = dict.fromkeys(
+        ("remittances", "posted", "patients", "explained", "returned", "open"), ZERO
+    )
     for line in lines:
         sums[_column(line)] += line.amount
     contents = json.dumps({line.key: _contents(line) for line in sorted(lines, key=lambda line: line.key)})
@@ -45,7 +47,7 @@ def _column(line: Line) -> str:
     if group is None or group.state == "differing":
         return "open"
     if group.state == "matched":
-        return "remittances" if group.source == "remittance" else "patients"
+        return {"remittance": "remittances", "posted": "posted"}.get(group.source or "", "patients")
     return _COLUMNS[group.state]
 
 
@@ -54,7 +56,7 @@ def _contents(line: Line) -> dict[str, Any]:
     group = line.group
     sources = []
     if group is not None:
-        sources += [f"remittance {remit.trace or 'without trace'}: {remit.amount:.2f}" for remit in group.remits]
+        sources += [f"{_called(remit)}: {remit.amount:.2f}" for remit in group.remits]
         sources += [f"patients {receipt.on} {receipt.method}: {receipt.amount:.2f}" for receipt in group.receipts]
     return {
         "amount": f"{line.amount:.2f}",
@@ -62,3 +64,9 @@ def _contents(line: Line) -> dict[str, Any]:
         "state": group.state if group is not None else "open",
         "of": sorted(sources),
     }
+
+
+def _called(remit: Remit) -> str:
+    if isinstance(remit, Posted):
+        return f"posted by hand {remit.trace or remit.on}"
+    return f"remittance {remit.trace or 'without trace'}"

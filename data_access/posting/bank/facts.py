@@ -1,4 +1,8 @@
-"""What is matched: bank lines, remittances and days of patient payments, and how they are tied together."""
+"""What is matched: bank lines, remittances, payments posted by hand and days of patient payments; how they are tied.
+
+A payment posted by hand is what the billing system says of a payer's check without a remittance (835). It is matched
+like a remittance, and gives way to one.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +45,18 @@ class Remit:
 
 
 @dataclass(eq=False, slots=True)
+class Posted(Remit):
+    """Insurance payments posted by hand under one check number, or of one payer and posting day where none is stated.
+
+    `on` is the first posting day; `payer` is empty where it is not known; `number` is the check number as written.
+    """
+
+    entries: int = 1
+    number: str | None = None
+    payer_id: int | None = None
+
+
+@dataclass(eq=False, slots=True)
 class Receipt:
     """What patients paid on one posting day by one method; a method not stated is empty."""
 
@@ -80,10 +96,12 @@ class Group:
 
     @property
     def source(self) -> str | None:
-        """remittance, patient, both; None without any source."""
-        if self.remits and self.receipts:
-            return "both"
-        return "remittance" if self.remits else "patient" if self.receipts else None
+        """remittance, posted, patient, both, as on `deposit_match`; None without any source."""
+        if self.receipts:
+            return "both" if self.remits else "patient"
+        if any(isinstance(remit, Posted) for remit in self.remits):
+            return "posted"
+        return "remittance" if self.remits else None
 
     @property
     def order(self) -> tuple:
@@ -101,11 +119,12 @@ class Decision:
     lines: frozenset[str] = frozenset()
     remits: frozenset[str] = frozenset()
     receipts: frozenset[str] = frozenset()
+    posted: frozenset[str] = frozenset()
 
 
 @dataclass
 class Office:
-    """Everything to be matched, and the groups found so far."""
+    """Everything to be matched, and the groups found so far. Among `remits` are the payments posted by hand."""
 
     lines: list[Line]
     remits: list[Remit]

@@ -1,8 +1,9 @@
-"""Which money is of which remittance or of which day of patient payments. A pure function of facts and decisions.
+"""Which money is of which remittance, payment posted by hand, or day of patient payments.
 
-In this order: what a person decided; the trace number (TRN02, which CAQH CORE rule 370 has the bank pass on); a
-returned item and the deposit it takes back; then, where the bank gives no trace, amount and day, and only where there
-is one way to do it. What has two candidates is left for a person.
+A pure function of facts and decisions, in this order: what a person decided; the trace number (TRN02, which CAQH CORE
+rule 370 has the bank pass on); a returned item and the deposit it takes back; then, where the bank gives no trace,
+amount and day, and only where there is one way to do it; equal amounts of patients in order of days. What has two
+candidates is left for a person.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from decimal import Decimal
 from itertools import combinations
 from typing import TypeVar
 
-from data_access.posting.bank.facts import ZERO, Decision, Line, Office, Receipt, Remit, Source
+from data_access.posting.bank.facts import ZERO, Decision, Line, Office, Posted, Receipt, Remit, Source
+from data_access.posting.bank.order import in_order
 
 Member = TypeVar("Member", Line, Remit, Receipt)
 
@@ -23,6 +25,9 @@ TRACE_DAYS = (-7, 120)
 #: The same without a trace number: checks travel, EFTs settle.
 AMOUNT_DAYS = (-2, 14)
 EFT_DAYS = (-2, 5)
+#: From posting by hand to deposit, with a check number and without: some offices post first, others deposit first.
+POSTED_TRACE_DAYS = (-60, 120)
+POSTED_DAYS = (-10, 10)
 #: Days from posting a patient's payment to its deposit.
 PATIENT_DAYS = (0, 5)
 RETURNED_DAYS = 45
@@ -51,6 +56,7 @@ def match(office: Office, decisions: Sequence[Decision]) -> None:
     for remit in office.free_remits():
         if remit.amount == ZERO:
             office.tie("no_money_due", None, (), [remit])
+    _give_way(office)
     _by_trace(office)
     _returned_without_trace(office)
     _by_amount(office)
@@ -74,10 +80,11 @@ def _repeated_lines(office: Office, decisions: Sequence[Decision]) -> None:
 def _by_hand(office: Office, decision: Decision) -> None:
     """What a person put together holds while all of it is loaded."""
     lines = [line for line in office.free_lines() if line.key in decision.lines]
-    remits = [remit for remit in office.free_remits() if remit.key in decision.remits]
+    sources = decision.remits | decision.posted
+    remits = [remit for remit in office.free_remits() if remit.key in sources]
     receipts = [receipt for receipt in office.free_receipts() if receipt.key in decision.receipts]
     found = (len(lines), len(remits), len(receipts))
-    if found != (len(decision.lines), len(decision.remits), len(decision.receipts)):
+    if found != (len(decision.lines), len(sources), len(decision.receipts)):
         return
     got, due = _sum(lines), _sum([*remits, *receipts])
     state = "matched" if got == due and lines and (remits or receipts) else "explained"
@@ -90,6 +97,32 @@ def _sum(members: Iterable[Line | Source]) -> Decimal:
 
 def _within(line: Line, on: date, days: tuple[int, int]) -> bool:
     return days[0] <= (line.on - on).days <= days[1]
+
+
+def _trace_days(remit: Remit) -> tuple[int, int]:
+    return POSTED_TRACE_DAYS if isinstance(remit, Posted) else TRACE_DAYS
+
+
+def _give_way(office: Office) -> None:
+    """A payment posted by hand under the number of a remittance is in that remittance, which counts instead.
+
+    The payer need not be the same where it is not stated or the amount agrees: offices have codes of their own for it.
+    """
+    by_trace: dict[str, list[Remit]] = defaultdict(list)
+    for remit in office.remits:
+        if remit.trace and remit.amount and not isinstance(remit, Posted):
+            by_trace[remit.trace].append(remit)
+    for posted in office.free_remits():
+        if not isinstance(posted, Posted):
+            continue
+        for remit in by_trace.get(posted.trace, []):
+            same = posted.payer in ("", remit.payer) or posted.amount == remit.amount
+            if same and abs((remit.on - posted.on).days) <= max(TRACE_DAYS):
+                why = "A remittance with this number is loaded and counts instead."
+                if posted.amount != remit.amount:
+                    why += f" It says {remit.amount:.2f}."
+                office.tie("in_remittance", "trace", (), [posted], why)
+                break
 
 
 # by trace number
@@ -111,14 +144,14 @@ def _one_trace(office: Office, lines: list[Line], remits: list[Remit]) -> None:
     _equal(office, [line for line in lines if line.amount < ZERO], remits)
     _taken_back(office, lines)
     _equal(office, lines, remits)
-    _repeated_remittances(office, remits)
+    _repeated_remittances(office, [remit for remit in remits if not isinstance(remit, Posted)])
     by_payer = [[remit for remit in remits if remit.payer == payer] for payer in sorted({r.payer for r in remits})]
     for together in [remits, *by_payer] if len(by_payer) > 1 else [remits]:
         left, due = _free(lines), _free(together)
         if left and due and _sum(left) == _sum(due) and _near(left, due):
             office.tie("matched", "trace", left, due)
     left, due = _free(lines), _free(remits)
-    if len(left) == len(due) == 1 and _within(left[0], due[0].on, TRACE_DAYS):
+    if len(left) == len(due) == 1 and _near(left, due):
         office.tie("differing", "trace", left, due, "The trace number agrees, the amount does not.")
     if any(line.group and line.group.state == "returned" for line in lines):
         for remit in _free(remits):
@@ -130,7 +163,7 @@ def _free(members: list[Member]) -> list[Member]:
 
 
 def _near(lines: list[Line], remits: list[Remit]) -> bool:
-    return all(_within(line, remit.on, TRACE_DAYS) for line in lines for remit in remits)
+    return all(_within(line, remit.on, _trace_days(remit)) for line in lines for remit in remits)
 
 
 def _equal(office: Office, lines: list[Line], remits: list[Remit]) -> None:
@@ -139,7 +172,7 @@ def _equal(office: Office, lines: list[Line], remits: list[Remit]) -> None:
         (abs((line.on - remit.on).days), line.on, remit.on, line, remit)
         for line in _free(lines)
         for remit in _free(remits)
-        if line.amount == remit.amount and _within(line, remit.on, TRACE_DAYS)
+        if line.amount == remit.amount and _within(line, remit.on, _trace_days(remit))
     ]
     for *_, line, remit in sorted(pairs, key=lambda pair: (*pair[:3], pair[3].key, pair[4].key)):
         if line.group is None and remit.group is None:
@@ -215,6 +248,7 @@ def _by_amount(office: Office) -> None:
         office.tie("matched", "amount", [line], found)
     _by_day(office, of_days, exact=True)
     _by_day(office, of_days, exact=False)
+    in_order(office, of_days, _could_hold)
 
 
 def _by_day(office: Office, of_days: dict[Line, list[Receipt]], exact: bool) -> None:
@@ -232,33 +266,43 @@ def _by_day(office: Office, of_days: dict[Line, list[Receipt]], exact: bool) -> 
 def _could_hold(line: Line, receipt: Receipt) -> bool:
     """Whether a day's patient payments may be in this line: method and days agree."""
     held = _HOLDS.get(line.method or "other")
-    return _within(line, receipt.on, PATIENT_DAYS) and (held is None or receipt.method in held)
+    return not line.trace and _within(line, receipt.on, PATIENT_DAYS) and (held is None or receipt.method in held)
 
 
 def _to_guess(office: Office) -> list[Line]:
-    """Lines without a trace number that nothing was said about yet."""
-    return [line for line in office.free_lines() if line.amount > ZERO and not line.trace and line.reason is None]
+    """Lines that no trace number tied and nothing was said about yet."""
+    return [line for line in office.free_lines() if line.amount > ZERO and line.reason is None]
 
 
 def _could_be(line: Line, remit: Remit) -> bool:
-    """Whether a remittance's money may have come as this line: method and days agree."""
+    """Whether a remittance's money may have come as this line: method and days agree, and no number speaks against it.
+
+    A line under a number is of that number; only what was posted by hand without one may be it all the same.
+    """
+    if line.trace and (remit.trace or not isinstance(remit, Posted)):
+        return False
     by_check = line.method in ("check", "lockbox")
     if line.method not in _BY_REMITTANCE or remit.amount <= ZERO:
         return False
     if (by_check and remit.method == "ACH") or (line.method == "eft" and remit.method == "CHK"):
         return False
+    if isinstance(remit, Posted):
+        return _within(line, remit.on, POSTED_DAYS)
     return _within(line, remit.on, EFT_DAYS if remit.method == "ACH" else AMOUNT_DAYS)
 
 
 def _several_remittances(office: Office) -> None:
     """One deposit of all that a payer paid on a day or a few days; of a lockbox, of all payers on a day."""
-    days: dict[str, dict[date, list[Remit]]] = defaultdict(lambda: defaultdict(list))
+    days: dict[tuple[str, ...], dict[date, list[Remit]]] = defaultdict(lambda: defaultdict(list))
     for remit in office.free_remits():
-        days["payer " + remit.payer][remit.on].append(remit)
-        days["all"][remit.on].append(remit)
+        sort = "posted" if isinstance(remit, Posted) else "sent"
+        for pool in (sort, "either"):  # what was posted by hand is no part of a deposit of remittances, or all of it is
+            days[(pool, "all")][remit.on].append(remit)
+            if remit.payer or sort == "sent":
+                days[(pool, "payer", remit.payer)][remit.on].append(remit)
     sums = defaultdict(list)
     for of, by_day in days.items():
-        for together in _runs(by_day, 1 if of == "all" else GATHERED):
+        for together in _runs(by_day, 1 if "all" in of else GATHERED):
             if len(together) > 1:
                 sums[_sum(together)].append((of, together))
     candidates: dict[Line, list[list[Remit]]] = {}
@@ -267,7 +311,7 @@ def _several_remittances(office: Office) -> None:
             together
             for of, together in sums.get(line.amount, [])
             if all(_could_be(line, remit) for remit in together)
-            and (of != "all" or line.method in ("lockbox", "check"))
+            and ("all" not in of or line.method in ("lockbox", "check"))
         )
     for line, found in _only_ways(candidates):
         office.tie("matched", "several", [line], found)

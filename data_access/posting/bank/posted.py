@@ -1,0 +1,110 @@
+"""Insurance payments that somebody posted in the billing system, gathered into what came as one payment.
+
+Entries of one payer under one check number are one payment; where no number is stated, those of one payer on one
+posting day are. Check numbers come again after years: what lies further apart than a deposit can be late is another
+check.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from data_access.engine import salt
+from data_access.ids import party_id
+from data_access.posting.bank.facts import ZERO, Office, Posted, plain_trace
+from data_access.posting.bank.match import POSTED_TRACE_DAYS
+from data_access.schema import account, billing_entry
+
+#: Method of an entry -> BPR04 of a remittance paid so.
+_METHODS = {"check": "CHK", "eft": "ACH", "ach": "ACH"}
+
+
+def read_posted(connection: Connection) -> list[Posted]:
+    """Every payment posted by hand."""
+    row = billing_entry.c
+    keys = (row.payer_identifier, row.check_number, row.posted_on, func.lower(row.method), account.c.payer_id)
+    query = (
+        select(*(key.label(f"k{number}") for number, key in enumerate(keys)), func.sum(row.amount), func.count())
+        .outerjoin(account, account.c.account_id == row.account_id)
+        .where(row.entry_type == "insurance_payment", row.amount != 0)
+        .group_by(*keys)
+    )
+    key = salt(connection)
+    stated: dict[str, int] = {}
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for entry in connection.execute(query).all():
+        name, number, on, _, of_account, *_ = entry
+        trace = plain_trace(number)
+        payer: Any = of_account if not name and not trace else None
+        if name:
+            payer = stated[name] = stated.get(name) or party_id(key, "payer", name)
+        found[str(payer or ""), f"#{trace}" if trace else on.isoformat()].append(entry)
+    payers = {str(payer) for payer in stated.values()}
+    return [
+        _posted(payer, number, entries, payer in payers)
+        for (payer, what), together in found.items()
+        for number, entries in _checks(what, sorted(together, key=lambda entry: entry[2]))
+    ]
+
+
+def _checks(what: str, entries: list[Row]) -> list[tuple[str, list[Row]]]:
+    """The entries of one payer and number, one list a check; the second and later ones have a number of their own."""
+    checks: list[list[Row]] = []
+    last: date | None = None
+    for entry in entries:
+        if last is None or (entry[2] - last).days > POSTED_TRACE_DAYS[1]:
+            checks.append([])
+        checks[-1].append(entry)
+        last = entry[2]
+    return [(f"{what}~{place}" if place > 1 else what, each) for place, each in enumerate(checks, 1)]
+
+
+def _posted(payer: str, what: str, entries: list[Row], stated: bool) -> Posted:
+    numbers = sorted({entry[1] for entry in entries if plain_trace(entry[1])})
+    methods = {_METHODS.get(entry[3] or "") for entry in entries}
+    of_accounts = {entry[4] for entry in entries}
+    only = of_accounts.pop() if len(of_accounts) == 1 else None
+    return Posted(
+        remittance_id=0,
+        key=f"{payer}|{what}",
+        on=entries[0][2],
+        amount=sum((entry[5] for entry in entries), ZERO),
+        trace=plain_trace(numbers[0]) if numbers else "",
+        payer=payer,
+        method=methods.pop() if len(methods) == 1 else None,
+        entries=sum(entry[6] for entry in entries),
+        number=numbers[0] if numbers else None,
+        payer_id=int(payer) if stated else only,
+    )
+
+
+def posted_rows(office: Office, numbers: dict[int, int]) -> list[dict[str, Any]]:
+    """The rows of `posted_payment`; `numbers` as on the other derived tables, by group."""
+    rows = []
+    for posted in office.remits:
+        if not isinstance(posted, Posted):
+            continue
+        group = posted.group
+        shown = group is not None and group.state in ("differing", "explained")
+        rows.append(
+            {
+                "payment_key": posted.key,
+                "payer_id": posted.payer_id,
+                "check_number": posted.number,
+                "posted_on": posted.on,
+                "posted_month": posted.on.replace(day=1),
+                "amount": posted.amount,
+                "entries": posted.entries,
+                "state": group.state if group else "open",
+                "how": group.how if group else None,
+                "match_no": numbers[id(group)] if group else None,
+                "deposited_on": max((line.on for line in group.lines), default=None) if group else None,
+                "difference": group.difference if group and shown else None,
+                "reason": group.reason if group else posted.reason,
+            }
+        )
+    return rows
