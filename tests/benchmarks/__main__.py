@@ -51,6 +51,7 @@ from data_access.queries import (
     progress,
     provider_level,
     reconciliation,
+    rejections,
     scoring,
     team,
     underpayments,
@@ -131,7 +132,7 @@ SCREENS: dict[str, list[Work]] = {
     "Claims": [
         progress.funnel,
         progress.lists,
-        progress.rejections,
+        rejections.by_reason,
         progress.acknowledging,
         lambda engine, filters: page(engine, progress.table(filters)),
     ],

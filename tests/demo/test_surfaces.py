@@ -23,7 +23,16 @@ from data_access.demo.stories import (
 from data_access.demo.write_rows import write_rows
 from data_access.engine import open_engine
 from data_access.filters import Filters
-from data_access.queries import appointments, coverage, late_payments, patterns, progress, reconciliation, underpayments
+from data_access.queries import (
+    appointments,
+    coverage,
+    late_payments,
+    patterns,
+    progress,
+    reconciliation,
+    rejections,
+    underpayments,
+)
 from data_access.queries.table import page
 from data_access.schema import deposit, deposit_match, remittance, remittance_match
 
@@ -75,9 +84,9 @@ def test_unacknowledged_claims_are_those_of_the_payer_that_fell_silent(engine):
 
 
 def test_rejection_spike(engine):
-    rates = progress.breakdown(engine, during(REJECTION_SPIKE), "facility")
+    rates = rejections.breakdown(engine, during(REJECTION_SPIKE), "facility")
     assert rates.sort_values("value", ascending=False).iloc[0]["label"] == name_of(REJECTION_SPIKE)
-    waiting = progress.rejections(engine, during(REJECTION_SPIKE))
+    waiting = rejections.by_reason(engine, during(REJECTION_SPIKE))
     assert waiting.iloc[0]["key"].startswith("A7:164")
 
 

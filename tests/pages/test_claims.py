@@ -31,6 +31,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> str:
         ({"sel": "stuck=payer"}, "1 to 4 of 4 · Charge $660.00"),
         ({"sel": "step=adjudicated"}, "1 to 2 of 2 · Charge $270.00"),
         ({"sel": "reason=A3:21:"}, "1 to 1 of 1 · Charge $120.00"),
+        ({"sel": "rate=rejection_rate~month=2026-03-01"}, "1 to 7 of 7 · Charge $1,160.00"),
+        ({"sel": "rate=clean_claim_rate~month=2026-03-01"}, "1 to 4 of 4 · Charge $600.00"),
         ({"show": "Rejected, not sent again"}, "1 to 4 of 4 · Charge $640.00"),
     ],
 )
