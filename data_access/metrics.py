@@ -392,6 +392,17 @@ _METRICS = (
         "back before sending is not in the files.",
     ),
     Metric(
+        "asked_unanswered",
+        "Asked, not answered",
+        "Claims whose status the payer was asked (276) and has not told: no answer (277) and no remittance came since, "
+        "and the claim was not sent again. A claim waits since the first question without an answer.",
+        "claims with a status request by the as-of date and neither an answer nor a remittance of its day or later",
+        "count",
+        "down",
+        caveats="That a question could not be answered (E0 to E4) is no answer. Questions that name no claim that is "
+        "loaded are listed apart.",
+    ),
+    Metric(
         "bad_debt",
         "Bad debt",
         "Patient balances given up.",

@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.queries import dimensions, lags, measures, progress, rejections
+from data_access.metrics import METRICS
+from data_access.queries import asked, dimensions, lags, measures, progress, rejections
 from data_access.queries.accounts import silence_limits
 from data_access.queries.table import TableReport
 from data_access.reference import statuses
@@ -14,7 +15,8 @@ from pages.parts.text import money, plain, words
 
 FUNNEL = "All charges and claims of the period"
 SHOWN = {label: which for which, label in progress.LISTS.items()} | {FUNNEL: "funnel"}
-SHORT = {"rejected": "To send again", "unacknowledged": "No word yet", "silent": "Silent"}
+SHORT = {"rejected": "To send again", "unacknowledged": "No word yet", "silent": "Silent", "asked": "Asked, no answer"}
+HELP = {SHORT["asked"]: METRICS["asked_unanswered"].help}
 BY = {dimensions.LABELS[name]: name for name in ("payer", "facility", "department", "provider")}
 
 filters = entry.filters()
@@ -35,11 +37,17 @@ def headline(steps: pd.DataFrame) -> None:
         tiles.measure(rate, tiles.parts(rate), 146)
         tiles.measure(charge_lag, f"{charge_lag.n:,} charges", 146)
         tiles.measure(lag, f"{lag.n:,} bills", 146)
+        asking = store.read(asked.questions, filters)
         work = {"Unbilled": store.read(lags.unbilled, filters)}
-        work |= {label: found[which] for which, label in SHORT.items()}
+        work |= {label: found[which] for which, label in SHORT.items() if which != "asked" or asking.asked}
         for label, (count, charge) in work.items():
-            tiles.plain_tile(label, f"{count:,}", note=money(charge), width=146)
+            tiles.plain_tile(label, f"{count:,}", note=money(charge), width=146, help_text=HELP.get(label))
     who_tells()
+    if asking.unknown:
+        st.caption(
+            f"{asking.unknown:,} of {asking.asked:,} status requests (276) name no claim that is loaded: "
+            f"they are listed below as “{asked.UNKNOWN}”."
+        )
 
 
 def who_tells() -> None:
@@ -189,11 +197,14 @@ def report(chosen: dict) -> TableReport:
         return rejections.table(filters, chosen)
     if "reason" in chosen:
         return progress.to_work(filters, "rejected", chosen)
-    which = SHOWN[
-        st.segmented_control("Show", list(SHOWN), default=FUNNEL, key="show", bind="query-params", required=True)
+    lists = SHOWN | ({asked.UNKNOWN: "unknown"} if store.read(asked.questions, filters).unknown else {})
+    which = lists[
+        st.segmented_control("Show", list(lists), default=FUNNEL, key="show", bind="query-params", required=True)
     ]
     if which == "funnel":
         return progress.table(filters)
+    if which == "unknown":
+        return asked.unknown(filters)
     return progress.to_work(filters, which, None, store.read(silence_limits, filters))
 
 

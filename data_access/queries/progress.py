@@ -2,7 +2,7 @@
 
 The funnel is of the services of the period: charges without a claim, and bills, each as far as any of its
 sendings came by the as-of date. What is to be worked stands beside it whatever the period: rejected and not sent
-again, without a word, accepted and silent.
+again, without a word, accepted and silent, asked about and not answered.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from sqlalchemy import (
 from data_access.filters import Filters
 from data_access.posting.acknowledgments import REJECTED
 from data_access.posting.scope import days_between
-from data_access.queries import accounts, claim_rows, dimensions
+from data_access.queries import accounts, asked, claim_rows, dimensions
 from data_access.queries.table import TableReport, totals
 from data_access.schema import account, claim_ack, claim_progress
 
@@ -58,6 +58,7 @@ LISTS = {
     "rejected": "Rejected, not sent again",
     "unacknowledged": "No acknowledgment",
     "silent": "Accepted and silent",
+    "asked": asked.TITLE,
 }
 #: Days after which a claim should have been acknowledged.
 ACKNOWLEDGED_WITHIN = 2
@@ -163,6 +164,8 @@ def to_work(
         limits: `accounts.silence_limits`, for "silent".
     """
     selection = selection or {}
+    if which == "asked":
+        return asked.table(filters, selection)
     conditions = [*listed(filters, which, limits or {}), *dimensions.narrow(claim_progress, selection)]
     if "reason" in selection:
         conditions.append(
@@ -175,7 +178,7 @@ def to_work(
 
 
 def listed(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:
-    """Which claims are in one of LISTS."""
+    """Which claims are in one of LISTS but those asked about."""
     row, as_of = claim_progress.c, filters.as_of
     standing = [row.last, ~row.voided, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
     if which == "rejected":

@@ -73,6 +73,7 @@ def test_the_lists(office: Engine) -> None:
         "rejected": (4, D("640.00")),  # AK-03, 05, 06, 13
         "unacknowledged": (2, D("370.00")),  # AK-07 and 11; AK-14 went to a payer that never acknowledges
         "silent": (0, D("0")),
+        "asked": (0, D("0")),  # nobody asked
     }
     assert progress.acknowledging(office, filters()) == (1, 2, 1)
     later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
