@@ -5,7 +5,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.metrics import METRICS
 from data_access.queries import asked, dimensions, lags, measures, progress, rejections
 from data_access.queries.accounts import silence_limits
 from data_access.queries.table import TableReport
@@ -15,8 +14,7 @@ from pages.parts.text import money, plain, words
 
 FUNNEL = "All charges and claims of the period"
 SHOWN = {label: which for which, label in progress.LISTS.items()} | {FUNNEL: "funnel"}
-SHORT = {"rejected": "To send again", "unacknowledged": "No word yet", "silent": "Silent", "asked": "Asked, no answer"}
-HELP = {SHORT["asked"]: METRICS["asked_unanswered"].help}
+SHORT = {"rejected": "To send again", "unacknowledged": "No word yet", "silent": "Silent", "asked": "Unanswered"}
 BY = {dimensions.LABELS[name]: name for name in ("payer", "facility", "department", "provider")}
 
 filters = entry.filters()
@@ -41,7 +39,7 @@ def headline(steps: pd.DataFrame) -> None:
         work = {"Unbilled": store.read(lags.unbilled, filters)}
         work |= {label: found[which] for which, label in SHORT.items() if which != "asked" or asking.asked}
         for label, (count, charge) in work.items():
-            tiles.plain_tile(label, f"{count:,}", note=money(charge), width=146, help_text=HELP.get(label))
+            tiles.plain_tile(label, f"{count:,}", note=money(charge), width=114 if asking.asked else 146)
     who_tells()
     if asking.unknown:
         st.caption(
@@ -158,7 +156,7 @@ def over_time() -> None:
     months = {
         name: [{"rate": names[name], "month": month} for month in frame["month"]] for name, frame in frames.items()
     }
-    plot, marks = charts.lines(series, months, height=300)
+    plot, marks = charts.lines(series, months, height=260)
     title = "Clean claims and rejections by month of sending"
     partial = ", the last month not over yet" if filters.in_midst_of_month else ""
     charts.show(plot, "claims-time", title + partial, title, marks)
@@ -226,9 +224,9 @@ def main() -> None:
         left, right = st.columns(2, gap="medium")
         with left:
             reasons()
-            over_time()
         with right:
             by_dimension()
+        over_time()
     with states.guarded("The claims listed"):
         chosen = selection.current()
         if chosen:

@@ -58,7 +58,7 @@ def test_claims_asked_about_are_listed(
     monkeypatch.setenv("DATABASE_URL", url)
     app = opened("claims", PERIOD | {"show": "Asked, not answered"})
     assert_no_failure(app)
-    assert [metric.value for metric in app.metric if metric.label == "Asked, no answer"] == ["5"]
+    assert [metric.value for metric in app.metric if metric.label == "Unanswered"] == ["5"]
     assert "2 of 12 status requests (276) name no claim that is loaded" in words(app)
     assert "1 to 5 of 5 · Charge $690.00" in words(app)
     app.segmented_control(key="show").set_value("Asked about claims not loaded").run()
