@@ -42,8 +42,8 @@ from data_access.schema import account, claim_ack, claim_progress
 STEPS = {
     "charged": "Charged",
     "sent": "Claim sent",
-    "clearinghouse": "Accepted by clearinghouse",
-    "payer": "Accepted by payer",
+    "clearinghouse": "Clearinghouse accepted",
+    "payer": "Payer accepted",
     "adjudicated": "Adjudicated",
     "paid": "Paid",
 }
@@ -52,7 +52,7 @@ STUCK = {
     "sent": "Sent, not accepted yet",
     "clearinghouse": "At the clearinghouse",
     "payer": "With the payer",
-    "adjudicated": "Adjudicated, nothing paid",
+    "adjudicated": "Adjudicated, not paid",
 }
 LISTS = {
     "rejected": "Rejected, not sent again",
