@@ -53,7 +53,8 @@ class Metric:
 class Rate:
     """A rate over claims: numerator and denominator are sums over the rows of `table` that `among` selects.
 
-    `on` is the date column by which a claim falls into a period, `cases` counts what the rate is about.
+    `on` is the date column by which a claim falls into a period, `cases` counts what the rate is about. `behind`: the
+    rows that the numerator counts.
     """
 
     metric_id: str
@@ -63,6 +64,7 @@ class Rate:
     on: str = "first_remit_on"
     cases: Expression = lambda: func.count()
     table: Table = claim
+    behind: Expression | None = None
 
 
 def _money_sum(column: ColumnElement) -> ColumnElement:
@@ -81,6 +83,16 @@ def denied() -> ColumnElement[bool]:
 def adjudicated() -> ColumnElement[bool]:
     """Claims that count in rates and that the payer has answered."""
     return and_(claim.c.counts, claim.c.initial_outcome.is_not(None))
+
+
+def acknowledged() -> ColumnElement[bool]:
+    """Sendings that clearinghouse or payer said anything about."""
+    return claim_progress.c.acknowledged_on.is_not(None)
+
+
+def rejected() -> ColumnElement[bool]:
+    """Sendings refused at the door, with their file or by themselves, whatever came of them later."""
+    return claim_progress.c.rejected_on.is_not(None)
 
 
 _METRICS = (
@@ -380,6 +392,17 @@ _METRICS = (
         "back before sending is not in the files.",
     ),
     Metric(
+        "asked_unanswered",
+        "Asked, not answered",
+        "Claims whose status the payer was asked (276) and has not told: no answer (277) and no remittance came since, "
+        "and the claim was not sent again. A claim waits since the first question without an answer.",
+        "claims with a status request by the as-of date and neither an answer nor a remittance of its day or later",
+        "count",
+        "down",
+        caveats="That a question could not be answered (E0 to E4) is no answer. Questions that name no claim that is "
+        "loaded are listed apart.",
+    ),
+    Metric(
         "bad_debt",
         "Bad debt",
         "Patient balances given up.",
@@ -540,19 +563,21 @@ RATES: dict[str, Rate] = {
         ),
         Rate(
             "rejection_rate",
-            lambda: _count_if(claim_progress.c.rejected_on.is_not(None)),
+            lambda: _count_if(rejected()),
             lambda: cast(func.count(), Integer),
-            lambda: claim_progress.c.acknowledged_on.is_not(None),
+            acknowledged,
             on="sent_on",
             table=claim_progress,
+            behind=rejected,
         ),
         Rate(
             "clean_claim_rate",
-            lambda: _count_if(claim_progress.c.rejected_on.is_(None)),
+            lambda: _count_if(~rejected()),
             lambda: cast(func.count(), Integer),
-            lambda: and_(claim_progress.c.first, claim_progress.c.acknowledged_on.is_not(None)),
+            lambda: and_(claim_progress.c.first, acknowledged()),
             on="sent_on",
             table=claim_progress,
+            behind=lambda: ~rejected(),
         ),
     )
 }

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.queries import dimensions, measures, progress
+from data_access.queries import asked, dimensions, lags, measures, progress, rejections
 from data_access.queries.accounts import silence_limits
 from data_access.queries.table import TableReport
 from data_access.reference import statuses
@@ -14,7 +14,7 @@ from pages.parts.text import money, plain, words
 
 FUNNEL = "All charges and claims of the period"
 SHOWN = {label: which for which, label in progress.LISTS.items()} | {FUNNEL: "funnel"}
-SHORT = {"rejected": "To send again", "unacknowledged": "No word yet", "silent": "Silent"}
+SHORT = {"rejected": "To send again", "unacknowledged": "No word yet", "silent": "Silent", "asked": "Unanswered"}
 BY = {dimensions.LABELS[name]: name for name in ("payer", "facility", "department", "provider")}
 
 filters = entry.filters()
@@ -29,17 +29,23 @@ def headline(steps: pd.DataFrame) -> None:
     text += f"; {rejected:,} rejected claims ({money(amount)}) wait to be sent again" if rejected else ""
     st.markdown(f"#### {plain(text)}.")
     clean, rate = (store.read(measures.rate, one, filters) for one in ("clean_claim_rate", "rejection_rate"))
-    charge_lag, lag = store.read(progress.charge_lag, filters), store.read(progress.submission_lag, filters)
+    charge_lag, lag = store.read(lags.charge_lag, filters), store.read(lags.submission_lag, filters)
     with st.container(horizontal=True):
         tiles.measure(clean, tiles.parts(clean), 152)
         tiles.measure(rate, tiles.parts(rate), 146)
         tiles.measure(charge_lag, f"{charge_lag.n:,} charges", 146)
         tiles.measure(lag, f"{lag.n:,} bills", 146)
-        work = {"Unbilled": store.read(progress.unbilled, filters)}
-        work |= {label: found[which] for which, label in SHORT.items()}
+        asking = store.read(asked.questions, filters)
+        work = {"Unbilled": store.read(lags.unbilled, filters)}
+        work |= {label: found[which] for which, label in SHORT.items() if which != "asked" or asking.asked}
         for label, (count, charge) in work.items():
-            tiles.plain_tile(label, f"{count:,}", note=money(charge), width=146)
+            tiles.plain_tile(label, f"{count:,}", note=money(charge), width=114 if asking.asked else 146)
     who_tells()
+    if asking.unknown:
+        st.caption(
+            f"{asking.unknown:,} of {asking.asked:,} status requests (276) name no claim that is loaded: "
+            f"they are listed below as “{asked.UNKNOWN}”."
+        )
 
 
 def who_tells() -> None:
@@ -93,7 +99,7 @@ def stuck(steps: pd.DataFrame) -> None:
 
 def reasons() -> None:
     """Rejected claims by what was said."""
-    frame = store.read(progress.rejections, filters).head(12)
+    frame = store.read(rejections.by_reason, filters).head(12)
     if frame.empty:
         st.markdown("**Rejected and not sent again**: none")
         return
@@ -122,33 +128,38 @@ def _left(days: int) -> str:
 def by_dimension() -> None:
     """Rejection rate by payer and the like."""
     by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
-    frame = store.read(progress.breakdown, filters, by)
+    frame = store.read(rejections.breakdown, filters, by)
     frame = frame[frame["numerator"] > 0].head(12)
     if frame.empty:
         st.markdown("**Rejection rate**: nothing was rejected in the period")
         return
     texts = [
-        f"{words(value, 'percent')} · {top:,} of {n:,}" + (" · small numbers" if n < 30 else "")
-        for value, top, n in zip(frame["value"], frame["numerator"], frame["n"], strict=True)
+        f"{words(row['value'], 'percent')} · {row['numerator']:,} of {row['n']:,} · {words(row['amount'], 'money')}"
+        + (" · small numbers" if row["n"] < measures.SMALL else "")
+        for row in frame.to_dict("records")
     ]
-    plot, _ = charts.bars(
-        list(frame["label"]), list(frame["value"]), [None] * len(frame), percent=True, texts=texts, color=theme.SECOND
+    marks: list[Any] = [{"rate": "rejection_rate", by: key} for key in frame["key"]]
+    plot, drawn = charts.bars(
+        list(frame["label"]), list(frame["value"]), marks, percent=True, texts=texts, color=theme.SECOND
     )
-    charts.show(plot, f"claims-by-{by}", "Rejection rate and rejected claims", f"Rejection rate by {by}")
+    charts.show(plot, f"claims-by-{by}", "Rejection rate and rejected claims", f"Rejection rate by {by}", drawn)
 
 
 def over_time() -> None:
     """Clean claims and rejections by month of sending."""
     names = {"Clean claim rate": "clean_claim_rate", "Rejection rate": "rejection_rate"}
-    frames = {name: store.read(progress.rates_over_time, filters, metric) for name, metric in names.items()}
+    frames = {name: store.read(rejections.rates_over_time, filters, metric) for name, metric in names.items()}
     if all(frame.empty for frame in frames.values()):
         st.markdown("**Rates by month**: no acknowledgments in the last twelve months")
         return
-    plot, _ = charts.lines({name: (frame["month"], frame["value"]) for name, frame in frames.items()}, height=300)
+    series = {name: (frame["month"], frame["value"]) for name, frame in frames.items()}
+    months = {
+        name: [{"rate": names[name], "month": month} for month in frame["month"]] for name, frame in frames.items()
+    }
+    plot, marks = charts.lines(series, months, height=260)
     title = "Clean claims and rejections by month of sending"
-    charts.show(
-        plot, "claims-time", title + (", the last month not over yet" if filters.in_midst_of_month else ""), title
-    )
+    partial = ", the last month not over yet" if filters.in_midst_of_month else ""
+    charts.show(plot, "claims-time", title + partial, title, marks)
 
 
 def describe(chosen: dict) -> str:
@@ -157,20 +168,41 @@ def describe(chosen: dict) -> str:
         return f"bills of the period that came as far as: {progress.STEPS.get(chosen['step'], '').lower()}"
     if "stuck" in chosen:
         return f"bills of the period that stopped at: {progress.STUCK.get(chosen['stuck'], '').lower()}"
+    if "rate" in chosen:
+        return _behind_rate(chosen)
     return statuses.short(chosen.get("reason") or "")
+
+
+def _behind_rate(chosen: dict) -> str:
+    parts = [rejections.BEHIND.get(chosen["rate"], rejections.BEHIND["rejection_rate"]).lower()]
+    for name in BY.values():
+        if name in chosen:
+            nobody = "Self-pay" if name == "payer" else "Not stated"
+            parts.append(nobody if chosen[name] is None else _name(name, chosen[name]))
+    parts.append(f"sent in {chosen['month']:%b %Y}" if chosen.get("month") else "sent in the period")
+    return ", ".join(parts)
+
+
+def _name(dimension: str, key: Any) -> str:
+    return str(store.read(dimensions.labels, dimension).get(key, key))
 
 
 def report(chosen: dict) -> TableReport:
     """The rows behind a mark, else the list asked for."""
     if "step" in chosen or "stuck" in chosen:
         return progress.table(filters, chosen)
+    if "rate" in chosen:
+        return rejections.table(filters, chosen)
     if "reason" in chosen:
         return progress.to_work(filters, "rejected", chosen)
-    which = SHOWN[
-        st.segmented_control("Show", list(SHOWN), default=FUNNEL, key="show", bind="query-params", required=True)
+    lists = SHOWN | ({asked.UNKNOWN: "unknown"} if store.read(asked.questions, filters).unknown else {})
+    which = lists[
+        st.segmented_control("Show", list(lists), default=FUNNEL, key="show", bind="query-params", required=True)
     ]
     if which == "funnel":
         return progress.table(filters)
+    if which == "unknown":
+        return asked.unknown(filters)
     return progress.to_work(filters, which, None, store.read(silence_limits, filters))
 
 
@@ -192,9 +224,9 @@ def main() -> None:
         left, right = st.columns(2, gap="medium")
         with left:
             reasons()
-            over_time()
         with right:
             by_dimension()
+        over_time()
     with states.guarded("The claims listed"):
         chosen = selection.current()
         if chosen:

@@ -22,6 +22,7 @@ from data_access.schema import (
     coverage_inquiry,
     line_expectation,
     payment_line,
+    status_request,
 )
 
 
@@ -145,11 +146,29 @@ def _progress_is_consistent() -> SelectBase:
     )
 
 
+def _questions_are_about_loaded_claims() -> SelectBase:
+    """A status request is about a claim that was sent by then, on its account, and is answered on its day or later."""
+    row = status_request.c
+    return (
+        select(row.status_request_id)
+        .outerjoin(claim, claim.c.claim_id == row.claim_id)
+        .where(
+            or_(
+                row.answered_on < row.asked_on,
+                and_(row.claim_id.is_not(None), claim.c.claim_id.is_(None)),
+                row.account_id.is_distinct_from(claim.c.account_id),
+                claim.c.submitted_on > row.asked_on,
+            )
+        )
+    )
+
+
 RULES: dict[str, Callable[[], SelectBase]] = {
     "underpaid lines are short of what was expected, to the cent": _expectations_hold,
     "every paid line is measured once": _paid_lines_are_measured_once,
     "the coverage of every account is what a payer's answer says": _coverage_stands,
     "every acknowledgment matched is of a claim that is loaded": _answers_name_loaded_claims,
+    "every status request matched is of a claim that was sent": _questions_are_about_loaded_claims,
     "the way of every claim is told once": _progress_is_told_once,
     "no claim is paid before it is adjudicated, or rejected after": _progress_is_consistent,
 }

@@ -222,6 +222,7 @@ class ClaimAnswers(_Levels):
             "source_identifier": source[9] or None,
             "received_on": self._received_on,
             "stated_on": day(elements[2]) or self._said_on(),
+            "told_on": self._said_on(),
             "batch_reference": self._batch or None,
             "account_key": account_key(context.salt, number) if number else None,
             "account_number": number,
@@ -264,7 +265,20 @@ class StatusRequests(_Levels):
         self._segment_no = 0
         self._stated: Decimal | None = None
         self._lines: list[Decimal] = []
+        self._member_id = ""
         self.handlers["AMT"] = self.amt
+
+    def hl(self, elements: list[str], segment_no: int) -> None:
+        """As above; only a dependent (23) keeps the subscriber before."""
+        super().hl(elements, segment_no)
+        if elements[3].strip() != "23":
+            self._member_id = ""
+
+    def nm1(self, elements: list[str], segment_no: int) -> None:
+        """As above; the subscriber (IL)."""
+        super().nm1(elements, segment_no)
+        if elements[1].strip() == "IL":
+            self._member_id = elements[9].strip().upper()
 
     def trn(self, elements: list[str], segment_no: int) -> None:
         """Opens a question."""
@@ -294,6 +308,7 @@ class StatusRequests(_Levels):
         if asked is None or asked.level != "claim":
             return
         number, source = asked.reference("EJ"), self._source or [""] * 10
+        named = number or asked.trace
         row = {
             "status_request_id": self._context.id(self._segment_no),
             **self._place(self._segment_no),
@@ -301,8 +316,9 @@ class StatusRequests(_Levels):
             "payer_name": source[3] or None,
             "payer_identifier": source[9] or None,
             "trace": asked.trace or None,
-            "account_key": account_key(self._context.salt, number) if number else None,
+            "account_key": account_key(self._context.salt, named) if named else None,
             "account_number": number,
+            "member_id": self._member_id or None,
             "payer_claim_number": asked.reference("1K"),
             "charge": self._stated if self._stated is not None else sum(self._lines, ZERO) if self._lines else None,
             "service_from": asked.service[0],

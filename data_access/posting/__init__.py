@@ -24,6 +24,7 @@ from data_access.posting import (
     months,
     outcomes,
     parties,
+    status_requests,
     usual,
 )
 from data_access.posting.scope import KEY_SPACE, Scope
@@ -45,7 +46,8 @@ def settle(engine: Engine) -> int:
         parties.refresh(connection)
         waiting = connection.execute(select(func.count(unsettled.c.account_key.distinct()))).scalar_one()
         if not waiting:
-            if bank.reconcile(connection):  # deposits alone touch no account
+            # deposits, and questions that name no account, touch none
+            if any([bank.reconcile(connection), status_requests.resolve(connection)]):
                 bump_data_version(connection)
             return 0
         matching.list_linked_keys(connection)
@@ -61,6 +63,7 @@ def settle(engine: Engine) -> int:
         collectibility.observe(connection)
         usual.observe(connection)
         bank.reconcile(connection)
+        status_requests.resolve(connection)
         bump_data_version(connection)
     return waiting
 
@@ -75,6 +78,7 @@ def settle_now(connection: Connection, account_key: int) -> None:
     _settle_scope(connection, Scope(0, KEY_SPACE, frozenset(keys)))
     collectibility.observe(connection)
     usual.observe(connection)
+    status_requests.resolve(connection)
     bump_data_version(connection)
 
 

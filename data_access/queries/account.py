@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, func, literal, select
 
 from data_access.engine import read_frame
-from data_access.queries.progress import reason_of
+from data_access.queries.claim_rows import reason_of
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.reference import adjustment_reasons, denial_categories, labels
 from data_access.schema import (

@@ -88,9 +88,14 @@ def percentiles(cases: Mapping[int, int], *shares: Fraction) -> list[Fraction]:
     return found
 
 
+def among(rate: Rate, filters: Filters) -> list[ColumnElement[bool]]:
+    """The rows of a rate in the period: those of its denominator."""
+    on = rate.table.c[rate.on]
+    return [rate.among(), on >= filters.date_from, on <= filters.date_to, *filters.where(rate.table)]
+
+
 def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ()) -> Select:
     """Numerator, denominator and cases of a rate in the period, by the given keys."""
-    on = rate.table.c[rate.on]
     return (
         select(
             *keys,
@@ -98,7 +103,7 @@ def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ())
             rate.denominator().label("denominator"),
             rate.cases().label("n"),
         )
-        .where(rate.among(), on >= filters.date_from, on <= filters.date_to, *filters.where(rate.table))
+        .where(*among(rate, filters))
         .group_by(*keys)
     )
 
@@ -166,9 +171,12 @@ def daily_rates(engine: Engine, metric_ids: Sequence[str], filters: Filters) -> 
     return DailyRates(metric_ids, rows)
 
 
-def rates_by(engine: Engine, metric_id: str, filters: Filters, keys: Sequence[ColumnElement]) -> pd.DataFrame:
-    """A rate by keys: the keys, numerator, denominator, n and value (Decimal; None where n/a)."""
-    return with_value(read_frame(engine, rate_query(RATES[metric_id], filters, keys)))
+def rates_by(
+    engine: Engine, metric_id: str, filters: Filters, keys: Sequence[ColumnElement], *sums: ColumnElement
+) -> pd.DataFrame:
+    """A rate by keys: the keys, numerator, denominator, n and value (Decimal; None where n/a); then other `sums`."""
+    query = rate_query(RATES[metric_id], filters, keys).add_columns(*sums).order_by(*keys)
+    return with_value(read_frame(engine, query))
 
 
 def with_value(frame: pd.DataFrame) -> pd.DataFrame:

@@ -51,6 +51,7 @@ claim_ack = Table(
     text("source_identifier", "NM109 of the information source"),
     day("received_on", "DTP*050 of the information source: when it had the batch"),
     day("stated_on", "STC02: day of this status; else BHT04, else GS04"),
+    day("told_on", "BHT04, else GS04: day of the answer itself; a 277 states since when the status holds"),
     text("batch_reference", "TRN02 of the receiver level: BHT03 of the 837"),
     ref("account_key", "keyed hash of the first 20 characters of the account number; null for a batch or provider"),
     text("account_number", "277CA: TRN02, which is CLM01; 277: REF*EJ, else TRN02"),
@@ -83,13 +84,18 @@ status_request = Table(
     text("payer_name", "NM1*PR 03"),
     text("payer_identifier", "NM1*PR 09"),
     text("trace", "TRN02: the 277 repeats it"),
-    ref("account_key", "as on the claim; null where the question names no account"),
+    ref("account_key", "as on the claim; of REF*EJ, else of the trace number"),
     text("account_number", "REF*EJ"),
+    text("member_id", "PHI: the subscriber's member id (NM1*IL 09), in upper case"),
     text("payer_claim_number", "REF*1K"),
     money("charge", "AMT*T3; else the sum of its lines"),
     day("service_from", "DTP*472, first day"),
     day("service_to", "DTP*472, last day"),
     count("lines", "service lines asked about (SVC)"),
+    # derived
+    ref("claim_id", "derived: the claim asked about; null when none that is loaded agrees"),
+    ref("account_id", "derived: its account"),
+    day("answered_on", "derived: first 277 or remittance for the claim since; null: not answered"),
 )
 
 claim_progress = Table(
@@ -144,6 +150,7 @@ INDEXES: list[Index] = [
     Index("ix_claim_ack_key", claim_ack.c.account_key, info=SERVER_ONLY),
     Index("ix_claim_ack_account", claim_ack.c.account_id, info=SERVER_ONLY),
     Index("ix_claim_ack_claim", claim_ack.c.claim_id, info=SERVER_ONLY),
+    Index("ix_status_request_account", status_request.c.account_id, info=SERVER_ONLY),
     Index("ix_status_request_key", status_request.c.account_key, info=SERVER_ONLY),
     Index("ix_claim_progress_account", claim_progress.c.account_id, info=SERVER_ONLY),
     Index("ix_claim_progress_claim", claim_progress.c.claim_id, info=SERVER_ONLY),

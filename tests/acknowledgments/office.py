@@ -109,8 +109,8 @@ def about(one: Sent, status: str, stamp: str, *more: str) -> list[str]:
     ]
 
 
-def status_answer(stamp: str, control: int, one: Sent, status: str) -> bytes:
-    """A 277 (005010X212)."""
+def status_answer(stamp: str, control: int, one: Sent, status: str, trace: str = "QUESTION1", since: str = "") -> bytes:
+    """A 277 (005010X212); `since`: day from which the status holds, else the day of the answer."""
     body = [
         f"BHT*0010*08*S{control}*{stamp}*0900*DG",
         "HL*1**20*1",
@@ -121,8 +121,8 @@ def status_answer(stamp: str, control: int, one: Sent, status: str) -> bytes:
         f"NM1*1P*2*SYNTHETIC CLINIC*****XX*{NPI}",
         "HL*4*3*22*0",
         f"NM1*IL*1*SYNTHETIC*{one.number}****MI*M{one.number}",
-        "TRN*2*QUESTION1",
-        f"STC*{status}*{stamp}**{one.charge}",
+        f"TRN*2*{trace}",
+        f"STC*{status}*{since or stamp}**{one.charge}",
         f"REF*EJ*{one.number}",
         f"DTP*472*D8*{one.service}",
     ]

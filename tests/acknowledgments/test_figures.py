@@ -11,7 +11,7 @@ from data_access.engine import open_engine
 from data_access.export import REPORTS
 from data_access.filters import Filters
 from data_access.ingest.loader import load_paths
-from data_access.queries import account, measures, progress, scoring, worklist
+from data_access.queries import account, lags, measures, progress, rejections, scoring, worklist
 from data_access.queries.story import story
 from data_access.queries.table import page
 from data_access.reference import statuses
@@ -73,6 +73,7 @@ def test_the_lists(office: Engine) -> None:
         "rejected": (4, D("640.00")),  # AK-03, 05, 06, 13
         "unacknowledged": (2, D("370.00")),  # AK-07 and 11; AK-14 went to a payer that never acknowledges
         "silent": (0, D("0")),
+        "asked": (0, D("0")),  # nobody asked
     }
     assert progress.acknowledging(office, filters()) == (1, 2, 1)
     later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
@@ -82,7 +83,7 @@ def test_the_lists(office: Engine) -> None:
 
 
 def test_rejections_by_reason_and_days_left(office: Engine) -> None:
-    frame = progress.rejections(office, filters())
+    frame = rejections.by_reason(office, filters())
     assert dict(zip(frame["key"], frame["claims"], strict=True)) == {
         "A3:21:": 1,
         ":999 7 NM1:": 1,
@@ -109,10 +110,41 @@ def test_the_rates(office: Engine) -> None:
     clean = measures.rate(office, "clean_claim_rate", filters())
     assert (clean.numerator, clean.denominator) == (4, 11)  # AK-01, 02, 08, 12
     assert clean.low
-    months = progress.rates_over_time(office, filters(), "rejection_rate")
+    months = rejections.rates_over_time(office, filters(), "rejection_rate")
     assert int(months["denominator"].sum()) == 14
-    by = progress.breakdown(office, filters())
+    by = rejections.breakdown(office, filters())
     assert list(by["numerator"]) == [7] and list(by["label"]) == ["SYNTHETIC PAYER"]
+
+
+def test_a_bar_of_rejections_is_its_claims(office: Engine) -> None:
+    """The payer's bar: 7 of 14. AK-03 120, 04 130, 05 140, 06 150, 09 190, 10 200, 13 230: whatever became of them."""
+    (bar,) = rejections.breakdown(office, filters()).to_dict("records")
+    assert (bar["numerator"], bar["amount"]) == (7, D("1160.00"))
+    found = page(office, rejections.table(filters(), {"rate": "rejection_rate", "payer": bar["key"]}))
+    assert (found.total_rows, found.totals["charge"]) == (7, D("1160.00"))
+    accounts = [f"AK-{number}" for number in ("03", "04", "05", "06", "09", "10", "13")]
+    assert sorted(found.frame["account_number"]) == accounts
+    # AK-04's and AK-09's first sendings, which were sent again since
+    assert set(found.frame["sent_on"]) == {date(2026, 3, day) for day in (2, 3, 4, 5)}
+    for by in ("facility", "department", "provider"):
+        for bar in rejections.breakdown(office, filters(), by).to_dict("records"):
+            found = page(office, rejections.table(filters(), {"rate": "rejection_rate", by: bar["key"]}))
+            assert (found.total_rows, found.totals["charge"]) == (bar["numerator"], bar["amount"])
+
+
+def test_a_point_of_a_month_is_its_claims(office: Engine) -> None:
+    """In March 7 sendings were rejected, 4 bills clean (AK-01, 02, 08, 12); in April a replacement was sent."""
+    expected = {"rejection_rate": [(7, D("1160.00")), (0, D("0.00"))], "clean_claim_rate": [(4, D("600.00"))]}
+    for metric_id, points in expected.items():
+        months = rejections.rates_over_time(office, filters(), metric_id)
+        assert list(zip(months["numerator"], months["amount"], strict=True)) == points
+        for month, point in zip(months["month"], points, strict=True):
+            found = page(office, rejections.table(filters(), {"rate": metric_id, "month": month}))
+            assert (found.total_rows, found.totals["charge"]) == point
+    # as it stood on 2 March, before the rest of the month
+    early = Filters(date(2026, 3, 2), date(2026, 1, 1), date(2026, 3, 2))
+    found = page(office, rejections.table(early, {"rate": "rejection_rate", "month": date(2026, 3, 1)}))
+    assert found.total_rows == 4  # AK-03, 04, 09, 10
 
 
 def test_nothing_acknowledged_is_not_available(office: Engine) -> None:
@@ -123,11 +155,11 @@ def test_nothing_acknowledged_is_not_available(office: Engine) -> None:
 
 
 def test_lags(office: Engine) -> None:
-    lag = progress.charge_lag(office, filters())
+    lag = lags.charge_lag(office, filters())
     assert (lag.value, lag.n) == (D("4"), 1)
-    lag = progress.submission_lag(office, filters())
+    lag = lags.submission_lag(office, filters())
     assert (lag.value, lag.n) == (D("10"), 14)  # ten bills and AK-14 after 10 days; the other three after 11, 12 and 13
-    assert progress.unbilled(office, filters()) == (1, D("500.00"))
+    assert lags.unbilled(office, filters()) == (1, D("500.00"))
 
 
 def test_a_rejected_account_has_a_view_and_a_deadline(office: Engine) -> None:

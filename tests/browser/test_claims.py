@@ -50,6 +50,15 @@ def test_from_the_funnel_to_a_rejected_claim(page: Page, office: App) -> None:
     page.wait_for_function("!location.href.includes('sel=')")
     settle(page)
 
+    click_mark(page, chart=3)  # the payer whose claims were rejected
+    expect(page.get_by_text("Narrowed to claims rejected, SYNTHETIC PAYER, sent in the period")).to_be_visible()
+    rows, manifest = exported(page)
+    assert (len(rows), manifest["control_totals"]["charge"]) == (7, "1160.00")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Show all").click()
+    page.wait_for_function("!location.href.includes('sel=')")
+    settle(page)
+
     click_mark(page, chart=2)  # the first reason of rejections
     expect(page.get_by_text("Narrowed to")).to_be_visible()
     narrowed = address(page)

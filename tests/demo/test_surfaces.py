@@ -14,6 +14,7 @@ from data_access.demo.stories import (
     CHECKS_LAPSED,
     DEPOSIT_MISSING,
     DEPOSIT_TRANSPOSED,
+    FILE_REFUSED,
     LATE_PAYER,
     REJECTION_SPIKE,
     REMITTANCE_MISSING,
@@ -32,10 +33,12 @@ from data_access.queries import (
     patterns,
     progress,
     reconciliation,
+    rejections,
     underpayments,
 )
 from data_access.queries.table import page
-from data_access.schema import billing_entry, deposit, deposit_match, remittance, remittance_match
+from data_access.reference import statuses
+from data_access.schema import billing_entry, claim_progress, deposit, deposit_match, remittance, remittance_match
 
 UNTIL = date(2026, 11, 20)
 
@@ -85,10 +88,31 @@ def test_unacknowledged_claims_are_those_of_the_payer_that_fell_silent(engine):
 
 
 def test_rejection_spike(engine):
-    rates = progress.breakdown(engine, during(REJECTION_SPIKE), "facility")
+    rates = rejections.breakdown(engine, during(REJECTION_SPIKE), "facility")
     assert rates.sort_values("value", ascending=False).iloc[0]["label"] == name_of(REJECTION_SPIKE)
-    waiting = progress.rejections(engine, during(REJECTION_SPIKE))
+    waiting = rejections.by_reason(engine, during(REJECTION_SPIKE))
     assert waiting.iloc[0]["key"].startswith("A7:164")
+
+
+def test_the_refused_file_is_behind_the_bar_of_its_clinic_and_was_sent_again(engine):
+    period = during(FILE_REFUSED)
+    bar = rejections.breakdown(engine, period, "facility").iloc[0]  # most rejected claims first
+    assert bar["label"] == name_of(FILE_REFUSED)
+    behind = page(engine, rejections.table(period, {"rate": "rejection_rate", "facility": int(bar["key"])}), limit=500)
+    assert (behind.total_rows, behind.totals["charge"]) == (bar["numerator"], bar["amount"])
+    refused = behind.frame[behind.frame["rejected_by"] == "file"]
+    assert len(refused) >= 3 and len(refused) > len(behind.frame) / 2
+    assert set(refused["state"]) == {"file_rejected"}
+    assert {statuses.short(reason) for reason in refused["reason"]} == {"File refused (999 7 HI)"}
+    assert refused["sent_on"].nunique() == 1  # one file
+    row = claim_progress.c
+    gaps = select(row.resent_on - row.sent_on).where(row.state == "file_rejected").distinct()
+    with engine.connect() as connection:
+        # a Friday's file, again on the Monday; nothing of it waits today
+        assert [getattr(gap, "days", gap) for gap in connection.scalars(gaps)] == [3]
+    today = Filters(UNTIL, UNTIL - timedelta(days=90), UNTIL)
+    waiting = page(engine, progress.to_work(today, "rejected"), limit=1_000).frame
+    assert len(waiting) and "file" not in set(waiting["rejected_by"])
 
 
 def test_patterns_of_underpayment(engine):

@@ -172,9 +172,30 @@ def test_a_question_is_read():
         "DTP*472*RD8*20260220-20260221",
     ]
     row = Read(encoded(interchange(group(transaction("276", body), version="005010X212")))).one("status_request")
+    assert (row["member_id"], row["payer_claim_number"]) == ("M1", None)
     assert (row["account_number"], row["trace"], row["charge"]) == ("AK-12", "QUESTION1", D("220.00"))
     assert (row["asked_on"], row["service_to"], row["payer_identifier"]) == (
         date(2026, 3, 20),
         date(2026, 2, 21),
         "SYN01",
     )
+
+
+def test_a_question_about_a_dependent_is_under_the_subscribers_number():
+    body = [
+        "BHT*0010*13*Q1*20260320*1200",
+        "HL*1**20*1",
+        "NM1*PR*2*SYNTHETIC PAYER*****PI*SYN01",
+        "HL*2*1*22*1",
+        "NM1*IL*1*SYNTHETIC*PARENT****MI*m7",
+        "HL*3*2*23*0",
+        "NM1*QC*1*SYNTHETIC*CHILD",
+        "TRN*1*QUESTION1",
+        "HL*4*1*22*0",
+        "NM1*IL*1*SYNTHETIC*OTHER",
+        "TRN*1*QUESTION2",
+    ]
+    read = Read(encoded(interchange(group(transaction("276", body), version="005010X212"))))
+    assert [row["member_id"] for row in read.rows["status_request"]] == ["M7", None]
+    # the number that both go by, for want of one of our own
+    assert None not in [row["account_key"] for row in read.rows["status_request"]]

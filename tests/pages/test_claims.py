@@ -7,6 +7,7 @@ import pytest
 from data_access.engine import open_engine
 from data_access.ingest.loader import load_paths
 from tests.acknowledgments.office import write_files
+from tests.acknowledgments.questions import write_questions
 from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
 
 pytestmark = pytest.mark.xdist_group("pages")
@@ -31,6 +32,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> str:
         ({"sel": "stuck=payer"}, "1 to 4 of 4 · Charge $660.00"),
         ({"sel": "step=adjudicated"}, "1 to 2 of 2 · Charge $270.00"),
         ({"sel": "reason=A3:21:"}, "1 to 1 of 1 · Charge $120.00"),
+        ({"sel": "rate=rejection_rate~month=2026-03-01"}, "1 to 7 of 7 · Charge $1,160.00"),
+        ({"sel": "rate=clean_claim_rate~month=2026-03-01"}, "1 to 4 of 4 · Charge $600.00"),
         ({"show": "Rejected, not sent again"}, "1 to 4 of 4 · Charge $640.00"),
     ],
 )
@@ -44,6 +47,23 @@ def test_marks_narrow_the_table(
     assert r"14 of 14 bills of the period were sent; 4 rejected claims (\$640.00) wait to be sent again." in text
     assert said in text
     assert ("Narrowed to" in text) == ("sel" in params)
+
+
+def test_claims_asked_about_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    engine = open_engine(url := f"duckdb:///{tmp_path / 'office.duckdb'}")
+    load_paths(engine, [write_questions(tmp_path / "in")], who="test")
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", url)
+    app = opened("claims", PERIOD | {"show": "Asked, not answered"})
+    assert_no_failure(app)
+    assert [metric.value for metric in app.metric if metric.label == "Unanswered"] == ["5"]
+    assert "2 of 12 status requests (276) name no claim that is loaded" in words(app)
+    assert "1 to 5 of 5 · Charge $690.00" in words(app)
+    app.segmented_control(key="show").set_value("Asked about claims not loaded").run()
+    assert_no_failure(app)
+    assert "1 to 2 of 2 · Charge $1,189.00" in words(app)
 
 
 def test_without_acknowledgments_the_screen_says_so(

@@ -1,0 +1,120 @@
+"""Status requests (276) without an answer: the claims asked about, and questions that name no claim that is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Engine, Integer, bindparam, case, func, or_, select, type_coerce
+
+from data_access.filters import Filters
+from data_access.queries import claim_rows, dimensions
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import claim_progress, load, status_request
+
+_ASKED = status_request.c
+TITLE = "Asked, not answered"
+UNKNOWN = "Asked about claims not loaded"
+
+
+@dataclass(frozen=True)
+class Questions:
+    """How many status requests were asked by the as-of date, and how many of them name no claim that is loaded."""
+
+    asked: int
+    unknown: int
+
+
+def questions(engine: Engine, filters: Filters) -> Questions:
+    """Count the status requests, whatever the other filters: of an unknown claim nothing is known to filter by."""
+    query = select(func.count(), func.count().filter(_ASKED.claim_id.is_(None))).where(_by(filters))
+    with engine.connect() as connection:
+        asked, unknown = connection.execute(query).one()
+    return Questions(asked, unknown)
+
+
+def _by(filters: Filters) -> ColumnElement[bool]:
+    return or_(_ASKED.asked_on.is_(None), claim_rows.by(_ASKED.asked_on, filters))
+
+
+def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
+    """Claims asked about and neither answered, settled by a remittance nor sent again since, one row a claim.
+
+    A claim waits since the first question that was not answered.
+    """
+    as_of = bindparam(None, filters.as_of, Date)
+    waiting = (
+        select(_ASKED.claim_id, func.min(_ASKED.asked_on).label("asked_on"), func.count().label("times_asked"))
+        .where(
+            _ASKED.claim_id.is_not(None),
+            claim_rows.by(_ASKED.asked_on, filters),
+            or_(_ASKED.answered_on.is_(None), _ASKED.answered_on > filters.as_of),
+        )
+        .group_by(_ASKED.claim_id)
+        .subquery("waiting")
+    )
+    row = claim_progress.c
+    narrowed = dimensions.narrow(claim_progress, selection or {})
+    core = (
+        claim_rows.facts(filters, claim_rows.reached(filters))
+        .add_columns(
+            waiting.c.asked_on,
+            waiting.c.times_asked,
+            type_coerce(as_of - waiting.c.asked_on, Integer).label("waiting"),
+        )
+        .select_from(claim_progress.join(waiting, waiting.c.claim_id == row.claim_id))
+        .where(row.last, ~row.voided, *filters.where(claim_progress), *narrowed)
+    )
+    order = (("waiting", True), ("charge", True))
+    return claim_rows.report("claims_asked", TITLE, core, order, ("asked_unanswered",), _COLUMNS)
+
+
+_NEW = (
+    ColumnSpec("waiting", "Waiting", "days"),
+    ColumnSpec("asked_on", "Asked", "date"),
+    ColumnSpec("times_asked", "Times asked", "count"),
+)
+_SHOWN = (
+    "account_id", "claim_id", "account_number", "patient", "payer", "charge", *_NEW, "state", "reason", "days_left",
+    "service_from", "sent_on", "waited", "clearinghouse_on", "payer_on", "facility", "department", "provider",
+)  # fmt: skip
+_KNOWN = {column.name: column for column in claim_rows.COLUMNS}
+_COLUMNS = tuple(name if isinstance(name, ColumnSpec) else _KNOWN[name] for name in _SHOWN)
+
+
+def unknown(filters: Filters) -> TableReport:
+    """Questions that name no claim that is loaded, one row each; only the as-of date filters them."""
+    as_of = bindparam(None, filters.as_of, Date)
+    query = (
+        select(
+            _ASKED.status_request_id,
+            _ASKED.account_number,
+            func.coalesce(_ASKED.payer_name, _ASKED.payer_identifier).label("payer"),
+            _ASKED.charge,
+            _ASKED.asked_on,
+            type_coerce(as_of - _ASKED.asked_on, Integer).label("waited"),
+            case((_ASKED.answered_on <= as_of, _ASKED.answered_on)).label("answered_on"),
+            _ASKED.service_from,
+            _ASKED.trace,
+            _ASKED.payer_claim_number,
+            load.c.file_name,
+        )
+        .join(load, load.c.load_id == _ASKED.load_id)
+        .where(_ASKED.claim_id.is_(None), _by(filters))
+    )
+    columns = (
+        ColumnSpec("status_request_id", "Question id", "id", hidden=True),
+        ColumnSpec("account_number", "Account asked about"),
+        ColumnSpec("payer", "Payer asked"),
+        ColumnSpec("charge", "Charge", "money", total=True),
+        ColumnSpec("asked_on", "Asked", "date"),
+        ColumnSpec("waited", "Since asked", "days"),
+        ColumnSpec("answered_on", "Answered", "date"),
+        ColumnSpec("service_from", "Service date", "date"),
+        ColumnSpec("trace", "Trace number"),
+        ColumnSpec("payer_claim_number", "Payer's claim number"),
+        ColumnSpec("file_name", "File"),
+    )
+    order = (("asked_on", True), ("status_request_id", False))
+    return TableReport("claims_asked_unknown", UNKNOWN, query, columns, order)

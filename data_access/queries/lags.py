@@ -1,0 +1,60 @@
+"""Lags before a claim is out of the door, and what was never billed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Engine, Select, func, select
+
+from data_access.filters import Filters
+from data_access.posting.scope import days_between
+from data_access.queries import accounts
+from data_access.queries.measures import Measure
+from data_access.queries.table import totals
+from data_access.schema import account, billing_entry, claim
+
+
+def charge_lag(engine: Engine, filters: Filters) -> Measure:
+    """Median days from service to charge, of charges posted in the period."""
+    entry = billing_entry.c
+    days = days_between(entry.posted_on, entry.service_on)
+    query = (
+        select(func.percentile_cont(0.5).within_group(days), func.count())
+        .join(account, account.c.account_id == entry.account_id)
+        .where(
+            entry.entry_type == "charge",
+            entry.service_on.is_not(None),
+            entry.posted_on >= filters.date_from,
+            entry.posted_on <= filters.date_to,
+            *filters.where(account),
+        )
+    )
+    return _median(engine, "charge_lag", query, filters.as_of)
+
+
+def submission_lag(engine: Engine, filters: Filters) -> Measure:
+    """Median days from service to first sending, of bills first sent in the period."""
+    row = claim.c
+    query = select(func.percentile_cont(0.5).within_group(row.days_to_submit), func.count(row.days_to_submit)).where(
+        row.counts,
+        row.first_submitted_on >= filters.date_from,
+        row.first_submitted_on <= filters.date_to,
+        *filters.where(claim),
+    )
+    return _median(engine, "submission_lag", query, filters.as_of)
+
+
+def _median(engine: Engine, metric_id: str, query: Select, as_of: date) -> Measure:
+    with engine.connect() as connection:
+        median, count = connection.execute(query).one()
+    value = None if median is None else Decimal(str(median))
+    return Measure(metric_id, value, value or Decimal(0), None, count, as_of)
+
+
+def unbilled(engine: Engine, filters: Filters) -> tuple[int, Decimal]:
+    """Accounts without a claim on the as-of date, and what insurers would owe on them."""
+    report = accounts.table(filters, accounts.AccountFilters(responsible=("unbilled",)))
+    with engine.connect() as connection:
+        count, sums = totals(connection, report)
+    return count, sums["balance"]
