@@ -100,7 +100,7 @@ def main() -> None:
             person_id = who.choose()
             at = desk(person_id)
             weights(at)
-            bar = st.container(horizontal=True, width="content")
+            bar = st.container(horizontal=True, vertical_alignment="center", width="content")
         view = chosen_view()
         with bar:
             hand_out(at, view, person_id)

@@ -37,25 +37,32 @@ def switched_on(person_id: int | None) -> bool:
 def bar(where: DeltaGenerator, rows: Sequence[dict[str, Any]], person_id: int) -> None:
     """What can be recorded on the ticked rows, and how many they are."""
     ids = [int(row["account_id"]) for row in rows]
-    known = who.people.people(store.engine())
+    turn = _turn()
+    people = who.people.people(store.engine())
     with where, st.container(horizontal=True, vertical_alignment="center"):
         owed = money(sum(row["balance"] for row in rows)) if rows else "tick rows of this page in the table below"
         st.markdown(f"**{len(rows):,} {'account' if len(rows) == 1 else 'accounts'} ticked** · {owed}", width="content")
-        with st.popover("Assign", icon=":material/person_add:", disabled=not ids):
-            st.selectbox("To", [None, *known], format_func=lambda one: known.get(one, "Nobody"), key="several-to")
+        with st.popover("Assign", icon=":material/person_add:", disabled=not ids, key=f"person_add-{turn}"):
+            everybody = {None: "Nobody", **people}
+            st.selectbox("To", list(everybody), format_func=everybody.get, key=f"several-to-{turn}")
             _button("Assign", "assign", ids, person_id)
-        with st.popover("Rest", icon=":material/bedtime:", disabled=not ids):
+        with st.popover("Rest", icon=":material/bedtime:", disabled=not ids, key=f"bedtime-{turn}"):
             today = date.today()
-            st.date_input("Show them again on", today + timedelta(days=3), min_value=today, key="several-until")
-            st.text_input("To do then", max_chars=120, key="several-step")
+            st.date_input("Show them again on", today + timedelta(days=3), min_value=today, key=f"several-until-{turn}")
+            st.text_input("To do then", max_chars=120, key=f"several-step-{turn}")
             _button("Put aside", "pend", ids, person_id)
-        with st.popover("Route", icon=":material/alt_route:", disabled=not ids):
-            st.selectbox("To", list(activities.CAUSES), format_func=activities.CAUSES.get, key="several-cause")
-            st.text_input("What they should do", max_chars=200, key="several-note")
+        with st.popover("Route", icon=":material/alt_route:", disabled=not ids, key=f"alt_route-{turn}"):
+            st.selectbox("To", list(activities.CAUSES), format_func=activities.CAUSES.get, key=f"several-cause-{turn}")
+            st.text_input("What they should do", max_chars=200, key=f"several-note-{turn}")
             _button("Route", "route", ids, person_id)
     told = st.session_state.pop(_TOLD, None)
     if told:
         where.warning(told)
+
+
+def _turn() -> int:
+    """Grows with everything that was written: ticks and forms begin anew."""
+    return int(st.session_state.get("rows_turn", 0))
 
 
 def _button(label: str, kind: str, ids: list[int], person_id: int) -> None:
@@ -64,11 +71,11 @@ def _button(label: str, kind: str, ids: list[int], person_id: int) -> None:
 
 
 def _write(kind: str, ids: list[int], person_id: int) -> None:
-    state = st.session_state
+    state, turn = st.session_state, _turn()
     entry = {
-        "assign": lambda: {"to_person_id": state["several-to"]},
-        "pend": lambda: {"until": state["several-until"], "next_step": state["several-step"]},
-        "route": lambda: {"topic": state["several-cause"], "note": state["several-note"]},
+        "assign": lambda: {"to_person_id": state[f"several-to-{turn}"]},
+        "pend": lambda: {"until": state[f"several-until-{turn}"], "next_step": state[f"several-step-{turn}"]},
+        "route": lambda: {"topic": state[f"several-cause-{turn}"], "note": state[f"several-note-{turn}"]},
     }[kind]()
     try:
         done = activities.on_each(store.engine(), ids, {"kind": kind, **entry}, person_id)
@@ -76,7 +83,7 @@ def _write(kind: str, ids: list[int], person_id: int) -> None:
         state[_TOLD] = str(error)
     else:
         written(done, _KINDS[kind])
-        state["rows_turn"] = state.get("rows_turn", 0) + 1  # the ticks have done their work
+        state["rows_turn"] = turn + 1  # what was ticked and filled in has done its work
 
 
 def written(done: list[int], how: str = "assigned") -> None:
