@@ -308,7 +308,9 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
                 "state": became,
                 "note": words,
                 "due_on": due if level == following else None,
-                "next_step": "Look for the payer's answer to the appeal",
+                "next_step": "Appeal at the next level, or say why not"
+                if became in DECIDED_AGAINST
+                else "Look for the payer's answer to the appeal",
                 "next_on": next_on,
             }
             recording.save(account_id, person_id, state, [entry], "The appeal was recorded.", on)
