@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
-from pages.parts import about, entry, saved_views, states, store, tables
+from pages.parts import about, entry, saved_views, states, store, tables, theme
 from pages.parts.filter_bar import draw
 from pages.parts.text import day
 
@@ -32,6 +32,7 @@ def freshness_badge(seen: int) -> None:
 def main() -> None:
     """Draw one run of the dashboard."""
     entry.configure()
+    st.html(theme.STYLES)
     page = entry.navigate()
     try:
         seen = store.version()

@@ -92,7 +92,10 @@ def headline() -> None:
     now, before = store.read(aging.positions, filters, [filters.as_of, filters.comparison().as_of])
     older = "n/a" if not now.billed else words(now.over_90 / now.billed, "percent")
     was = "n/a" if not before.billed else words(before.over_90 / before.billed, "percent")
-    st.markdown(f"#### {words(now.ar, 'money')} is owed, {older} of what was billed for more than 90 days (was {was}).")
+    text = f"{words(now.ar, 'money')} is owed"
+    if now.billed:
+        text += f", {older} of what was billed for more than 90 days (was {was})"
+    st.markdown(f"#### {text if now.ar or now.billed else 'Nothing is owed under these filters'}.")
     with st.container(horizontal=True):
         for name, amount, then, note in (
             ("A/R", now.ar, before.ar, f"{now.accounts:,} balances"),

@@ -17,11 +17,12 @@ def headline() -> None:
     before = store.read(collections.cash, filters.comparison())
     rate = store.read(collections.net_collection_rate, filters)
     change = cash.numerator - before.numerator
-    st.markdown(
-        f"#### {words(cash.value, 'money')} came in, {words(abs(change), 'money')} "
-        f"{'more' if change >= 0 else 'less'} than in the comparison period; "
-        f"{words(rate.value, 'percent')} of what mature months let expect is collected."
-    )
+    text = f"{words(cash.value, 'money')} came in" if cash.numerator else "No cash came in"
+    if change:
+        text += f", {words(abs(change), 'money')} {'more' if change > 0 else 'less'} than in the comparison period"
+    if rate.value is not None:
+        text += f"; {words(rate.value, 'percent')} of what mature months let expect is collected"
+    st.markdown(f"#### {text}.")
     posted, then = (store.read(collections.posted, period) for period in (filters, filters.comparison()))
     earlier = store.read(collections.net_collection_rate, filters.comparison())
     with st.container(horizontal=True):

@@ -22,6 +22,8 @@ def headline(reasons: pd.DataFrame) -> None:
     outcome = store.read(denials.outcome, filters)
     first = variants[0]
     text = f"{words(first.value, 'percent')} of claims were denied at first answer"
+    if not first.denominator:
+        text = "No claim was answered for the first time in this period"
     if len(reasons):
         name, share = reasons["label"].iloc[0].lower(), words(reasons["share"].iloc[0], "percent")
         text += f"; the largest reason is {name} ({share} of them)"

@@ -33,7 +33,8 @@ def headline(by: str) -> underpayments.Summary:
         by, "their contracts or what they usually allow"
     )
     if not found.lines:
-        text = "No line of this period can be measured: load contracts and fee schedules on the Import page"
+        text = "No line of this period can be measured"
+        text += " under these filters" if filters.narrows else ": load contracts and fee schedules on the Import page"
     elif not found.short_lines:
         text = f"Payers allowed what was expected on all {found.lines:,} lines measured by {what}"
     else:

@@ -1,6 +1,5 @@
 """Worklist: which account next, and why?"""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +9,7 @@ from data_access.queries import accounts, scoring, worklist
 from data_access.queries.scoring import Desk
 from data_access.queries.table import TablePage
 from data_access.work import activities
-from pages.parts import entry, states, store, tables, who
+from pages.parts import entry, several, states, store, tables, who
 
 filters = entry.filters()
 MOST = 200
@@ -53,16 +52,9 @@ def hand_out(at: Desk, view: str, person_id: int | None) -> None:
         st.caption("Spread so that each gets about as many expected minutes.")
         if st.button("Assign", type="primary", disabled=not to) and person_id is not None:
             minutes = worklist.minutes(store.engine(), filters, at, view, int(first))
-            done = activities.spread(store.engine(), minutes, to, person_id)
-            st.session_state["handed_out"] = done
+            several.written(activities.spread(store.engine(), minutes, to, person_id))
             st.rerun()
-    done = st.session_state.get("handed_out")
-    if done and person_id is not None and st.button(f"Take {len(done)} assignments back", icon=":material/undo:"):
-        for activity_id in done:
-            with suppress(activities.Incomplete):  # somebody took this one back already: that is what is wanted
-                activities.undo(store.engine(), activity_id, person_id)
-        del st.session_state["handed_out"]
-        st.rerun()
+    several.way_back(person_id)
 
 
 def weights(at: Desk) -> None:
@@ -108,11 +100,13 @@ def main() -> None:
             person_id = who.choose()
             at = desk(person_id)
             weights(at)
-            bar = st.container(horizontal=True, width="content")
+            bar = st.container(horizontal=True, vertical_alignment="center", width="content")
         view = chosen_view()
         with bar:
             hand_out(at, view, person_id)
+            ticking = several.switched_on(person_id)
         above = st.container()
+        ticks = st.container()
 
         def read(sort: tuple[str, bool] | None, limit: int, offset: int) -> TablePage:
             found, counts = worklist.look(store.engine(), filters, at, view, limit=limit, offset=offset, sort=sort)
@@ -123,7 +117,13 @@ def main() -> None:
             return found
 
         report = worklist.table(filters, at, view)
-        first = tables.show(report, filters, f"worklist-{view}", "worklist", why=scoring.reasons, read=read)
+
+        def ticked(rows: list[dict]) -> None:
+            several.bar(ticks, rows, person_id or 0)
+
+        on_rows = ticked if ticking and person_id is not None else None
+        name = f"worklist-{view}"
+        first = tables.show(report, filters, name, "worklist", why=scoring.reasons, read=read, on_rows=on_rows)
         if first is None or not first.total_rows:
             states.no_match("No account in this view")
             return

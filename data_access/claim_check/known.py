@@ -151,6 +151,7 @@ def _add_insured(connection: Connection, known: Known, members: list[str]) -> No
 def _add_limits(connection: Connection, known: Known, payer_ids: list[int]) -> None:
     rule = rules_with_their_ends()
     query = select(rule).where(rule.c.payer_id.in_(payer_ids), rule.c.filing_limit_days.is_not(None))
+    query = query.where(rule.c.appeal_level == 1)
     for row in connection.execute(query.order_by(rule.c.payer_id, rule.c.turn)):
         first = None if row.turn == 1 else row.effective_from
         known.limits.setdefault(row.payer_id, []).append(Limit(row.filing_limit_days, first, row.until))

@@ -46,9 +46,13 @@ def _row(entry: Entry) -> tuple[str, ...]:
     )
 
 
+#: Reconsideration, hearing and Appeals Council: days from the decision before.
+MEDICARE_LEVELS = (("2", "180", "42 CFR 405.962"), ("3", "60", "42 CFR 405.1002"), ("4", "60", "42 CFR 405.1102"))
+
+
 def payers(effective_from: date) -> str:
-    """payers.csv: types and limits of every payer."""
-    header = "payer_id name type filing_limit_days appeal_limit_days source effective_from"
+    """payers.csv: types and limits of every payer, and the further levels of appeal of those that follow Medicare."""
+    header = "payer_id name type filing_limit_days appeal_limit_days appeal_level source effective_from"
     source = "Invented for the demonstration"
     rows = [
         (
@@ -57,10 +61,17 @@ def payers(effective_from: date) -> str:
             payer.payer_type,
             str(payer.filing_limit),
             str(payer.appeal_limit),
+            "1",
             source,
             effective_from.isoformat(),
         )
         for payer in PAYERS
+    ]
+    rows += [
+        (payer.identifier, payer.name, payer.payer_type, "", days, level, law, effective_from.isoformat())
+        for payer in PAYERS
+        if payer.payer_type == "Medicare"
+        for level, days, law in MEDICARE_LEVELS
     ]
     return written(header.split(), rows)
 

@@ -22,6 +22,7 @@ from data_access.ingest.csv_cells import (
 from data_access.ingest.parties import account_key
 from data_access.ingest.rows import RowBatch
 from data_access.reference import payer_types
+from data_access.schema.parties import APPEAL_LEVELS
 
 ENTRY_TYPES = (
     "charge",
@@ -82,6 +83,7 @@ def _payer(values: dict[str, Any], load_id: int, row_no: int, salt: bytes, batch
         payer_type=values["type"],
         load_id=load_id,
     )
+    values = values | {"appeal_level": values["appeal_level"] or 1}
     rule = values | {"payer_id": party, "payer_type": values["type"], "load_id": load_id, "row_no": row_no}
     yield "payer_rule", fact_row("payer_rule", rule)
 
@@ -93,6 +95,17 @@ def _department(values: dict[str, Any], load_id: int, row_no: int, salt: bytes, 
 def _has_amount(values: dict[str, Any]) -> tuple[str, str] | None:
     if values["type"] != "statement" and values["amount"] is None:
         return "amount", "is empty; only a statement has no amount"
+    return None
+
+
+def _level_makes_sense(values: dict[str, Any]) -> tuple[str, str] | None:
+    level = values["appeal_level"]
+    if level is None or level == 1:
+        return None
+    if not 1 <= level <= APPEAL_LEVELS:
+        return "appeal_level", f"is not from 1 to {APPEAL_LEVELS}"
+    if values["filing_limit_days"] is not None:
+        return "filing_limit_days", "belongs to the row of the first level"
     return None
 
 
@@ -154,11 +167,13 @@ KINDS = (
             CsvColumn("name", "Payer name", True, "Example Health Plan", text),
             CsvColumn("type", "One of " + ", ".join(payer_types()), False, "Commercial", one_of(payer_types())),
             CsvColumn("filing_limit_days", "Days from service to file a claim", False, "180", whole),
-            CsvColumn("appeal_limit_days", "Days from denial to appeal", False, "90", whole),
+            CsvColumn("appeal_limit_days", "Days to appeal, from the denial or the last decision", False, "90", whole),
+            CsvColumn("appeal_level", "Level of appeal the row is about; empty: the first", False, "1", whole),
             CsvColumn("source", "Where the limits come from", False, "Provider manual 2026", text),
             CsvColumn("effective_from", "First day the row applies", False, "2026-01-01", day),
         ),
         _payer,
+        _level_makes_sense,
     ),
     CsvKind(
         "departments",

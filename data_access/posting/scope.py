@@ -50,6 +50,14 @@ class Scope:
         return query if self.only is None else query.where(key.in_(sorted(self.only)))
 
 
+@dataclass(frozen=True)
+class Accounts(Scope):
+    """`only` these accounts, by id, whether they wait to be posted or not."""
+
+    def _keys(self) -> Select:
+        return select(account.c.account_key).where(account.c.account_id.in_(sorted(self.only or ())))
+
+
 def days_between(later: ColumnElement, earlier: ColumnElement) -> ColumnElement[int]:
     """Whole days from one date to another, in SQL."""
     return type_coerce(later - earlier, Integer)

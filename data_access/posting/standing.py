@@ -11,14 +11,19 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    exists,
     func,
     or_,
     select,
     type_coerce,
 )
 
-from data_access.posting.scope import Scope, set_from
+from data_access.posting.scope import KEY_SPACE, Accounts, Scope, set_from
 from data_access.schema import account, claim, claim_payment, payer_rule
+from data_access.work.tables import activity
+
+#: What an appeal came to (see `activities.APPEAL_STATES`) that opens the next level.
+DECIDED_AGAINST = ("upheld", "partly")
 
 
 def set_denials(connection: Connection, scope: Scope) -> None:
@@ -41,11 +46,31 @@ def set_denials(connection: Connection, scope: Scope) -> None:
         .subquery()
     )
     set_from(connection, account, capped, "account_id", "denied")
+    source = _denied(scope)
+    set_from(connection, account, source, "account_id", "denial_category")
+    _set_filing_deadlines(connection, scope)
+    _set_appeal_deadlines(connection, scope, source)
+
+
+def count_appeals_again(connection: Connection, account_id: int) -> None:
+    """Work out anew by when the next appeal of an account is due, within the caller's `write` transaction.
+
+    What was decided on its appeals is recorded by people: it changes nothing else that is posted.
+    """
+    scope = Accounts(0, KEY_SPACE, frozenset([account_id]))
+    nothing = {"appeal_level": None, "appeal_deadline": None}
+    connection.execute(account.update().where(account.c.account_id == account_id).values(nothing))
+    _set_appeal_deadlines(connection, scope, _denied(scope))
+
+
+def _denied(scope: Scope) -> Subquery:
+    """The latest denial of each account on which one stands."""
     newest = (
         select(
             claim_payment.c.account_id,
             claim_payment.c.denial_category,
             claim_payment.c.paid_on,
+            claim.c.chain_id,
             func.row_number()
             .over(
                 partition_by=claim_payment.c.account_id,
@@ -63,18 +88,16 @@ def set_denials(connection: Connection, scope: Scope) -> None:
         )
         .subquery()
     )
-    source = (
-        select(newest.c.account_id, newest.c.denial_category, newest.c.paid_on)
+    return (
+        select(newest.c.account_id, newest.c.denial_category, newest.c.paid_on, newest.c.chain_id)
         .join(account, account.c.account_id == newest.c.account_id)
         .where(newest.c.place == 1, account.c.denied > 0)
-        .subquery()
+        .subquery("denied")
     )
-    set_from(connection, account, source, "account_id", "denial_category")
-    _set_deadlines(connection, scope, source)
 
 
-def _set_deadlines(connection: Connection, scope: Scope, denied: Any) -> None:
-    """Filing deadline of what was never sent, appeal deadline of a standing denial, by the payer's rule that day."""
+def _set_filing_deadlines(connection: Connection, scope: Scope) -> None:
+    """Filing deadline of what was never sent, by the payer's rule that day."""
     rule = rules_with_their_ends()
     filing = (
         select(
@@ -86,31 +109,67 @@ def _set_deadlines(connection: Connection, scope: Scope, denied: Any) -> None:
         .subquery()
     )
     set_from(connection, account, filing, "account_id", "filing_deadline")
+
+
+def _set_appeal_deadlines(connection: Connection, scope: Scope, denied: Subquery) -> None:
+    """Appeal deadline of a standing denial, by the payer's rule that day for the level that is next."""
+    rule, decided = rules_with_their_ends(), _decided(scope)
+    level = func.coalesce(decided.c.level + 1, 1)
+    notice = func.coalesce(decided.c.day, denied.c.paid_on)
     appeal = (
         select(
             account.c.account_id,
-            type_coerce(denied.c.paid_on + rule.c.appeal_limit_days, Date).label("appeal_deadline"),
+            level.label("appeal_level"),
+            type_coerce(notice + rule.c.appeal_limit_days, Date).label("appeal_deadline"),
         )
         .join(denied, denied.c.account_id == account.c.account_id)
-        .join(rule, in_force(rule, account.c.responsible_payer_id, denied.c.paid_on))
+        .outerjoin(decided, and_(decided.c.account_id == account.c.account_id, decided.c.chain_id == denied.c.chain_id))
+        .outerjoin(rule, in_force(rule, account.c.responsible_payer_id, notice, level))
         .where(scope.of(account))
         .subquery()
     )
-    set_from(connection, account, appeal, "account_id", "appeal_deadline")
+    set_from(connection, account, appeal, "account_id", "appeal_level", "appeal_deadline")
+
+
+def _decided(scope: Scope) -> Subquery:
+    """The highest level of appeal that was decided against us, and when, of each claim with its resubmissions."""
+    row, undo = activity.c, activity.alias("undo")
+    ranked = (
+        select(
+            row.account_id,
+            claim.c.chain_id,
+            row.level,
+            row.day,
+            func.row_number()
+            .over(
+                partition_by=[row.account_id, claim.c.chain_id],
+                order_by=[row.level.desc(), row.activity_id.desc()],
+            )
+            .label("place"),
+        )
+        .join(claim, claim.c.claim_id == row.claim_id)
+        .where(row.kind == "appeal", row.state.in_(DECIDED_AGAINST), scope.account(activity))
+        .where(~exists().where(undo.c.undoes == row.activity_id))
+        .subquery()
+    )
+    return select(ranked).where(ranked.c.place == 1).subquery("decided")
 
 
 def rules_with_their_ends() -> Subquery:
     """The payers' rules, each with the day the next one takes over; of two from one day the later loaded counts.
 
-    A payer's first rule also covers the days before it: the office states a limit when it learns of it.
+    A payer's first rule also covers the days before it: the office states a limit when it learns of it. Each level of
+    appeal has rules of its own; those of the first also say how long a claim may be filed.
     """
     rule = payer_rule.c
+    level = func.coalesce(rule.appeal_level, 1)
     newest = func.row_number().over(
-        partition_by=[rule.payer_id, rule.effective_from], order_by=[rule.load_id.desc(), rule.row_no.desc()]
+        partition_by=[rule.payer_id, level, rule.effective_from], order_by=[rule.load_id.desc(), rule.row_no.desc()]
     )
-    ranked = select(payer_rule, newest.label("place")).subquery()
+    others = (column for column in rule if column.name != "appeal_level")
+    ranked = select(*others, level.label("appeal_level"), newest.label("place")).subquery()
     by_day: dict[str, Any] = {
-        "partition_by": ranked.c.payer_id,
+        "partition_by": [ranked.c.payer_id, ranked.c.appeal_level],
         "order_by": [ranked.c.effective_from.asc().nulls_first()],
     }
     return (
@@ -124,10 +183,13 @@ def rules_with_their_ends() -> Subquery:
     )
 
 
-def in_force(rule: Subquery, payer_id: ColumnElement, day: ColumnElement) -> ColumnElement[bool]:
-    """The rule of a payer that held on a day."""
+def in_force(
+    rule: Subquery, payer_id: ColumnElement, day: ColumnElement, level: ColumnElement | int = 1
+) -> ColumnElement[bool]:
+    """The rule of a payer for a level of appeal that held on a day; the first level's is that for filing too."""
     return and_(
         rule.c.payer_id == payer_id,
+        rule.c.appeal_level == level,
         or_(rule.c.turn == 1, rule.c.effective_from <= day),
         or_(rule.c.until.is_(None), day < rule.c.until),
     )

@@ -138,12 +138,17 @@ def finding(tiles_now: list[Tile], moved: pd.DataFrame) -> str:
     Rates on few cases are passed over: their changes say little.
     """
     worse = [tile for tile in tiles_now if _hurts(tile) > 0 and not (tile.now.low or tile.before.low)]
+    if not any(tile.now.value or tile.before.value for tile in tiles_now):
+        return "Nothing matches these filters in this period."
     if not worse:
         return "No headline figure is worse than in the comparison period."
     tile = max(worse, key=_hurts)
     metric = METRICS[tile.now.metric_id]
     verb = "rose" if tile.change and tile.change > 0 else "fell"
-    text = f"{metric.name} {verb} to {words(tile.now.value, metric.unit)} from {words(tile.before.value, metric.unit)}"
+    now, before = words(tile.now.value, metric.unit), words(tile.before.value, metric.unit)
+    text = f"{metric.name} {verb} to {now} from {before}"
+    if now == before and tile.change:  # rounded to the same: the change says more
+        text = f"{metric.name} {verb} by {words(abs(tile.change), metric.unit)} to {now}"
     cause = _cause(tile, moved)
     return f"{text}; the largest part is {cause}." if cause else f"{text}."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import Date, Engine, bindparam, case, func, select
@@ -29,6 +29,7 @@ def table(today: date) -> TableReport:
                 else_="In force",
             ).label("state"),
             turns.c.filing_limit_days,
+            turns.c.appeal_level,
             turns.c.appeal_limit_days,
             turns.c.effective_from,
             turns.c.source,
@@ -39,7 +40,13 @@ def table(today: date) -> TableReport:
         .outerjoin(load, load.c.load_id == turns.c.load_id)
         .where(turns.c.payer_id.is_not(None) | payer.c.payer_id.in_(select(sent.c.payer_id)))
     )
-    order = (("payer", False), ("payer_id", False), ("effective_from", True), ("load_id", True))
+    order = (
+        ("payer", False),
+        ("payer_id", False),
+        ("appeal_level", False),
+        ("effective_from", True),
+        ("load_id", True),
+    )
     return TableReport("payer_limits", "Payers' limits", query, _COLUMNS, order)
 
 
@@ -49,6 +56,7 @@ _COLUMNS = (
     ColumnSpec("identifier", "Identifier"),
     ColumnSpec("state", "State"),
     ColumnSpec("filing_limit_days", "Days to file", "days"),
+    ColumnSpec("appeal_level", "Appeal level", "count"),
     ColumnSpec("appeal_limit_days", "Days to appeal", "days"),
     ColumnSpec("effective_from", "Applies from", "date"),
     ColumnSpec("source", "Source"),
@@ -59,13 +67,14 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What is in force for a payer; None where nothing was stated."""
+    """What is in force for a payer; None: nothing was stated. `further`: days by level of appeal, from the second."""
 
     payer_id: int
     name: str
     identifier: str
     filing_limit_days: int | None
     appeal_limit_days: int | None
+    further: dict[int, int] = field(default_factory=dict)
 
 
 def limits(engine: Engine, today: date) -> list[Limits]:
@@ -75,7 +84,12 @@ def limits(engine: Engine, today: date) -> list[Limits]:
     found: dict[int, Limits] = {}
     with engine.connect() as connection:
         for row in connection.execute(query):
-            if row.payer_id not in found or row.state == "In force":
-                stated = (row.filing_limit_days, row.appeal_limit_days) if row.state == "In force" else (None, None)
-                found[row.payer_id] = Limits(row.payer_id, row.payer, row.identifier, *stated)
+            known = found.setdefault(row.payer_id, Limits(row.payer_id, row.payer, row.identifier, None, None))
+            if row.state != "In force":
+                continue
+            if row.appeal_level > 1:
+                known.further[row.appeal_level] = row.appeal_limit_days
+            else:
+                stated = {"filing_limit_days": row.filing_limit_days, "appeal_limit_days": row.appeal_limit_days}
+                found[row.payer_id] = replace(known, **stated)
     return list(found.values())

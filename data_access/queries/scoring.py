@@ -287,9 +287,10 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | None = None) -> S
 
 
 def _appeal_filed() -> ColumnElement[bool]:
-    """An appeal of the denial is with the payer: its deadline is met."""
+    """An appeal of the denial at the level that is next is with the payer: its deadline is met."""
     state, filed = work_state.c, work_state.c.appeal_filed_on
-    return and_(state.appeal_state.in_(APPEAL_OPEN), filed <= account.c.appeal_deadline)
+    at_level = state.appeal_level >= func.coalesce(account.c.appeal_level, 1)
+    return and_(state.appeal_state.in_(APPEAL_OPEN), at_level, filed <= account.c.appeal_deadline)
 
 
 def reminded(row: Any) -> ColumnElement[bool]:

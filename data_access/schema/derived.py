@@ -40,7 +40,10 @@ account = Table(
     count("claims", "claims sent"),
     day("filing_deadline", "service_from plus the payer's filing limit, while nothing was sent or it was rejected"),
     day("rejected_on", "a claim was rejected by clearinghouse, payer or with its file, and not sent again since"),
-    day("appeal_deadline", "denial date plus the payer's appeal limit, while a denial stands"),
+    count(
+        "appeal_level", "level of appeal that is next while a denial stands: one more than was last decided against us"
+    ),
+    day("appeal_deadline", "denial date, or that of the last decision, plus the payer's limit for that level"),
 )
 
 ledger_entry = Table(

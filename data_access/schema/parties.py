@@ -14,13 +14,17 @@ payer = Table(
     ref("load_id", "the load that first named it"),
 )
 
+#: Levels of appeal that a payer may have; Medicare has five (42 CFR 405, subpart I), and none is known with more.
+APPEAL_LEVELS = 5
+
 payer_rule = Table(
     "payer_rule",
     metadata,
     ref("payer_id", "the payer", nullable=False),
     text("payer_type", "type stated by the office; wins over the filing indicator in claims"),
     count("filing_limit_days", "days from service to file a claim"),
-    count("appeal_limit_days", "days from denial notice to appeal"),
+    count("appeal_level", "level of appeal the row is about; null: the first. Only the first has days to file a claim"),
+    count("appeal_limit_days", "days to appeal: from the denial notice, at a further level from the last decision"),
     text("source", "where the limits come from"),
     day("effective_from", "first day the row applies"),
     ref("load_id", "the load it came from"),

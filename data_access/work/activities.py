@@ -12,11 +12,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, select
 
-from data_access.engine import write
+from data_access.engine import bump_data_version, write
 from data_access.posting import settle
+from data_access.posting.standing import DECIDED_AGAINST, count_appeals_again
 from data_access.schema import account, unsettled
+from data_access.schema.parties import APPEAL_LEVELS
 from data_access.work.replay import State, replay, standing
 from data_access.work.tables import activity, person, work_state
 
@@ -66,10 +68,12 @@ APPEAL_STATES = {
     "partly": "Partly overturned",
     "withdrawn": "Withdrawn",
 }
-#: Open until a state that ends it is recorded.
+#: Open until a state that ends it is recorded; those of `DECIDED_AGAINST` open the next level.
 APPEAL_OPEN = ("submitted", "acknowledged", "information_requested")
 #: A guard taken from Regulation F (12 CFR 1006.14), which binds collectors, not a practice's own staff.
 MOST_ATTEMPTS, WITHIN_DAYS = 7, 7
+#: What can be written on several accounts at once.
+ON_MANY = ("assign", "pend", "route")
 #: Instead of an id: that of the first entry written together with this one.
 FIRST_OF_THESE = -1
 _NEEDED: dict[str, tuple[str, ...]] = {
@@ -159,8 +163,36 @@ def record(
         for entry in entries:
             _allowed(entry, state, before, day)
         ids = add(connection, [{**entry, "account_id": account_id} for entry in entries], person_id, day)
+        ids += _hold_disputed(connection, account_id, [*zip(ids, entries, strict=True)], state, person_id, day)
         after = keep_state(connection, account_id)
+        _appeals_changed(connection, [{**entry, "account_id": account_id} for entry in entries])
     return Recorded(ids, after)
+
+
+def _hold_disputed(
+    connection: Connection,
+    account_id: int,
+    recorded: Sequence[tuple[int, Mapping[str, Any]]],
+    state: State,
+    person_id: int,
+    day: date,
+) -> list[int]:
+    """A contact in which the patient disputes the bill takes the account off outreach, by an entry of its own."""
+    told = [number for number, entry in recorded if entry.get("outcome") == "disputes"]
+    asked = any(entry["kind"] == "hold" and entry["topic"] == "dispute" for _, entry in recorded)
+    if not told or asked or "dispute" in state.standing_holds:
+        return []
+    entry = {"kind": "hold", "topic": "dispute", "account_id": account_id, "batch_id": told[0]}
+    return add(connection, [entry | {"note": "The patient disputes the bill"}], person_id, day)
+
+
+def _appeals_changed(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """What an appeal came to moves the deadline of its account."""
+    changed = {row["account_id"] for row in rows if row["kind"] == "appeal" and row["state"] in DECIDED_AGAINST}
+    for account_id in sorted(changed):
+        count_appeals_again(connection, account_id)
+    if changed:
+        bump_data_version(connection)
 
 
 def undo(engine: Engine, activity_id: int, person_id: int, day: date | None = None) -> Recorded:
@@ -177,14 +209,23 @@ def undo(engine: Engine, activity_id: int, person_id: int, day: date | None = No
             raise Incomplete("This is an instalment of a payment plan: take the plan back.")
         if connection.scalar(select(func.count()).where(activity.c.undoes == activity_id)):
             raise Incomplete("This was taken back already.")
-        entry = {"kind": "undo", "undoes": activity_id, "account_id": row["account_id"]}
-        ids = add(connection, [entry], person_id, day or date.today())
+        taken = [activity_id, *_came_with(connection, activity_id)]
+        entries = [{"kind": "undo", "undoes": number, "account_id": row["account_id"]} for number in taken]
+        ids = add(connection, entries, person_id, day or date.today())
         state = keep_state(connection, row["account_id"])
+        _appeals_changed(connection, [dict(row)])
         if row["kind"] == "statement":
             post_again(connection, [row["account_id"]])
     if row["kind"] == "statement":
         settle(engine)
     return Recorded(ids, state)
+
+
+def _came_with(connection: Connection, activity_id: int) -> list[int]:
+    """The hold that a contact set, where it was not taken back by itself."""
+    row, undone = activity.c, activity.alias("undone")
+    query = select(row.activity_id).where(row.kind == "hold", row.batch_id == activity_id)
+    return list(connection.scalars(query.where(~exists().where(undone.c.undoes == row.activity_id))))
 
 
 def post_again(connection: Connection, account_ids: Sequence[int]) -> None:
@@ -196,9 +237,37 @@ def post_again(connection: Connection, account_ids: Sequence[int]) -> None:
     connection.execute(insert(unsettled).from_select(["account_key"], rows))
 
 
-def assign(engine: Engine, account_ids: Iterable[int], to_person_id: int | None, person_id: int) -> list[int]:
-    """Give accounts to a person, or to nobody; returns the activities' ids, for `undo`."""
-    return _assign(engine, dict.fromkeys(account_ids, to_person_id), person_id)
+def on_each(engine: Engine, account_ids: Iterable[int], entry: Mapping[str, Any], person_id: int) -> list[int]:
+    """Write the same entry (assign, pend or route) on several accounts; returns the activities' ids, for `undo_all`.
+
+    Raises:
+        Incomplete: nothing was written; the message says what is missing.
+    """
+    if entry.get("kind") not in ON_MANY:
+        raise Incomplete("This cannot be recorded on several accounts at once.")
+    _check(entry, date.today())
+    return _on_each(engine, dict.fromkeys(account_ids, entry), person_id)
+
+
+def undo_all(engine: Engine, activity_ids: Sequence[int], person_id: int) -> int:
+    """Take back what was written on several accounts together; returns how many entries it took back.
+
+    What somebody took back already is left alone: that is what is wanted.
+    """
+    row, undone = activity.c, activity.alias("undone")
+    query = (
+        select(row.activity_id, row.account_id)
+        .where(row.activity_id.in_(activity_ids), row.kind.in_(ON_MANY))
+        .where(~exists().where(undone.c.undoes == row.activity_id))
+        .order_by(row.activity_id)
+    )
+    with write(engine) as connection:
+        found = connection.execute(query).all()
+        entries = [{"kind": "undo", "undoes": one.activity_id, "account_id": one.account_id} for one in found]
+        add(connection, entries, person_id, date.today())
+        for account_id in {one.account_id for one in found}:
+            keep_state(connection, account_id)
+    return len(found)
 
 
 def spread(engine: Engine, minutes: Mapping[int, int], people: Sequence[int], person_id: int) -> list[int]:
@@ -213,19 +282,19 @@ def spread(engine: Engine, minutes: Mapping[int, int], people: Sequence[int], pe
     if not people:
         raise Incomplete("Choose the people to spread the accounts over.")
     load = dict.fromkeys(people, 0)
-    given: dict[int, int | None] = {}
+    given: dict[int, dict[str, Any]] = {}
     for account_id, needed in minutes.items():
         least = min(people, key=lambda who: (load[who], people.index(who)))
-        given[account_id] = least
+        given[account_id] = {"kind": "assign", "to_person_id": least}
         load[least] += needed
-    return _assign(engine, given, person_id)
+    return _on_each(engine, given, person_id)
 
 
-def _assign(engine: Engine, to: Mapping[int, int | None], person_id: int) -> list[int]:
+def _on_each(engine: Engine, by_account: Mapping[int, Mapping[str, Any]], person_id: int) -> list[int]:
     with write(engine) as connection:
-        entries = [{"kind": "assign", "account_id": account_id, "to_person_id": who} for account_id, who in to.items()]
+        entries = [{**entry, "account_id": account_id} for account_id, entry in by_account.items()]
         ids = add(connection, entries, person_id, date.today())
-        for account_id in to:
+        for account_id in by_account:
             keep_state(connection, account_id)
     return ids
 
@@ -267,6 +336,8 @@ def _check(entry: Mapping[str, Any], day: date) -> None:
             raise Incomplete(f"Choose {_WORDS.get(name, 'the ' + name)} from the list.")
     if kind in ("promise", "plan") and not Decimal(0) < Decimal(entry["amount"]) < Decimal(10) ** 12:
         raise Incomplete(f"A {kind} needs an amount above zero.")
+    if kind == "appeal" and not 1 <= entry["level"] <= APPEAL_LEVELS:
+        raise Incomplete(f"The level of an appeal is a number from 1 to {APPEAL_LEVELS}.")
     for name in ("next_on", "due_on", "until"):
         if entry.get(name) is not None and entry[name] < day and kind != "appeal":
             raise Incomplete(f"{_WORDS[name].capitalize()} lies in the past.")

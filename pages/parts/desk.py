@@ -8,9 +8,11 @@ from typing import Literal
 import streamlit as st
 
 from data_access.filters import Filters
+from data_access.posting.standing import DECIDED_AGAINST
 from data_access.queries import accounts, scoring, worklist
 from data_access.queries.account import Account360
 from data_access.reference import denial_categories
+from data_access.schema.parties import APPEAL_LEVELS
 from data_access.work import activities, presence
 from data_access.work.office import office
 from data_access.work.replay import State
@@ -43,10 +45,12 @@ def show(found: Account360, person_id: int | None) -> None:
     row, filters = _place(account_id)
     with st.container(horizontal=True, vertical_alignment="center"):
         if row is not None and row["deadline"] is not None:
-            words, color = deadline(row)
+            words, color = deadline(row, found.head["appeal_level"])
             st.badge(words, icon=":material/event:", color=color)
         standing(state, found)
     held(state)
+    if found.head["denied"] > 0 and state.appeal_state in DECIDED_AGAINST and found.head["appeal_deadline"] is None:
+        st.caption(no_limit(found))
     clock = pay.clock(found, office(store.engine()))
     if clock:
         st.caption(clock)
@@ -113,9 +117,11 @@ def _desk(filters: Filters) -> scoring.Desk:
     return scoring.Desk(date.today(), who.me(), scoring.weights(store.engine()), limits)
 
 
-def deadline(row: dict) -> tuple[str, Color]:
+def deadline(row: dict, level: int | None) -> tuple[str, Color]:
     """The deadline that matters, and its color: to appeal while no appeal is filed, to file while nothing was sent."""
     left, last, to = int(row["days_left"]), day(row["deadline"]), row["deadline_kind"]
+    if to == "appeal" and (level or 1) > 1:
+        to = f"appeal at level {level}"
     if left < 0:
         return f"The time to {to} ended {last}", "gray"
     said = "Today is the last day" if left == 0 else f"{left} {'day' if left == 1 else 'days'} left"
@@ -139,6 +145,14 @@ def standing(state: State, found: Account360) -> None:
         parts.append(f"appeal level {state.appeal_level} {appeal_now(state, found)}")
     touched = f"last touched {day(state.last_touch_on)}" if state.last_touch_on else "never touched"
     st.markdown(" · ".join([*parts, touched]), width="content")
+
+
+def no_limit(found: Account360) -> str:
+    """That nobody stated how long the next level of appeal may take: no date is better than an invented one."""
+    level, payer = found.head["appeal_level"] or 1, found.head["responsible_payer"] or "this payer"
+    return (
+        f"No limit is stated for an appeal at level {level} to {payer}: see its manual, and state it in Administration."
+    )
 
 
 def held(state: State) -> None:
@@ -193,7 +207,7 @@ def contact_limits(account_id: int, state: State) -> str:
 @st.dialog("Record a contact")
 def contact(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """A call, letter, message or payer contact; a touch counts only with all of it."""
-    st.caption(contact_limits(account_id, state))
+    st.caption(contact_limits(account_id, state) + " A patient who disputes the bill puts the account on hold.")
     with st.form(f"contact-{account_id}", border=False):
         method = st.selectbox("How", list(activities.METHODS), format_func=activities.METHODS.get)
         spoke_to = st.text_input("With whom", max_chars=80)
@@ -213,7 +227,8 @@ def contact(account_id: int, person_id: int, state: State, found: Account360) ->
                 "next_on": next_on,
                 "override": override,
             }
-            recording.save(account_id, person_id, state, [entry], "The contact was recorded.")
+            disputed = " The account is on hold for the dispute." if outcome == "disputes" else ""
+            recording.save(account_id, person_id, state, [entry], f"The contact was recorded.{disputed}")
 
 
 @st.dialog("Put the account aside")
@@ -263,17 +278,26 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
     with st.form(f"appeal-{account_id}", border=False):
         if category:
             st.caption(f"Usual for {category.label.lower()}: {category.first_action}")
-        if found.head["appeal_deadline"]:
-            st.markdown(f"File by **{day(found.head['appeal_deadline'])}** (denial date and the payer's limit).")
+        following, due = found.head["appeal_level"] or 1, found.head["appeal_deadline"]
+        if due:
+            since = "the denial" if following == 1 else f"the decision on level {following - 1}"
+            st.markdown(f"File level {following} by **{day(due)}** (the payer's limit, from {since}).")
+        else:
+            st.caption(no_limit(found))
         claims = {int(row["claim_id"]): row for row in denied.to_dict("records")}
         claim_id = st.selectbox(
             "Claim",
             list(claims),
             format_func=lambda one: f"{claims[one]['payer']}, {money(claims[one]['charge'])}",
         )
-        level = st.number_input("Level", 1, 5, state.appeal_level or 1)
+        level = st.number_input("Level", 1, APPEAL_LEVELS, max(following, state.appeal_level or 1))
         became = st.selectbox("State", list(activities.APPEAL_STATES), format_func=activities.APPEAL_STATES.get)
-        on = st.date_input("Filed, or heard of, on", date.today(), max_value=date.today())
+        on = st.date_input(
+            "Filed on, or date of the payer's decision",
+            date.today(),
+            max_value=date.today(),
+            help="A decision against us opens the next level: its deadline is counted from this date.",
+        )
         words = st.text_area("Note", max_chars=500, height=70)
         next_on = st.date_input("Look again on", date.today() + timedelta(days=30), min_value=date.today())
         if st.form_submit_button("Record", type="primary"):
@@ -283,8 +307,10 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
                 "level": int(level),
                 "state": became,
                 "note": words,
-                "due_on": found.head["appeal_deadline"],
-                "next_step": "Look for the payer's answer to the appeal",
+                "due_on": due if level == following else None,
+                "next_step": "Appeal at the next level, or say why not"
+                if became in DECIDED_AGAINST
+                else "Look for the payer's answer to the appeal",
                 "next_on": next_on,
             }
             recording.save(account_id, person_id, state, [entry], "The appeal was recorded.", on)

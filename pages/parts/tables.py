@@ -31,6 +31,7 @@ def show(
     why: Callable[[dict], list[str]] | None = None,
     read: Read | None = None,
     on_row: Callable[[dict], None] | None = None,
+    on_rows: Callable[[list[dict]], None] | None = None,
 ) -> TablePage | None:
     """Draw a table under its totals, with export and paging.
 
@@ -38,6 +39,7 @@ def show(
         came_from: the page to go back to from an account.
         why: reasons for a row, shown in a column of their own.
         on_row: what a click on a row does, where it does not open an account.
+        on_rows: told which rows of the page are ticked, where a click ticks a row and opens nothing.
         read: reads a page from sort, limit and offset, where the report has a faster way than its own query.
     """
     visible = [column for column in report.columns if not column.hidden and not column.phi]
@@ -61,7 +63,10 @@ def show(
     if why is not None:
         frame = frame.assign(why=[", ".join(why(row)) for row in frame.to_dict("records")])
         visible = [visible[0], ColumnSpec("why", "Why"), *visible[1:]]
-    _rows(frame, visible, report, name, came_from, on_row)
+    if on_rows is not None:
+        on_rows(_ticked(frame, visible, report, name))
+    else:
+        _rows(frame, visible, report, name, came_from, on_row)
     _pager(found.total_rows, offset, name)
     return found
 
@@ -159,6 +164,21 @@ def _rows(
     )
     if opens:
         st.caption("Click the box at the start of a row to open its account.")
+
+
+def _ticked(frame: pd.DataFrame, visible: list[ColumnSpec], report: TableReport, name: str) -> list[dict]:
+    """Draw rows to be ticked, and return those that are. A changed page begins anew: its rows have moved."""
+    page = hash(tuple(frame["account_id"]))
+    event = grid(
+        frame,
+        visible,
+        f"{report.title}; tick rows to record something on all of them",
+        key=f"{name}-ticks-{st.session_state.get('rows_turn', 0)}-{page}",
+        on_select="rerun",
+        selection_mode="multi-row",
+    )
+    st.caption("Tick the boxes at the start of rows; the one above them ticks the whole page.")
+    return [frame.iloc[number].to_dict() for number in event.selection.rows]
 
 
 def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: Any) -> Any:

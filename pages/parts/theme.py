@@ -31,3 +31,29 @@ HEAT = ("#eaf1f8", "#9fc3e3", "#4f8fc7", "#1f5fa8", "#0d335f")
 def age_colors(buckets: int) -> tuple[str, ...]:
     """One colour a bucket, from recent to old."""
     return AGES[:buckets] if buckets == len(AGES) else AGES[: buckets - 1] + AGES[-1:]
+
+
+_IN_TILE = '> [data-testid="stVerticalBlock"] > [data-testid="stElementContainer"] [data-testid="stMetric"]'
+_TILE = f'[data-testid="stLayoutWrapper"]:has({_IN_TILE})'
+_TILES = f'[data-testid="stHorizontalBlock"]:has(> [data-testid="stLayoutWrapper"] {_IN_TILE})'
+
+
+def _of(tiles: int) -> str:
+    """A row of exactly so many tiles."""
+    return f"{_TILES}:has(> :nth-child({tiles}):last-child) > {_TILE}"
+
+
+def _a_row(number: int) -> str:
+    return f"{{ flex: 0 0 calc((100% - {15 * (number - 1)}px) / {number}) !important; }}"
+
+
+#: What Streamlit has no option for: in a narrow window charts stand below each other, as beside each other the names
+#: on their axes are cut off; and tiles that do not fit in one row wrap into rows alike.
+STYLES = f"""<style>
+@media (max-width: 1000px) {{
+  [data-testid="stColumn"] {{ min-width: calc(100% - 1.5rem); }}
+  {_TILES} > {_TILE} {_a_row(3)}
+  {_of(4)} {_a_row(2)}
+}}
+@media (min-width: 1001px) and (max-width: 1600px) {{ {_of(8)} {_a_row(4)} }}
+</style>"""

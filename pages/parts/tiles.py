@@ -19,14 +19,14 @@ def show(tile: Tile) -> None:
     """A headline tile: figure, change, trend, and the public benchmark where there is one."""
     metric = METRICS[tile.now.metric_id]
     trend = [float(value) for value in tile.trend["value"] if value is not None]
-    with st.container(border=True, width=171, gap="small"):
+    with st.container(border=True, width=171, height="stretch", gap="small"):
         st.metric(
             metric.name,
             words(tile.now.value, metric.unit),
-            _delta(tile.change, metric.unit),
+            since(tile.now.value, tile.before.value, metric.unit),
             delta_color=_COLORS[metric.good],
             help=metric.help,
-            chart_data=trend if len(trend) > 1 else None,
+            chart_data=trend if len(trend) > 1 and any(trend) else None,
             chart_type="line",
         )
         target = tile.target

@@ -118,6 +118,66 @@ def test_taking_back_restores_the_account(page: Page, demo_app: App) -> None:
     assert page.get_by_text("(taken back)").count() == 1
 
 
+def tick(page: Page, *rows: int) -> None:
+    """Click the boxes at the start of these rows of the worklist, the first being 1."""
+    for row in rows:
+        box = page.get_by_test_id("stDataFrame").first.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + 15, box["y"] + 18 + 35 * row)
+        page.wait_for_timeout(300)
+        settle(page)
+
+
+def test_ticked_rows_are_routed_together_and_taken_back_as_one(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/worklist?view=denials")
+    say_who(page, "Synthetic Lead")
+    page.get_by_text("Select several").click()
+    settle(page)
+    tick(page, 1, 3)
+    expect(page.get_by_text("2 accounts ticked")).to_be_visible()
+    assert "/worklist" in address(page), "ticking opens nothing"
+    page.get_by_role("button", name="Route").first.click()
+    page.get_by_label("What they should do").fill("Look at the modifier")
+    page.get_by_role("button", name="Route", exact=True).last.click()
+    settle(page)
+    back = page.get_by_role("button", name="Take back: 2 routed")
+    expect(back).to_be_visible()
+    expect(page.get_by_text("0 accounts ticked")).to_be_visible()
+    expect(page.get_by_label("What they should do")).to_have_count(0)
+    picture(page, "desk-several")
+    back.click()
+    expect(back).to_have_count(0)
+    no_error(page)
+    page.get_by_text("Select several").click()
+    settle(page)
+    tick(page, 1)
+    wait_for_address(page, "/account")
+    page.get_by_text("Contacts", exact=True).click()
+    settle(page)
+    expect(page.get_by_text("(taken back)")).to_have_count(1)
+
+
+def test_a_patient_who_disputes_the_bill_is_on_hold_at_once(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/worklist?view=patients")
+    say_who(page, "Synthetic Listener")
+    press(page, "o")
+    wait_for_address(page, "/account")
+    press(page, "e")
+    page.get_by_label("With whom").fill("patient")
+    page.get_by_role("combobox", name="What came of it").click()
+    page.get_by_role("option", name="Disputes the bill").click()
+    page.get_by_label("Next step").fill("Look at the bill again")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_text("On hold: Dispute.").first).to_be_visible(timeout=30_000)
+    settle(page)
+    page.get_by_text("Contacts", exact=True).click()
+    settle(page)
+    page.get_by_role("button", name="Take back").last.click()  # the call: its hold goes with it
+    settle(page)
+    expect(page.get_by_text("(taken back)")).to_have_count(2)
+    expect(page.get_by_text("On hold: Dispute.")).to_have_count(0)
+
+
 def test_two_who_open_one_account_see_each_other(page: Page, new_page: NewPage, demo_app: App) -> None:
     visit(page, f"{demo_app.url}/worklist?view=patients")
     say_who(page, "Synthetic First")

@@ -13,11 +13,19 @@ from tests.posting.facts import Facts, day
 DENIED = ("denial", "100", "197")
 
 
-def rule(facts: Facts, load_id: int, appeal: int | None, effective: date | None, filing: int = 100) -> None:
+def rule(
+    facts: Facts,
+    load_id: int,
+    appeal: int | None,
+    effective: date | None,
+    filing: int | None = 100,
+    level: int | None = None,
+) -> None:
     facts.add(
         "payer_rule",
         payer_id=1,
         filing_limit_days=filing,
+        appeal_level=level,
         appeal_limit_days=appeal,
         effective_from=effective,
         source=f"Synthetic manual {load_id}",

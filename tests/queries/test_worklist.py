@@ -7,18 +7,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
+from data_access.posting import settle
 from data_access.queries import aging, scoring, worklist
 from data_access.queries.account import load_account
 from data_access.queries.explain import explain
 from data_access.queries.scoring import Desk
 from data_access.queries.table import page
-from data_access.schema import account, collect_rate
+from data_access.schema import account, claim, collect_rate, payer_rule
 from data_access.work import activities, people, plans
 from data_access.work.office import Office
 from tests.posting.facts import day
-from tests.queries.office import FIRST, OKAFOR, filters, money
+from tests.queries.office import FIRST, OKAFOR, SECOND, filters, money
 
 TODAY = day(6, 30)
 ACCOUNTS: dict[str, int] = {}
@@ -268,15 +269,21 @@ def test_reminders_come_14_7_1_and_0_days_before_and_stand_until_touched(
 
 
 def test_a_filed_appeal_meets_its_deadline_until_the_payer_stands_by_its_no(office: Engine, desk: Desk) -> None:
+    # C was denied on 15 April: 83 days are those to 7 July; the second level is due ten days from today's decision
     with office.begin() as connection:
-        values = {"appeal_deadline": TODAY + timedelta(days=7)}
-        connection.execute(update(account).where(account.c.account_number == "G").values(values))
-    appeal = {"kind": "appeal", "claim_id": 1, "level": 1, "next_on": TODAY + timedelta(days=30), "next_step": "Look"}
-    assert list(rows(office, desk, "deadlines")) == ["G"]
-    done(office, "G", desk, TODAY, **appeal, state="submitted")
+        for level, days in ((1, 83), (2, 10)):
+            rule = {"payer_id": SECOND, "appeal_level": level, "appeal_limit_days": days, "load_id": 9, "row_no": level}
+            connection.execute(insert(payer_rule).values(rule))
+        claim_id = connection.scalar(select(claim.c.claim_id).where(claim.c.account_number == "C"))
+    settle(office)
+    appeal = {"kind": "appeal", "claim_id": claim_id, "level": 1, "next_on": day(7, 30), "next_step": "Look"}
+    assert list(rows(office, desk, "deadlines")) == ["C"]
+    done(office, "C", desk, TODAY, **appeal, state="submitted")
     assert list(rows(office, desk, "deadlines")) == []
-    done(office, "G", desk, TODAY, **appeal, state="upheld")
-    assert list(rows(office, desk, "deadlines")) == ["G"]
+    done(office, "C", desk, TODAY, **appeal, state="upheld")
+    assert rows(office, desk, "deadlines")["C"]["days_left"] == 10
+    done(office, "C", desk, TODAY, **(appeal | {"level": 2}), state="submitted")
+    assert list(rows(office, desk, "deadlines")) == []
 
 
 def test_a_plan_is_broken_by_its_first_missed_instalment_and_mended_by_payments(office: Engine, desk: Desk) -> None:

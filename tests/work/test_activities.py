@@ -116,6 +116,65 @@ def test_a_hold_stops_outreach_until_it_ends(engine: Engine, rep: int) -> None:
     assert record(engine, rep, PATIENT_CALL | {"method": "letter", "outcome": "sent"}).state.touches == 1
 
 
+DISPUTE = PATIENT_CALL | {"outcome": "disputes"}
+
+
+def test_a_dispute_holds_the_account_in_the_same_save_and_is_taken_back_with_it(engine: Engine, rep: int) -> None:
+    done = record(engine, rep, DISPUTE)
+    assert done.state.standing_holds == {"dispute"}
+    newest = activities.history(engine, 7)[0]
+    assert (newest["kind"], newest["topic"], newest["batch_id"]) == ("hold", "dispute", done.ids[0])
+    with pytest.raises(activities.NotAllowed, match="on hold"):
+        record(engine, rep, PATIENT_CALL)
+    after = activities.undo(engine, done.ids[0], rep).state
+    assert (after.standing_holds, after.touches) == (set(), 0)
+    assert [row["undone"] for row in activities.history(engine, 7)] == [False, False, True, True]
+    assert sound(engine)
+
+
+def test_a_hold_of_a_dispute_stands_and_ends_by_itself(engine: Engine, rep: int) -> None:
+    done = record(engine, rep, DISPUTE)
+    again = record(engine, rep, DISPUTE | {"override": "the patient called back"})
+    assert (len(done.ids), len(again.ids)) == (2, 1), "one hold is enough"
+    assert activities.undo(engine, again.ids[0], rep).state.standing_holds == {"dispute"}
+    alone = activities.undo(engine, done.ids[1], rep).state
+    assert (alone.standing_holds, alone.touches) == (set(), 1), "the call stays"
+    record(engine, rep, DISPUTE)
+    assert record(engine, rep, {"kind": "release", "topic": "dispute"}).state.standing_holds == set()
+    assert sound(engine)
+
+
+@pytest.mark.parametrize(
+    ("entry", "name", "value"),
+    [
+        ({"kind": "assign", "to_person_id": 1}, "assigned_to", 1),
+        ({"kind": "pend", "until": date.today() + timedelta(days=3)}, "pend_until", date.today() + timedelta(days=3)),
+        ({"kind": "route", "topic": "coding", "note": "Look at the modifier"}, "routed_to", "coding"),
+    ],
+)
+def test_one_entry_on_several_accounts_and_one_undo(
+    engine: Engine, rep: int, entry: dict, name: str, value: object
+) -> None:
+    ids = activities.on_each(engine, [7, 8, 9], entry, rep)
+    assert [getattr(activities.state_of(engine, number), name) for number in (7, 8, 9, 10)] == [*[value] * 3, None]
+    activities.undo(engine, ids[1], rep)  # a colleague took one back already
+    assert activities.undo_all(engine, ids, rep) == 2
+    assert [getattr(activities.state_of(engine, number), name) for number in (7, 8, 9)] == [None] * 3
+    assert [row["kind"] for row in activities.history(engine, 8)] == ["undo", entry["kind"]]
+    assert activities.undo_all(engine, ids, rep) == 0
+    assert sound(engine)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"kind": "route", "topic": "coding"}, {"kind": "pend", "until": None}, CALL, {"kind": "note", "note": "x"}],
+)
+def test_what_cannot_be_written_on_several_accounts_is_refused(engine: Engine, rep: int, entry: dict) -> None:
+    with pytest.raises(activities.Incomplete):
+        activities.on_each(engine, [7, 8], entry, rep)
+    assert activities.history(engine, 7) == []
+
+
 def test_the_second_to_save_is_told_what_changed(engine: Engine, rep: int) -> None:
     other = people.add(engine, "Synthetic Colleague")
     seen = record(engine, rep, {"kind": "note", "note": "first"}).state.version
@@ -134,8 +193,7 @@ def test_accounts_are_spread_evenly_by_minutes_and_given_back(engine: Engine, re
     owners = {account: activities.state_of(engine, account).assigned_to for account in range(1, 6)}
     # 1 to the first (20), 2 and 3 to the second (20), 4 to the first (28), 5 to the second (32)
     assert owners == {1: rep, 2: other, 3: other, 4: rep, 5: other}
-    for activity_id in ids:
-        activities.undo(engine, activity_id, rep)
+    assert activities.undo_all(engine, ids, rep) == 5
     assert {activities.state_of(engine, account).assigned_to for account in range(1, 6)} == {None}
     with pytest.raises(activities.Incomplete):
         activities.spread(engine, {1: 5}, [], rep)
