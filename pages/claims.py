@@ -25,7 +25,7 @@ def headline(steps: pd.DataFrame) -> None:
     found = store.read(progress.lists, filters)
     rejected, amount = found["rejected"]
     charged, sent = int(steps["claims"].iloc[0]), int(steps["claims"].iloc[1])
-    text = f"{sent:,} of {charged:,} bills of the period were sent"
+    text = f"{sent:,} of {charged:,} bills of the period were sent" if charged else "No bill of the period matches"
     text += f"; {rejected:,} rejected claims ({money(amount)}) wait to be sent again" if rejected else ""
     st.markdown(f"#### {plain(text)}.")
     clean, rate = (store.read(measures.rate, one, filters) for one in ("clean_claim_rate", "rejection_rate"))

@@ -19,6 +19,8 @@ def headline() -> None:
     lost, _ = worklist.look(store.engine(), filters, desk, "this_week", limit=1)
     held = page(store.engine(), backlog.table(filters, date.today())).frame
     nobodys = f"{held['unassigned'].sum():,} of {held['accounts'].sum():,} open accounts are nobody's."
+    if not held["accounts"].sum():
+        nobodys = "no open account matches."
     if not lost.total_rows:
         st.markdown(f"#### No deadline runs out this week; {nobodys}")
         return

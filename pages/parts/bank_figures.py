@@ -44,12 +44,12 @@ def headline(filters: Filters) -> None:
     elif not (missing or lines or unpaid[1]):
         sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
     else:
-        sentence = (
-            f"{money(late)} of {_count(missing, 'remittance')} has not come to the bank; {money(loose)} there in "
-            f"{_count(lines, 'deposit')} has no explanation"
+        parts = (
+            (missing, f"{money(late)} of {_count(missing, 'remittance')} has not come to the bank"),
+            (lines, f"{money(loose)} at the bank in {_count(lines, 'deposit')} has no explanation"),
+            (unpaid[1], f"{money(unpaid[0])} posted by hand was not found at the bank"),
         )
-        if unpaid[1]:
-            sentence += f"; {money(unpaid[0])} posted by hand was not found there"
+        sentence = "; ".join(text for number, text in parts if number)
     st.markdown(plain(f"#### {sentence}."))
     with st.container(horizontal=True):
         _tile("Deposits", found.sum(found.deposits), "bank line", _again(found.repeated_lines), HELP["deposits"])
