@@ -241,14 +241,7 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
         # nothing was sent again before the first answer of a clean claim: it answers this very claim
         .join(claim_payment, and_(row.claim_id == late.c.claim_id, row.paid_on == late.c.first_remit_on))
         .outerjoin(stated, stated.c.claim_payment_id == row.claim_payment_id)
-        .where(
-            row.paid_on >= filters.date_from,
-            row.paid_on <= filters.date_to,
-            row.match_status == "confirmed",
-            row.is_reversal.is_not(True),
-            row.payer_rank == 1,
-            or_(row.reversed_on.is_(None), row.reversed_on > row.paid_on),
-        )
+        .where(*_counted(filters))
         .group_by(*shown)
         .having(func.sum(row.paid) > 0)
         .subquery("by_claim")
@@ -262,6 +255,19 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
         owed.label("interest"),
         case((owed > found.stated, owed - found.stated), else_=Decimal("0.00")).label("claimable"),
     ).subquery("late_claim")
+
+
+def _counted(filters: Filters) -> list[ColumnElement[bool]]:
+    """Primary payments of the period that stood on the day they were made."""
+    row = claim_payment.c
+    return [
+        row.paid_on >= filters.date_from,
+        row.paid_on <= filters.date_to,
+        row.match_status == "confirmed",
+        row.is_reversal.is_not(True),
+        row.payer_rank == 1,
+        or_(row.reversed_on.is_(None), row.reversed_on > row.paid_on),
+    ]
 
 
 def _told(stated: Subquery) -> ColumnElement:
@@ -286,7 +292,7 @@ def _stated(filters: Filters) -> Subquery:
     of = (
         select(func.min(row.claim_payment_id).label("claim_payment_id"), plb.provider_adjustment_id, plb.amount)
         .join(provider_adjustment, _named(filters))
-        .where(row.is_reversal.is_not(True))
+        .where(*_counted(filters))
         .group_by(plb.provider_adjustment_id, plb.amount)
         .subquery("of")
     )
