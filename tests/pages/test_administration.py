@@ -135,7 +135,9 @@ def test_an_account_opened_by_its_link_says_its_deadline_and_score(engine: Engin
 )
 def test_the_deadline_that_matters_in_words(left: int, words: str, color: str) -> None:
     row = {"deadline": date(2026, 6, 30) + timedelta(days=left), "days_left": left, "deadline_kind": "appeal"}
-    assert desk.deadline(row) == (words, color)
+    assert desk.deadline(row, 1) == (words, color)
+    second = words.replace("appeal", "appeal at level 2")
+    assert desk.deadline(row, 2) == (second, color)
 
 
 def test_the_clock_of_a_nonprofit_hospital(engine: Engine) -> None:
