@@ -4,7 +4,8 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,9 @@ from sqlalchemy import Engine
 from data_access.engine import open_engine
 
 SAMPLES = Path(os.environ.get("X12_SAMPLES") or Path(__file__).resolve().parents[1] / "../shared/samples").resolve()
+
+#: What fills an empty database.
+Fill = Callable[[Engine], object]
 
 
 def skip_unless_ci(reason: str) -> None:
@@ -60,6 +64,17 @@ def sqlalchemy_url(server: str, database: str) -> str:
     return server.replace("postgresql://", "postgresql+psycopg://", 1).replace("/postgres?", f"/{database}?", 1)
 
 
+@contextmanager
+def new_database(server: str, template: str) -> Iterator[str]:
+    """Address of a new database of the server, a copy of another, until the block ends."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield sqlalchemy_url(server, name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def duckdb_url(tmp_path: Path) -> str:
     """Address of a DuckDB file that does not exist yet."""
@@ -69,12 +84,8 @@ def duckdb_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
     """Address of a new PostgreSQL database with an empty schema."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    yield sqlalchemy_url(postgresql_server, name)
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(postgresql_server, postgresql_template) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +117,48 @@ def postgresql_engine(postgresql_url: str) -> Iterator[Engine]:
 def engine(request: pytest.FixtureRequest) -> Engine:
     """An empty database of each kind in turn."""
     return request.getfixturevalue(f"{request.param}_engine")
+
+
+@pytest.fixture(scope="session")
+def masters() -> dict[tuple[str, Fill], str]:
+    """Databases that were filled once in this session: kind and what filled them -> file or name."""
+    return {}
+
+
+@pytest.fixture
+def copy_of(
+    request: pytest.FixtureRequest, tmp_path: Path, masters: dict[tuple[str, Fill], str]
+) -> Iterator[Callable[[str, Fill], Engine]]:
+    """A database of a kind for one test, as `fill` leaves an empty one: filled once, then copied."""
+    with ExitStack() as stack:
+
+        def on_duckdb(fill: Fill) -> str:
+            if ("duckdb", fill) not in masters:
+                template = request.getfixturevalue("duckdb_template")
+                masters["duckdb", fill] = f"{template.parent / uuid.uuid4().hex}.duckdb"
+                shutil.copyfile(template, masters["duckdb", fill])
+                _filled(f"duckdb:///{masters['duckdb', fill]}", fill)
+            shutil.copyfile(masters["duckdb", fill], tmp_path / "test.duckdb")
+            return f"duckdb:///{tmp_path / 'test.duckdb'}"
+
+        def on_postgresql(fill: Fill) -> str:
+            server, template = (request.getfixturevalue(f"postgresql_{part}") for part in ("server", "template"))
+            if ("postgresql", fill) not in masters:
+                masters["postgresql", fill] = f"master_{uuid.uuid4().hex}"
+                with psycopg.connect(server, autocommit=True) as connection:
+                    connection.execute(f"CREATE DATABASE {masters['postgresql', fill]} TEMPLATE {template}")
+                _filled(sqlalchemy_url(server, masters["postgresql", fill]), fill)
+            return stack.enter_context(new_database(server, masters["postgresql", fill]))
+
+        def copied(kind: str, fill: Fill) -> Engine:
+            engine = open_engine(on_duckdb(fill) if kind == "duckdb" else on_postgresql(fill))
+            stack.callback(engine.dispose)
+            return engine
+
+        yield copied
+
+
+def _filled(url: str, fill: Fill) -> None:
+    engine = open_engine(url)
+    fill(engine)
+    engine.dispose()

@@ -1,8 +1,10 @@
 """A payment that agrees too little with its claim is posted only once a person says so; and can be taken back."""
 
 import threading
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import Engine, insert, null, select
@@ -54,10 +56,24 @@ def decided(engine: Engine) -> list[tuple]:
     return list(zip(found["decision"], found["decided_by"], found["stands"], strict=True))
 
 
+def load_doubtful(engine: Engine) -> None:
+    with TemporaryDirectory() as folder:
+        load(engine, Path(folder), a=claims_837(("A1", "100")), b=doubtful())
+
+
+def load_nothing(_: Engine) -> None:
+    pass
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def engine(request: pytest.FixtureRequest, copy_of: Callable) -> Engine:
+    """A database of each kind: with the doubtful payment for a test about it, else empty."""
+    return copy_of(request.param, load_doubtful if "payment" in request.fixturenames else load_nothing)
+
+
 @pytest.fixture
-def payment(engine: Engine, tmp_path: Path) -> tuple[int, int]:
+def payment(engine: Engine) -> tuple[int, int]:
     """The doubtful payment, loaded, and its account."""
-    load(engine, tmp_path, a=claims_837(("A1", "100")), b=doubtful())
     (row,) = imports.to_decide(engine).to_dict("records")
     assert (row["amount"], row["paid_charge"], row["sent_charge"]) == (D("60.00"), D("90.00"), D("100.00"))
     assert (row["paid_member_id"], row["sent_member_id"]) == ("OTHER", "MA1")

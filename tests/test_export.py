@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -24,9 +25,9 @@ from data_access.queries.table import ColumnSpec, TableReport, page
 from tests.queries.office import fill, filters
 
 
-@pytest.fixture
-def office(engine: Engine) -> Engine:
-    return fill(engine)
+@pytest.fixture(params=["duckdb", "postgresql"])
+def office(request: pytest.FixtureRequest, copy_of: Callable) -> Engine:
+    return copy_of(request.param, fill)
 
 
 def run(engine: Engine, *arguments: str) -> int:

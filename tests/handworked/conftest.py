@@ -1,11 +1,9 @@
 """The hand-worked files, loaded once into each kind of database."""
 
-import uuid
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import Engine
 
@@ -13,7 +11,7 @@ from data_access.check import check
 from data_access.engine import open_engine
 from data_access.filters import Filters
 from data_access.ingest.loader import load_paths
-from tests.conftest import sqlalchemy_url
+from tests.conftest import new_database
 
 FILES = Path(__file__).parent / "files"
 AS_OF = date(2026, 6, 30)
@@ -41,19 +39,20 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield from filled(engine)
         return
     server, template = (request.getfixturevalue(f"postgresql_{part}") for part in ("server", "template"))
-    name = f"office_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield from filled(open_engine(sqlalchemy_url(server, name)))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(server, template) as url:
+        yield from filled(open_engine(url))
 
 
 def filled(engine: Engine) -> Iterator[Engine]:
     """Load every file, prove the database sound, and close it in the end."""
+    load_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def load_all(engine: Engine) -> None:
+    """Load every file, and prove the database sound."""
     results = load_paths(engine, [FILES], who="test")
     assert {result.status for result in results} == {"loaded"}
     assert [warning for result in results for warning in result.warnings] == []
     assert_sound(engine)
-    yield engine
-    engine.dispose()

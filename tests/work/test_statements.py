@@ -6,7 +6,7 @@ import json
 import re
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -24,17 +24,16 @@ from data_access.queries.table import page
 from data_access.schema import account, open_balance
 from data_access.work import activities, documents, people, plans, statements
 from data_access.work.office import Office
-from tests.handworked.conftest import AS_OF, FILES, filled
+from tests.handworked.conftest import AS_OF, load_all
 
 OFFICE = Office(name="Synthetic Clinic", street="1 Synthetic Way", place="Exampleville, KS 66002", phone="555-0100")
 FILTERS = Filters(AS_OF, AS_OF, AS_OF)
 
 
-@pytest.fixture
-def clinic(engine: Engine) -> Iterator[Engine]:
+@pytest.fixture(params=["duckdb", "postgresql"])
+def clinic(request: pytest.FixtureRequest, copy_of: Callable) -> Engine:
     """The hand-worked files, in a database of this test's own."""
-    assert FILES.is_dir()
-    yield from filled(engine)
+    return copy_of(request.param, load_all)
 
 
 @pytest.fixture
