@@ -93,7 +93,7 @@ def test_payments_posted_by_hand_have_a_view_and_a_figure(
     # of the month's own bank lines only T100 fits, and that is in its remittance: 297.00 less 60.00 has not come
     assert tiles(app)["Posted by hand without money"] == "$237.00"
     text = words(app)
-    assert "\\$237.00 posted by hand was not found there" in text
+    assert "\\$237.00 posted by hand was not found at the bank" in text
     assert "Narrowed to No money yet" in text
     app = opened("reconciliation", {"view": "Daily close", "asof": "2026-03-31", "sel": "on=2026-03-20"})
     assert_no_failure(app)
