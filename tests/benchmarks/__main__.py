@@ -8,6 +8,7 @@ the practice of the first size instead (--reading: seconds each reads a page).
 """
 
 import argparse
+import gc
 import io
 import os
 import platform
@@ -221,6 +222,8 @@ def measure(count: int, database: Path, options: argparse.Namespace) -> None:
         engine = open_engine(f"duckdb:///{database}")
         make_practice(engine, made, count // made)
     engine = open_engine(f"duckdb:///{database}")
+    gc.collect()
+    gc.freeze()  # as the dashboard does once it has started
     if options.users:
         users.measure(options.users, engine, SCREENS, Filters.from_params({}, UNTIL, UNTIL), options.reading)
         engine.dispose()
