@@ -71,7 +71,11 @@ def funnel(steps: pd.DataFrame) -> None:
     texts = [
         f"{row['claims']:,} · {words(row['amount'], 'money')}"
         + (f" · {row['claims'] / first * 100:.0f} %" if first else "")
-        + (f" · {row['days']:.0f} days" if row["days"] is not None and not pd.isna(row["days"]) else "")
+        + (
+            f" · {row['days']:.0f} day{'' if round(row['days']) == 1 else 's'}"
+            if row["days"] is not None and not pd.isna(row["days"])
+            else ""
+        )
         for row in steps.to_dict("records")
     ]
     marks: list[Any] = [{"step": step} for step in steps["step"]]

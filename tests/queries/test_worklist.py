@@ -93,7 +93,7 @@ def test_seven_accounts_nobody_touched(office: Engine, desk: Desk) -> None:
     assert list(found) == ["B", "C", "G", "D", "E", "A", "F"]
     assert scoring.reasons(found["B"]) == [
         "40 % usually collected",
-        "payer 1 days over its usual time",
+        "payer 1 day over its usual time",
         "never touched",
     ]
 
