@@ -30,7 +30,8 @@ SECONDS_TO_START = 60
 SECONDS_TO_DRAW = 60
 IDLE = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
-    const idle = app && app.getAttribute('data-test-script-state') === 'notRunning'
+    const drawn = document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]');
+    const idle = drawn && app && app.getAttribute('data-test-script-state') === 'notRunning'
         && !document.querySelector('[data-testid="stSkeleton"]');
     const now = performance.now();
     if (!idle) { window.idleSince = undefined; return false; }
