@@ -7,9 +7,9 @@ from collections.abc import Callable
 from sqlalchemy import ColumnElement, SelectBase, and_, case, false, func, or_, select, union_all
 
 from data_access.posting.balances import STILL_OPEN
-from data_access.posting.ledger import paid_by_remittance
 from data_access.posting.matching import standing_decisions
 from data_access.posting.months import sums_of_ledger
+from data_access.posting.superseded import paid_by_remittance
 from data_access.schema import (
     account,
     billing_entry,

@@ -32,7 +32,8 @@ from sqlalchemy import (
 
 from data_access.posting.chains import REPLACEMENT, VOID
 from data_access.posting.scope import Scope, month_of
-from data_access.schema import account, billing_entry, claim, claim_payment, ledger_entry, remittance
+from data_access.posting.superseded import any_numbers, paid_by_remittance
+from data_access.schema import account, billing_entry, claim, claim_payment, ledger_entry
 
 #: Entries of the billing system: which post one row, which of them lower the patient's side unless the
 #: file names a side, which raise a balance, and which move it from one side to the other.
@@ -71,7 +72,7 @@ _COLUMNS = (
 
 def post(connection: Connection, scope: Scope) -> None:
     """Write the ledger of every account in scope, whose ledger is empty."""
-    parts = [_charges(scope), *_insurance(scope), *_billing(scope, _any_numbers(connection, scope))]
+    parts = [_charges(scope), *_insurance(scope), *_billing(scope, any_numbers(connection, scope))]
     entries = union_all(*parts).subquery("entries")
     order = [
         entries.c.posted_on,
@@ -295,35 +296,7 @@ def _paid_and_adjusted_before(scope: Scope) -> FromClause:
     )
 
 
-def _any_numbers(connection: Connection, scope: Scope) -> bool:
-    query = select(billing_entry.c.billing_entry_id).where(scope.of(billing_entry), billing_entry.c.check_number != "")
-    return connection.execute(query.limit(1)).first() is not None
-
-
-def _plain_number(number: ColumnElement) -> ColumnElement[str]:
-    """As `bank.facts.plain_trace`: letters and digits, upper case, without leading zeros."""
-    return func.ltrim(func.upper(func.regexp_replace(number, "[^A-Za-z0-9]", "", "g")), "0")
-
-
-def paid_by_remittance() -> ColumnElement[bool]:
-    """Whether the account was paid by a remittance under the check number of a billing entry."""
-    row, paid, number = billing_entry.c, claim_payment.c, _plain_number(billing_entry.c.check_number)
-    by_remittance = (
-        select(paid.claim_payment_id)
-        .join(remittance, remittance.c.remittance_id == paid.remittance_id)
-        .where(
-            paid.account_key == row.account_key,
-            paid.account_id == row.account_id,
-            paid.match_status == "confirmed",
-            _plain_number(remittance.c.trace_number) == number,
-        )
-    )
-    return and_(
-        row.entry_type == "insurance_payment", row.check_number.is_not(None), number != "", by_remittance.exists()
-    )
-
-
-def _billing(scope: Scope, any_numbers: bool) -> list[Select]:
+def _billing(scope: Scope, numbers: bool) -> list[Select]:
     """Entries of the billing system. Its charges count only while the account has no claim.
 
     An insurance payment posted by hand under the number of a remittance that paid the account counts in that alone.
@@ -353,7 +326,7 @@ def _billing(scope: Scope, any_numbers: bool) -> list[Select]:
     plain = entry(row.entry_type, func.coalesce(row.side, default_side), row.amount * sign).where(
         row.entry_type.in_(PLAIN_ENTRIES), or_(row.entry_type != "charge", account.c.claims == 0)
     )
-    if any_numbers:
+    if numbers:
         plain = plain.where(not_(paid_by_remittance()))
     transfers = [
         entry(literal("transfer"), literal(side), row.amount * to_patient * direction).where(

@@ -156,6 +156,17 @@ def test_the_remittance_wins_whenever_it_comes_and_leaves_no_trace(engine: Engin
     assert_sound(engine)
 
 
+def test_another_check_under_the_same_number_is_not_lost(engine: Engine, tmp_path: Path) -> None:
+    """T100 of the remittance paid 60.00 on A1; another payer's T100, and one a year later, are others."""
+    others = b"""account_number,posted_on,type,amount,method,check_number,payer_id
+A1,2026-03-04,insurance_payment,25.00,check,T100,P9
+A1,2027-03-04,insurance_payment,7.00,check,T100,
+"""
+    load(engine, tmp_path, claims=CLAIMS, remits=REMITTANCE, others=others)
+    assert paid_by_insurance(engine) == D("92.00")
+    assert_sound(engine)
+
+
 def test_matched_by_hand_with_a_reason_and_taken_back(engine: Engine, tmp_path: Path) -> None:
     late = b"deposited_on,amount,method,bank_reference\n2026-04-20,77.00,check,B6\n"
     loads = [result.load_id for result in load(engine, tmp_path, posted=POSTED, deposits=DEPOSITS, late=late).values()]
