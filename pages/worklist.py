@@ -8,7 +8,7 @@ import streamlit as st
 from data_access.queries import accounts, scoring, worklist
 from data_access.queries.scoring import Desk
 from data_access.queries.table import TablePage
-from data_access.work import activities
+from data_access.work import several as several_accounts
 from pages.parts import entry, several, states, store, tables, who
 
 filters = entry.filters()
@@ -52,7 +52,7 @@ def hand_out(at: Desk, view: str, person_id: int | None) -> None:
         st.caption("Spread so that each gets about as many expected minutes.")
         if st.button("Assign", type="primary", disabled=not to) and person_id is not None:
             minutes = worklist.minutes(store.engine(), filters, at, view, int(first))
-            several.written(activities.spread(store.engine(), minutes, to, person_id))
+            several.written(several_accounts.spread(store.engine(), minutes, to, person_id))
             st.rerun()
     several.way_back(person_id)
 

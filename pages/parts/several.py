@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data_access.work import activities
+from data_access.work import several as several_accounts
 from pages.parts import store, who
 from pages.parts.text import money
 
@@ -78,7 +79,7 @@ def _write(kind: str, ids: list[int], person_id: int) -> None:
         "route": lambda: {"topic": state[f"several-cause-{turn}"], "note": state[f"several-note-{turn}"]},
     }[kind]()
     try:
-        done = activities.on_each(store.engine(), ids, {"kind": kind, **entry}, person_id)
+        done = several_accounts.on_each(store.engine(), ids, {"kind": kind, **entry}, person_id)
     except activities.Incomplete as error:
         state[_TOLD] = str(error)
     else:
@@ -100,5 +101,5 @@ def way_back(person_id: int | None) -> None:
 
 
 def _take_back(done: list[int], person_id: int) -> None:
-    activities.undo_all(store.engine(), done, person_id)
+    several_accounts.undo_all(store.engine(), done, person_id)
     del st.session_state[_DONE]

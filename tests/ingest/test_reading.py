@@ -4,6 +4,7 @@ import sys
 from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -56,9 +57,9 @@ def test_files_read_ahead_are_loaded_as_if_read_in_turn(one_by_one: Path, monkey
     given: list[str] = []
     begin = reading.Readers.begin
 
-    def noted(self: reading.Readers, source: reading.Source, *more: object) -> Future:
+    def noted(self: reading.Readers, source: reading.Source, *more: Any) -> Future:
         given.append(source.name)
-        return begin(self, source, *more)  # type: ignore[arg-type]
+        return begin(self, source, *more)
 
     monkeypatch.setattr(reading.Readers, "begin", noted)
     ahead, others = _loaded(one_by_one, "ahead", 1)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PosixPath
 
 import pytest
 import streamlit as st
@@ -30,7 +30,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
-class _NoPagesFolder(type(Path())):  # type: ignore[misc]
+class _NoPagesFolder(PosixPath):
     """A path that looks to Streamlit as on a server whose entry file has run: no folder of old-style pages."""
 
     def exists(self, **_: bool) -> bool:

@@ -3,6 +3,7 @@
 import random
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -320,10 +321,10 @@ def test_order_of_arrival_makes_no_difference(duckdb_engine: Engine, seed: int) 
     ]
 
 
-def link(claim_id: int, sequence: int = 1, frequency: str = "1", reference: str | None = None, **more: object) -> Link:
-    values = {"submitted_on": day(1, claim_id), "service_from": day(1, 1), "service_to": day(1, 1)}
+def link(claim_id: int, sequence: int = 1, frequency: str = "1", reference: str | None = None, **more: Any) -> Link:
+    values: dict[str, Any] = {"submitted_on": day(1, claim_id), "service_from": day(1, 1), "service_to": day(1, 1)}
     values |= {"charge": Decimal("10"), "digest": 1, **more}
-    return Link(claim_id, 1, sequence, frequency, reference, **values)  # type: ignore[arg-type]
+    return Link(claim_id, 1, sequence, frequency, reference, **values)
 
 
 def test_chains_follow_the_payers_number_before_the_latest_claim() -> None:

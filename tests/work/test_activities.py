@@ -1,6 +1,6 @@
 """What was done is only ever added to, survives company, and always replays to the state that is kept."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from data_access.check import check
 from data_access.engine import open_engine
-from data_access.work import activities, people, presence
+from data_access.work import activities, people, presence, several
 from data_access.work.tables import activity, work_state
 
 TODAY = date(2026, 6, 30)
@@ -155,13 +155,13 @@ def test_a_hold_of_a_dispute_stands_and_ends_by_itself(engine: Engine, rep: int)
 def test_one_entry_on_several_accounts_and_one_undo(
     engine: Engine, rep: int, entry: dict, name: str, value: object
 ) -> None:
-    ids = activities.on_each(engine, [7, 8, 9], entry, rep)
+    ids = several.on_each(engine, [7, 8, 9], entry, rep)
     assert [getattr(activities.state_of(engine, number), name) for number in (7, 8, 9, 10)] == [*[value] * 3, None]
     activities.undo(engine, ids[1], rep)  # a colleague took one back already
-    assert activities.undo_all(engine, ids, rep) == 2
+    assert several.undo_all(engine, ids, rep) == 2
     assert [getattr(activities.state_of(engine, number), name) for number in (7, 8, 9)] == [None] * 3
     assert [row["kind"] for row in activities.history(engine, 8)] == ["undo", entry["kind"]]
-    assert activities.undo_all(engine, ids, rep) == 0
+    assert several.undo_all(engine, ids, rep) == 0
     assert sound(engine)
 
 
@@ -171,7 +171,7 @@ def test_one_entry_on_several_accounts_and_one_undo(
 )
 def test_what_cannot_be_written_on_several_accounts_is_refused(engine: Engine, rep: int, entry: dict) -> None:
     with pytest.raises(activities.Incomplete):
-        activities.on_each(engine, [7, 8], entry, rep)
+        several.on_each(engine, [7, 8], entry, rep)
     assert activities.history(engine, 7) == []
 
 
@@ -189,35 +189,27 @@ def test_the_second_to_save_is_told_what_changed(engine: Engine, rep: int) -> No
 
 def test_accounts_are_spread_evenly_by_minutes_and_given_back(engine: Engine, rep: int) -> None:
     other = people.add(engine, "Synthetic Colleague")
-    ids = activities.spread(engine, {1: 20, 2: 12, 3: 8, 4: 8, 5: 12}, [rep, other], rep)
+    ids = several.spread(engine, {1: 20, 2: 12, 3: 8, 4: 8, 5: 12}, [rep, other], rep)
     owners = {account: activities.state_of(engine, account).assigned_to for account in range(1, 6)}
     # 1 to the first (20), 2 and 3 to the second (20), 4 to the first (28), 5 to the second (32)
     assert owners == {1: rep, 2: other, 3: other, 4: rep, 5: other}
-    assert activities.undo_all(engine, ids, rep) == 5
+    assert several.undo_all(engine, ids, rep) == 5
     assert {activities.state_of(engine, account).assigned_to for account in range(1, 6)} == {None}
     with pytest.raises(activities.Incomplete):
-        activities.spread(engine, {1: 5}, [], rep)
+        several.spread(engine, {1: 5}, [], rep)
     assert sound(engine)
 
 
 def write_together(engines: list[Engine], rep: int, accounts: int = 10) -> None:
     """20 writers record 50 activities each on a few accounts."""
-    failures: list[BaseException] = []
 
     def work(number: int) -> None:
-        try:
-            for turn in range(50):
-                entry = {"kind": "note", "note": f"{number}-{turn}"}
-                activities.record(engines[number % len(engines)], turn % accounts, rep, [entry], day=TODAY)
-        except BaseException as error:  # noqa: BLE001 - reported by the assertion below
-            failures.append(error)
+        for turn in range(50):
+            entry = {"kind": "note", "note": f"{number}-{turn}"}
+            activities.record(engines[number % len(engines)], turn % accounts, rep, [entry], day=TODAY)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert failures == []
+    with ThreadPoolExecutor(20) as writers:
+        list(writers.map(work, range(20), timeout=120))
 
 
 def assert_none_lost_none_doubled(engine: Engine) -> None:
