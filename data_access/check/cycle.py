@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import SelectBase, and_, func, or_, select, union_all
 
+from data_access.posting.balances import STILL_OPEN
 from data_access.posting.coverage import FRESH_DAYS
 from data_access.posting.expectations import TOLERANCE_LEAST, TOLERANCE_SHARE
 from data_access.posting.scope import days_between
@@ -20,6 +21,7 @@ from data_access.schema import (
     claim_progress,
     coverage_answer,
     coverage_inquiry,
+    eligibility_denial,
     line_expectation,
     payment_line,
     status_request,
@@ -84,26 +86,85 @@ def _coverage_stands() -> SelectBase:
     """What an account's coverage is told from stands in the files, and says so: answer or inquiry, days, dimensions."""
     row, said, asked = account_coverage.c, coverage_answer.c, coverage_inquiry.c
     no_account = account.c.account_id.is_(None)
-    moved = [account.c[name] != row[name] for name in ("service_from", "payer_id", "department")]
-    answered = row.coverage_answer_id.is_not(None)
+    same = ("service_from", "payer_id", "department", "patient_id", "charge", "insurance_balance")
+    moved = [account.c[name].is_distinct_from(row[name]) for name in same]
+    answered, never = row.coverage_answer_id.is_not(None), row.standing == "not_verified"
     wrong_answer = and_(
         answered,
         or_(
             said.answered_on.is_(None),
             said.answered_on != row.answered_on,
+            row.known_from != row.answered_on,
             row.days_before != days_between(row.service_from, said.answered_on),
             (row.standing == "rejected") != said.status.in_(["rejected", "unknown"]),
             row.in_time.is_distinct_from(and_(row.standing != "rejected", row.days_before.between(0, FRESH_DAYS))),
+            *(said[name].is_distinct_from(row[name]) for name in ("plan", "other_payer", "copay", "deductible_left")),
         ),
     )
-    wrong_inquiry = and_(~answered, or_(row.standing != "asked_unanswered", asked.coverage_inquiry_id.is_(None)))
+    unanswered = or_(row.standing != "asked_unanswered", asked.asked_on.is_(None), row.known_from != asked.asked_on)
+    nobody_asked = or_(row.known_from != row.service_from, row.asked_on.is_not(None), row.in_time)
     return (
         select(row.account_id)
         .outerjoin(account, account.c.account_id == row.account_id)
         .outerjoin(coverage_answer, said.coverage_answer_id == row.coverage_answer_id)
         .outerjoin(coverage_inquiry, asked.coverage_inquiry_id == row.coverage_inquiry_id)
-        .where(or_(no_account, *moved, wrong_answer, wrong_inquiry))
+        .where(
+            or_(
+                no_account,
+                *moved,
+                wrong_answer,
+                and_(~answered, never, nobody_asked),
+                and_(~answered, ~never, unanswered),
+            )
+        )
     )
+
+
+def _coverage_is_known_without_gaps() -> SelectBase:
+    """Of every insured account something is known on each day from its service on, and one thing only."""
+    row = account_coverage.c
+    following = func.lead(row.known_from).over(partition_by=row.account_id, order_by=row.known_from)
+    first = func.row_number().over(partition_by=row.account_id, order_by=row.known_from)
+    steps = select(
+        row.account_id,
+        row.service_from,
+        row.known_from,
+        row.known_until,
+        func.coalesce(following, STILL_OPEN).label("following"),
+        first.label("place"),
+    ).subquery()
+    gaps = select(steps.c.account_id).where(
+        or_(
+            steps.c.known_until != steps.c.following,
+            steps.c.known_until <= steps.c.service_from,
+            and_(steps.c.place == 1, steps.c.known_from > steps.c.service_from),
+        )
+    )
+    own = account.c
+    known = select(row.account_id).where(row.account_id == own.account_id)
+    without = select(own.account_id).where(
+        own.payer_id.is_not(None), own.patient_id.is_not(None), own.service_from.is_not(None), ~known.exists()
+    )
+    return union_all(gaps, without)
+
+
+def _eligibility_denials_stand() -> SelectBase:
+    """Every claim first denied for coverage stands beside what was known by then, with its own amount, and no other."""
+    row, own = eligibility_denial.c, claim.c
+    denied = and_(
+        own.counts, own.initial_outcome.in_(["denied", "partly_denied"]), own.initial_category == "eligibility"
+    )
+    listed = select(row.claim_id).where(row.claim_id == own.claim_id)
+    missing = select(own.claim_id).where(denied, ~listed.exists())
+    differs = [
+        own.claim_id.is_(None),
+        ~denied,
+        own.first_remit_on != row.denied_on,
+        own.initial_denied != row.amount,
+        row.checked_on > row.denied_on,
+    ]
+    wrong = select(row.claim_id).outerjoin(claim, own.claim_id == row.claim_id).where(or_(*differs))
+    return union_all(missing, wrong)
 
 
 def _answers_name_loaded_claims() -> SelectBase:
@@ -167,6 +228,8 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "underpaid lines are short of what was expected, to the cent": _expectations_hold,
     "every paid line is measured once": _paid_lines_are_measured_once,
     "the coverage of every account is what a payer's answer says": _coverage_stands,
+    "what is known of coverage is known without gaps": _coverage_is_known_without_gaps,
+    "every claim denied for coverage stands beside the last check": _eligibility_denials_stand,
     "every acknowledgment matched is of a claim that is loaded": _answers_name_loaded_claims,
     "every status request matched is of a claim that was sent": _questions_are_about_loaded_claims,
     "the way of every claim is told once": _progress_is_told_once,

@@ -9,7 +9,6 @@ from sqlalchemy import SelectBase, and_, case, func, or_, select, union_all
 from data_access.schema import (
     FACT_TABLES,
     account,
-    account_coverage,
     adjustment,
     billing_entry,
     claim,
@@ -18,6 +17,7 @@ from data_access.schema import (
     coverage_answer,
     coverage_benefit,
     coverage_inquiry,
+    eligibility_denial,
     load,
     load_problem,
     payment_line,
@@ -137,7 +137,7 @@ def _ids_are_unique() -> SelectBase:
                 coverage_answer.c.coverage_answer_id,
                 coverage_benefit.c.coverage_benefit_id,
                 coverage_inquiry.c.coverage_inquiry_id,
-                account_coverage.c.account_id,
+                eligibility_denial.c.claim_id,
             )
         )
     )

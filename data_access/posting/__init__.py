@@ -18,6 +18,7 @@ from data_access.posting import (
     chains,
     collectibility,
     coverage,
+    eligibility_denials,
     expectations,
     ledger,
     matching,
@@ -100,5 +101,6 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     outcomes.build(connection, scope)
     expectations.build(connection, scope)
     coverage.build(connection, scope)
+    eligibility_denials.build(connection, scope)
     acknowledgments.build(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

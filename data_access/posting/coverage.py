@@ -1,7 +1,9 @@
 """What payers said of the coverage of each account on its date of service.
 
 The answer in force is the newest on or before the service date, else the first one after it; one that could not
-say anything (a rejection) only where there is no other. Accounts whose patient was never asked about get no row.
+say anything (a rejection) only where there is no other. What is known changes with every answer, so each row holds
+from one day to another; a day before the service is nobody's to look back from, and what was known only then is
+left out.
 
 An answer is about an account when its member id is that of the claim and nothing known of the person differs
 (birth date; first name, punctuation and a missing middle name aside), or when payer and patient are the same. The
@@ -9,6 +11,9 @@ payer's own answers go before those of another that uses the same member id.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,13 +32,28 @@ from sqlalchemy import (
     union,
 )
 
+from data_access.posting.balances import STILL_OPEN
 from data_access.posting.scope import Scope, days_between
-from data_access.schema import account, account_coverage, claim, coverage_answer, coverage_inquiry, patient, unsettled
+from data_access.schema import (
+    account,
+    account_coverage,
+    claim,
+    coverage_answer,
+    coverage_inquiry,
+    patient,
+    unsettled,
+)
 
 #: An answer older than this on the day of service was asked too early: plans change with the month.
 FRESH_DAYS = 30
 _SAYS_NOTHING = ("rejected", "unknown")
-_OWN = ("account_id", "facility_id", "department", "provider_id", "payer_id", "service_from")
+_STILL = literal(STILL_OPEN)
+#: What a list of accounts shows of an answer.
+_SAID = ("plan", "other_payer", "copay", "deductible_left")
+_OWN = (
+    *("account_id", "facility_id", "department", "provider_id", "payer_id", "patient_id", "account_number"),
+    *("service_from", "charge", "insurance_balance"),
+)
 
 
 def list_touched(connection: Connection, loads: list[int]) -> None:
@@ -56,6 +76,7 @@ def build(connection: Connection, scope: Scope) -> None:
         _from_answers(connection, scope)
     if connection.execute(select(coverage_inquiry.c.load_id).limit(1)).first():
         _from_inquiries(connection, scope)
+    _never_asked(connection, scope)
 
 
 def _insured(scope: Scope) -> Subquery:
@@ -75,8 +96,10 @@ def _insured(scope: Scope) -> Subquery:
     same = [members.c[name] == row[name] for name in ("account_id", "patient_id", "payer_id")]
     return (
         select(
-            *(row[name] for name in _OWN),
+            row.account_id,
+            row.payer_id,
             row.patient_id,
+            row.service_from,
             members.c.member_id,
             patient.c.birth_date,
             patient.c.first_name,
@@ -131,7 +154,8 @@ def _from_answers(connection: Connection, scope: Scope) -> None:
     ]
     ranked = (
         select(
-            *(insured.c[name] for name in _OWN),
+            insured.c.account_id,
+            on,
             row.coverage_answer_id,
             row.answered_on,
             away.label("days_before"),
@@ -140,6 +164,7 @@ def _from_answers(connection: Connection, scope: Scope) -> None:
                 "other_first"
             ),
             says_nothing.label("says_nothing"),
+            *(row[name] for name in _SAID),
             func.row_number().over(partition_by=insured.c.account_id, order_by=order).label("place"),
         )
         .select_from(pairs)
@@ -148,19 +173,43 @@ def _from_answers(connection: Connection, scope: Scope) -> None:
         .where(row.answered_on.is_not(None))
         .subquery("ranked")
     )
-    best = ranked.c
+    by_day: dict[str, Any] = {"partition_by": ranked.c.account_id, "order_by": ranked.c.answered_on}
+    running = select(ranked, func.min(ranked.c.place).over(**by_day).label("best_yet")).subquery("running")
+    by_day = {"partition_by": running.c.account_id, "order_by": running.c.answered_on}
+    best = (
+        select(running, func.coalesce(func.lead(running.c.answered_on).over(**by_day), _STILL).label("until"))
+        .where(running.c.place == running.c.best_yet)
+        .subquery("best")
+    )
+    found = best.c
     standing = case(
-        (best.says_nothing, "rejected"),
-        (best.covered.is_(False), "inactive"),
-        (best.other_first, "other_payer_primary"),
-        (best.days_before < 0, "late"),
-        (best.days_before > FRESH_DAYS, "too_early"),
+        (found.says_nothing, "rejected"),
+        (found.covered.is_(False), "inactive"),
+        (found.other_first, "other_payer_primary"),
+        (found.days_before < 0, "late"),
+        (found.days_before > FRESH_DAYS, "too_early"),
         else_="active",
     )
-    in_time = and_(~best.says_nothing, best.days_before.between(0, FRESH_DAYS))
-    columns = [*_OWN, "coverage_answer_id", "answered_on", "days_before", "covered", "standing", "in_time"]
-    query = select(*(best[name] for name in columns[:-2]), standing, in_time).where(best.place == 1)
-    connection.execute(insert(account_coverage).from_select(columns, query))
+    in_time = and_(~found.says_nothing, found.days_before.between(0, FRESH_DAYS))
+    known: dict[str, Any] = {
+        name: found[name] for name in ("coverage_answer_id", "answered_on", "days_before", "covered", *_SAID)
+    }
+    known |= {"known_from": found.answered_on, "known_until": found.until, "standing": standing, "in_time": in_time}
+    _write(connection, best, known)
+
+
+def _write(connection: Connection, steps: Subquery, known: Mapping[str, ColumnElement]) -> None:
+    """Write what was known of accounts, where that still held on the day of service or after it."""
+    columns = {name: account.c[name] for name in _OWN} | dict(known)
+    query = (
+        select(*columns.values())
+        .select_from(steps)
+        .join(account, account.c.account_id == steps.c.account_id)
+        .where(known["known_until"] > account.c.service_from, known["known_until"] > known["known_from"])
+        # those of one time lie together: a screen passes over others by their block's statistics
+        .order_by(account.c.service_from, account.c.account_id)
+    )
+    connection.execute(insert(account_coverage).from_select(list(columns), query))
 
 
 def within(day: ColumnElement, first: ColumnElement, last: ColumnElement) -> ColumnElement[bool]:
@@ -180,24 +229,62 @@ def covered(day: ColumnElement) -> ColumnElement:
 
 
 def _from_inquiries(connection: Connection, scope: Scope) -> None:
-    """Accounts asked about without any answer; an inquiry long before the service was about another visit."""
+    """Accounts asked about before any answer; an inquiry long before the service was about another visit."""
     insured, row = _insured(scope), coverage_inquiry.c
     pairs = _pairs(insured, coverage_inquiry)
-    answered = select(account_coverage.c.account_id).where(account_coverage.c.account_id == insured.c.account_id)
-    newest = [row.asked_on.desc(), func.coalesce(row.asked_at, "").desc(), row.trace_number, row.coverage_inquiry_id]
+    newest = [func.coalesce(row.asked_at, "").desc(), row.trace_number, row.coverage_inquiry_id]
     ranked = (
         select(
-            *(insured.c[name] for name in _OWN),
+            insured.c.account_id,
             row.coverage_inquiry_id,
             row.asked_on,
-            func.row_number().over(partition_by=insured.c.account_id, order_by=newest).label("place"),
+            func.row_number().over(partition_by=[insured.c.account_id, row.asked_on], order_by=newest).label("place"),
         )
         .select_from(pairs)
         .join(insured, insured.c.account_id == pairs.c.account_id)
         .join(coverage_inquiry, row.coverage_inquiry_id == pairs.c.said_id)
-        .where(days_between(insured.c.service_from, row.asked_on) <= FRESH_DAYS, ~answered.exists())
+        .where(days_between(insured.c.service_from, row.asked_on) <= FRESH_DAYS)
         .subquery("ranked")
     )
-    names = [*_OWN, "coverage_inquiry_id", "asked_on"]
-    query = select(*(ranked.c[name] for name in names), literal("asked_unanswered"), false()).where(ranked.c.place == 1)
-    connection.execute(insert(account_coverage).from_select([*names, "standing", "in_time"], query))
+    first = _first_known(scope)
+    by_day: dict[str, Any] = {"partition_by": ranked.c.account_id, "order_by": ranked.c.asked_on}
+    asked_again = func.coalesce(func.lead(ranked.c.asked_on).over(**by_day), _STILL)
+    answered = func.coalesce(first.c.first_known, _STILL)
+    steps = (
+        select(
+            ranked.c.account_id,
+            ranked.c.coverage_inquiry_id,
+            ranked.c.asked_on,
+            case((answered < asked_again, answered), else_=asked_again).label("until"),
+        )
+        .outerjoin(first, first.c.account_id == ranked.c.account_id)
+        .where(ranked.c.place == 1)
+        .subquery("steps")
+    )
+    known: dict[str, Any] = {name: steps.c[name] for name in ("coverage_inquiry_id", "asked_on")}
+    known |= {"known_from": steps.c.asked_on, "known_until": steps.c.until}
+    _write(connection, steps, known | {"standing": literal("asked_unanswered"), "in_time": false()})
+
+
+def _first_known(scope: Scope) -> Subquery:
+    """The first day from which anything written so far is known of an account."""
+    row = account_coverage.c
+    return (
+        select(row.account_id, func.min(row.known_from).label("first_known"))
+        .where(scope.account(account_coverage))
+        .group_by(row.account_id)
+        .subquery("first")
+    )
+
+
+def _never_asked(connection: Connection, scope: Scope) -> None:
+    """Insured accounts from their service until anybody asked; without a patient none can be found in an answer."""
+    row, first = account.c, _first_known(scope)
+    steps = (
+        select(row.account_id, row.service_from, func.coalesce(first.c.first_known, _STILL).label("until"))
+        .outerjoin(first, first.c.account_id == row.account_id)
+        .where(scope.of(account), row.payer_id.is_not(None), row.patient_id.is_not(None))
+        .subquery("steps")
+    )
+    known: dict[str, Any] = {"known_from": steps.c.service_from, "known_until": steps.c.until}
+    _write(connection, steps, known | {"standing": literal("not_verified"), "in_time": false()})

@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, and_, func, select
 
 from data_access.engine import read_frame
+from data_access.posting.balances import STILL_OPEN
 from data_access.queries.coverage import NOT_VERIFIED, anything_asked
 from data_access.reference import labels
 from data_access.schema import (
@@ -55,7 +56,7 @@ def on_account(engine: Engine, account_id: int) -> Coverage | None:
     query = (
         select(row.payer_id, row.service_from, payer.c.name.label("payer"), known.standing, known.days_before)
         .add_columns(known.coverage_answer_id, known.coverage_inquiry_id, known.covered)
-        .outerjoin(account_coverage, known.account_id == row.account_id)
+        .outerjoin(account_coverage, and_(known.account_id == row.account_id, known.known_until == STILL_OPEN))
         .outerjoin(payer, payer.c.payer_id == row.payer_id)
         .where(row.account_id == account_id)
     )

@@ -52,7 +52,13 @@ from data_access.schema.contracts import (
     prompt_pay_rule,
     usual_allowed,
 )
-from data_access.schema.coverage import account_coverage, coverage_answer, coverage_benefit, coverage_inquiry
+from data_access.schema.coverage import (
+    account_coverage,
+    coverage_answer,
+    coverage_benefit,
+    coverage_inquiry,
+    eligibility_denial,
+)
 from data_access.schema.derived import (
     account,
     collect_rate,
@@ -82,7 +88,7 @@ from data_access.schema.sent import (
     service_line,
 )
 
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
 
 #: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
 PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)
@@ -186,6 +192,7 @@ __all__ = [
     "department_assignment",
     "deposit",
     "deposit_match",
+    "eligibility_denial",
     "facility",
     "fee_schedule",
     "file_ack",

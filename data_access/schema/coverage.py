@@ -104,10 +104,14 @@ coverage_benefit = Table(
 account_coverage = Table(
     "account_coverage",
     metadata,
-    # accounts whose patient was asked about; an insured account without a row was never verified
+    # what was known of an insured account's coverage from one day to another, from its service on: one row for most
     ref("account_id", "the account", nullable=False),
     *dimensions(),
+    ref("patient_id", "the patient"),
+    text("account_number", "as on the account", nullable=False),
     Column("service_from", Date, nullable=False, comment="first service date of the account"),
+    Column("known_from", Date, nullable=False, comment="first day on which this was what was known"),
+    Column("known_until", Date, nullable=False, comment="first day on which it no longer was; 9999-12-31 while it is"),
     ref("coverage_answer_id", "the answer in force for the service date"),
     ref("coverage_inquiry_id", "the newest inquiry, where nothing was answered"),
     day("asked_on", "day of that inquiry"),
@@ -115,22 +119,54 @@ account_coverage = Table(
     count("days_before", "service_from - answered_on; negative: answered after the service"),
     text(
         "standing",
-        "active, inactive, other_payer_primary, late, too_early, rejected, asked_unanswered",
+        "active, inactive, other_payer_primary, late, too_early, rejected, asked_unanswered, not_verified",
         nullable=False,
     ),
     flag("covered", "whether the answer says the service date is covered; null without a usable answer"),
     flag("in_time", "answered on or before the service date and not too early"),
+    text("plan", "as in the answer"),
+    text("other_payer", "as in the answer"),
+    money("copay", "as in the answer"),
+    money("deductible_left", "as in the answer"),
+    money("charge", "as on the account", nullable=False),
+    money("insurance_balance", "as on the account", nullable=False),
+)
+
+eligibility_denial = Table(
+    "eligibility_denial",
+    metadata,
+    # claims denied for coverage on first adjudication, beside what was known by then
+    ref("claim_id", "the claim", nullable=False),
+    ref("account_id", "its account", nullable=False),
+    *dimensions(),
+    ref("patient_id", "the patient"),
+    day("service_from", "first service date of the claim"),
+    Column("denied_on", Date, nullable=False, comment="first adjudication"),
+    Column("denied_month", Date, nullable=False, comment="first day of that month"),
+    text("carc", "its main reason"),
+    money("amount", "denied on first adjudication", nullable=False),
+    text(
+        "cause",
+        "never_asked, no_answer, asked_late, too_early, billed_anyway, other_payer_known, payer_reversed",
+        nullable=False,
+    ),
+    day("checked_on", "day of the last answer before the denial, else of the last inquiry"),
+    count("days_before", "as on account_coverage"),
+    text("said", "active or inactive on the service date; else the standing", nullable=False),
 )
 
 #: Written by a load, deleted by its undo.
 FACTS: tuple[Table, ...] = (coverage_benefit, coverage_answer, coverage_inquiry)
 #: Worked out by posting, account by account: each has an account_id.
-DERIVED: tuple[Table, ...] = (account_coverage,)
+DERIVED: tuple[Table, ...] = (account_coverage, eligibility_denial)
 INDEXES: list[Index] = [
     # an answer finds its claims by member id and patient
     Index("ix_claim_member", func.upper(claim.c.member_id), info=SERVER_ONLY),
     Index("ix_claim_patient", claim.c.patient_id, info=SERVER_ONLY),
     Index("ix_account_coverage", account_coverage.c.account_id, info=SERVER_ONLY),
+    Index("ix_account_coverage_service", account_coverage.c.service_from, info=SERVER_ONLY),
+    Index("ix_eligibility_denial", eligibility_denial.c.account_id, info=SERVER_ONLY),
+    Index("ix_eligibility_denial_on", eligibility_denial.c.denied_on, info=SERVER_ONLY),
     Index("ix_coverage_benefit_answer", coverage_benefit.c.coverage_answer_id, info=SERVER_ONLY),
     *(
         Index(f"ix_{table.name}_{column}", table.c[column], info=SERVER_ONLY)

@@ -14,6 +14,7 @@ from data_access.engine import write
 from data_access.ingest.loader import load_paths
 from data_access.ingest.undo import undo
 from data_access.posting import settle
+from data_access.posting.balances import STILL_OPEN
 from tests.coverage import office
 from tests.coverage.office import BY_ACCOUNT, GOLD, about, eligibility
 from tests.posting.facts import date
@@ -37,10 +38,20 @@ EXPECTED = {
 
 def standings(engine: Engine) -> dict[str, tuple[Any, ...]]:
     row = s.account_coverage.c
-    query = select(s.account.c.account_number, row.standing, row.days_before, row.covered, row.in_time)
+    query = select(row.account_number, row.standing, row.days_before, row.covered, row.in_time).where(
+        row.known_until == STILL_OPEN, row.standing != "not_verified"
+    )
     with engine.connect() as connection:
-        found = connection.execute(query.join(s.account, s.account.c.account_id == row.account_id))
-        return {number: tuple(rest) for number, *rest in found}
+        return {number: tuple(rest) for number, *rest in connection.execute(query)}
+
+
+def history(engine: Engine, number: str) -> list[tuple[Any, ...]]:
+    """What was known of an account's coverage: standing, from and until (None: still)."""
+    row = s.account_coverage.c
+    query = select(row.standing, row.known_from, row.known_until).where(row.account_number == number)
+    with engine.connect() as connection:
+        found = connection.execute(query.order_by(row.known_from)).all()
+    return [(standing, first, None if until == STILL_OPEN else until) for standing, first, until in found]
 
 
 def load(engine: Engine, folder: Path, **files: bytes) -> None:
@@ -68,6 +79,28 @@ def test_coverage_on_the_day(engine: Engine, tmp_path: Path) -> None:
     assert [tuple(one) for one in loads] == [("837P", 13), ("270", 2), ("271", 13), ("271", 1), ("835", 13)]
 
 
+def test_what_was_known_from_day_to_day(engine: Engine, tmp_path: Path) -> None:
+    """Each row holds from the day of its answer; what was known only before the service is nobody's to look back to."""
+    office.fill(engine, tmp_path)
+    service, answered = date(2025, 1, 15), date(2025, 2, 10)
+    assert history(engine, "A11") == [("not_verified", service, answered), ("late", answered, None)]
+    assert history(engine, "A4")[0] == ("not_verified", service, date(2025, 1, 18))
+    assert history(engine, "A12") == [("active", date(2025, 1, 14), None)], "neither the older nor the later answer"
+    assert history(engine, "A9") == [("asked_unanswered", date(2025, 1, 13), None)]
+    assert history(engine, "A10") == [("not_verified", service, None)]
+    late = eligibility("271", ("20250125", about(BY_ACCOUNT["A9"], "AAA*N**42*R")))
+    again = eligibility("270", ("20250120", about(BY_ACCOUNT["A9"], "EQ*30")))
+    better = eligibility("271", ("20250203", about(BY_ACCOUNT["A9"], *GOLD)))
+    load(engine, tmp_path, better=better, again=again, late=late)
+    assert history(engine, "A9") == [
+        ("asked_unanswered", date(2025, 1, 13), date(2025, 1, 20)),
+        ("asked_unanswered", date(2025, 1, 20), date(2025, 1, 25)),
+        ("rejected", date(2025, 1, 25), date(2025, 2, 3)),
+        ("late", date(2025, 2, 3), None),
+    ]
+    assert [finding for finding in check(engine) if not finding.ok] == []
+
+
 @pytest.mark.parametrize("order", [(2, 1, 0), (1, 0, 2)])
 def test_order_makes_no_difference(engine: Engine, tmp_path: Path, order: tuple[int, ...]) -> None:
     paths = list(office.write_files(tmp_path).values())
@@ -80,7 +113,7 @@ def test_the_check_finds_coverage_that_is_not_what_was_answered(duckdb_engine: E
     office.fill(duckdb_engine, tmp_path)
     rule = "the coverage of every account is what a payer's answer says"
     row = s.account_coverage
-    for wrong in ({"days_before": 7}, {"in_time": False}, {"account_id": 1}, {"standing": "rejected"}):
+    for wrong in ({"days_before": 7}, {"in_time": False}, {"account_id": 1}, {"standing": "rejected"}, {"copay": 1}):
         with write(duckdb_engine) as connection:
             one = connection.scalar(select(row.c.account_id).where(row.c.standing == "active").limit(1))
             connection.execute(row.update().where(row.c.account_id == one).values(**wrong))
@@ -89,11 +122,32 @@ def test_the_check_finds_coverage_that_is_not_what_was_answered(duckdb_engine: E
         post_again(duckdb_engine)
 
 
+def test_the_check_finds_gaps_and_denials_without_their_check(duckdb_engine: Engine, tmp_path: Path) -> None:
+    office.fill(duckdb_engine, tmp_path)
+    known, denied = s.account_coverage, s.eligibility_denial
+    gaps = "what is known of coverage is known without gaps"
+    beside = "every claim denied for coverage stands beside the last check"
+    for rule, broken in (
+        (gaps, known.delete().where(known.c.account_number == "A10")),
+        (gaps, known.update().where(known.c.account_number == "A1").values(known_until=date(2025, 2, 1))),
+        (gaps, known.delete().where(known.c.account_number == "A11", known.c.standing == "not_verified")),
+        (beside, denied.update().where(denied.c.cause == "never_asked").values(amount=1)),
+        (beside, denied.delete().where(denied.c.cause == "no_answer")),
+    ):
+        with write(duckdb_engine) as connection:
+            assert connection.execute(broken).rowcount == 1
+        assert {finding.rule: finding.detail for finding in check(duckdb_engine) if not finding.ok} == {
+            rule: "1 rows break it"
+        }
+        post_again(duckdb_engine)
+
+
 def post_again(engine: Engine) -> None:
     """Post every account afresh."""
     with write(engine) as connection:
         keys = select(s.account.c.account_key)
-        connection.execute(s.account_coverage.delete())
+        for table in (s.account_coverage, s.eligibility_denial):
+            connection.execute(table.delete())
         connection.execute(insert(s.unsettled).from_select(["account_key"], keys))
     settle(engine)
 

@@ -60,6 +60,13 @@ def test_standings_add_up_to_the_accounts_served(covered: Engine) -> None:
     assert coverage.standings(covered, filters(as_of=date(2025, 1, 14))).empty, "not served yet"
 
 
+def test_what_was_known_on_an_earlier_day(covered: Engine) -> None:
+    """On the 17th nobody had asked about A4 and A11 yet; A9 waits, and A12's later answer changes nothing."""
+    expected = {name: count for name, count in EXPECTED.items() if name != "late"} | {"not_verified": 3}
+    frame = coverage.standings(covered, filters(as_of=date(2025, 1, 17)))
+    assert dict(zip(frame["key"], map(int, frame["accounts"]), strict=True)) == expected
+
+
 def test_verification_rate(covered: Engine) -> None:
     found = coverage.verification(covered, filters())
     # in time: A1, A2, A3, A6, A8, A12, A13
@@ -112,7 +119,7 @@ def test_eligibility_denials_beside_the_last_check(covered: Engine) -> None:
         assert (row["cause"], row["whose"], row["said"]) == (cause, whose, said), account
         assert (None if pd.isna(row["days_before"]) else row["days_before"]) == days
     assert not rows
-    assert found.totals["initial_denied"] == 600
+    assert found.totals["amount"] == 600
     frame = coverage.causes(covered, filters())
     assert {(row["key"], int(row["claims"]), row["amount"]) for row in frame.to_dict("records")} == {
         (cause, 1, Decimal(100)) for cause, *_ in CAUSES.values()
