@@ -95,7 +95,6 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     accounts.open_accounts(connection, scope)
     ledger.post(connection, scope)
     months.put_in(connection, scope)
-    balances.build(connection, scope)
     outcomes.sum_claims(connection, scope)
     accounts.sum_up(connection, scope)
     outcomes.build(connection, scope)
@@ -103,4 +102,5 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     coverage.build(connection, scope)
     eligibility_denials.build(connection, scope)
     acknowledgments.build(connection, scope)
+    balances.build(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

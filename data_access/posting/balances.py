@@ -9,7 +9,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, insert, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Subquery,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+)
 
 from data_access.posting.scope import Scope
 from data_access.schema import account, ledger_entry, open_balance
@@ -18,7 +30,7 @@ STILL_OPEN = date(9999, 12, 31)
 
 
 def build(connection: Connection, scope: Scope) -> None:
-    """Write the open balances of every account in scope from its ledger."""
+    """Write the open balances of every account in scope from its ledger, once its payments and rejections are known."""
     _set_patient_since(connection, scope)
     steps = _running_balances(scope)
     own = account.c
@@ -43,15 +55,40 @@ def build(connection: Connection, scope: Scope) -> None:
             (own.first_statement_on <= steps.c.from_date, own.first_statement_on),
             else_=service_from,
         ),
+        "unanswered_since": _unanswered_since(and_(insurance, steps.c.balance > 0)),
     }
-    query = (
-        select(*(column.label(name) for name, column in columns.items()))
-        .join(steps, steps.c.account_id == own.account_id)
-        .where(steps.c.balance != 0)
-        # those that stand now lie together: a screen passes over all that were settled by their block's statistics
-        .order_by(steps.c.to_date, own.account_id)
+    rows = select(*(column.label(name) for name, column in columns.items())).join(
+        steps, steps.c.account_id == own.account_id
     )
-    connection.execute(insert(open_balance).from_select(list(columns), query))
+    found = _with_credit_since(rows.subquery("each"))
+    query = (
+        select(found)
+        .where(found.c.balance != 0)
+        # those that stand now lie together: a screen passes over all that were settled by their block's statistics
+        .order_by(found.c.to_date, found.c.account_id)
+    )
+    connection.execute(insert(open_balance).from_select(list(found.c.keys()), query))
+
+
+def _unanswered_since(owed: ColumnElement[bool]) -> ColumnElement:
+    """The last submission that the payer has not answered; what was rejected at the door never will be."""
+    own = account.c
+    answered = func.coalesce(own.last_remit_on >= own.last_submitted_on, literal(False))
+    return case((and_(owed, own.rejected_on.is_(None), ~answered), own.last_submitted_on))
+
+
+def _with_credit_since(rows: Subquery) -> Subquery:
+    """The rows, each credit with the day since which side and payer are in credit; there is no gap between rows."""
+    row = rows.c
+    by_day: dict[str, Any] = {"partition_by": [row.account_id, row.side], "order_by": row.from_date}
+    before, owner = (func.lag(column).over(**by_day) for column in (row.balance, row.payer_id))
+    goes_on = and_(func.coalesce(before, 0) < 0, owner.is_not_distinct_from(row.payer_id))
+    begins = case((and_(row.balance < 0, ~goes_on), row.from_date)).label("begins")
+    marked = select(rows, begins).subquery("marked")
+    mark = marked.c
+    since = func.max(mark.begins).over(partition_by=[mark.account_id, mark.side], order_by=mark.from_date)
+    own = [mark[column.name] for column in rows.c]
+    return select(*own, case((mark.balance < 0, since)).label("credit_since")).subquery("found")
 
 
 def _set_patient_since(connection: Connection, scope: Scope) -> None:

@@ -17,12 +17,10 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
-    and_,
     bindparam,
     case,
     func,
     literal,
-    or_,
     select,
     type_coerce,
 )
@@ -102,7 +100,7 @@ def table(
         row.balance,
         age.label("age"),
         bucket(anchor(filters), filters.as_of).label("bucket"),
-        _insurer_owes().label("insurer_owes"),
+        row.unanswered_since,
         row.department,
     )
     conditions = [
@@ -111,13 +109,15 @@ def table(
         *dimensions.narrow(open_balance, selection or {}),
         *_chosen(chosen, filters),
     ]
-    of_account = _of_account(chosen, days_silent(filters, limits, row.payer_id, _insurer_owes()))
+    if chosen.silent_only:
+        conditions.append(days_silent(filters, limits, row.payer_id, row.unanswered_since) > 0)
+    of_account = _of_account(chosen)
     if of_account:
         core = core.join(account, account.c.account_id == row.account_id)
     core = core.where(*conditions, *of_account)
 
     def with_account(rows: FromClause) -> Select:
-        return _with_account(rows, days_silent(filters, limits, rows.c.payer_id, rows.c.insurer_owes))
+        return _with_account(rows, days_silent(filters, limits, rows.c.payer_id, rows.c.unanswered_since))
 
     order = (("balance", True), ("account_id", False), ("side", False))
     metric_ids = ("ar", "insurance_ar", "patient_ar")
@@ -125,18 +125,15 @@ def table(
     return TableReport("accounts", "Accounts", whole, _COLUMNS, order, metric_ids, core, with_account)
 
 
-def _insurer_owes() -> ColumnElement[bool]:
-    return and_(open_balance.c.side == "insurance", open_balance.c.balance > 0)
-
-
 def _with_account(rows: FromClause, silent: ColumnElement[int]) -> Select:
     """Join to balances what is known of their account, and what its patient, payer, facility and provider are called.
 
     Not in the core: joining every open balance to its account costs many times what sorting and adding them does.
     """
+    joined = ("payer_id", "facility_id", "provider_id", "unanswered_since")
     query = (
         select(
-            *(column for column in rows.c if not column.name.endswith("_id") or column.name == "account_id"),
+            *(column for column in rows.c if column.name not in joined),
             case((silent > 0, silent)).label("silent"),
             *(account.c[name] for name in _ACCOUNT_FACTS),
             patient_name().label("patient"),
@@ -186,23 +183,16 @@ _COLUMNS = (
 
 
 def days_silent(
-    filters: Filters, limits: Mapping[int, int], payer_id: ColumnElement, owes: ColumnElement[bool]
+    filters: Filters, limits: Mapping[int, int], payer_id: ColumnElement, unanswered_since: ColumnElement
 ) -> ColumnElement[int]:
     """Days beyond the payer's own usual time since the last submission, while it owes and has not answered that."""
-    as_of = bindparam(None, filters.as_of, Date)
     limit: Any = (
         case(*((payer_id == key, days) for key, days in limits.items()), else_=DEFAULT_SILENCE)
         if limits
         else literal(DEFAULT_SILENCE)
     )
-    unanswered = and_(
-        owes,
-        account.c.rejected_on.is_(None),  # what was rejected at the door will never be answered
-        account.c.last_submitted_on.is_not(None),
-        or_(account.c.last_remit_on.is_(None), account.c.last_remit_on < account.c.last_submitted_on),
-    )
-    waited = type_coerce(as_of - account.c.last_submitted_on, Integer)
-    return case((unanswered, waited - limit), else_=0)
+    waited = type_coerce(bindparam(None, filters.as_of, Date) - unanswered_since, Integer)
+    return func.coalesce(waited - limit, 0)
 
 
 def _chosen(chosen: AccountFilters, filters: Filters) -> list[ColumnElement[bool]]:
@@ -220,11 +210,9 @@ def _chosen(chosen: AccountFilters, filters: Filters) -> list[ColumnElement[bool
     return conditions
 
 
-def _of_account(chosen: AccountFilters, silent: ColumnElement[int]) -> list[ColumnElement[bool]]:
+def _of_account(chosen: AccountFilters) -> list[ColumnElement[bool]]:
     """Conditions on the account that a balance stands on."""
     conditions: list[ColumnElement[bool]] = []
-    if chosen.silent_only:
-        conditions.append(silent > 0)
     if chosen.denied_only:
         conditions.append(account.c.denied > 0)
     if chosen.account_number:

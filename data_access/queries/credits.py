@@ -9,15 +9,14 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
+    ColumnElement,
     Date,
     Engine,
     FromClause,
     Select,
-    Subquery,
     and_,
     bindparam,
     case,
-    false,
     func,
     select,
     type_coerce,
@@ -37,65 +36,23 @@ MEDICARE_DAYS = 60
 MEDICARE = "Medicare"
 
 
-def _credits(filters: Filters) -> Subquery:
-    """Credits as of the day: account_id, side, payer_id, since, amount (positive).
-
-    `since`: the day from which it was a credit without a break, whatever its amount.
-    """
-    row, of = open_balance.c, filters.where(open_balance)
-    now = select(row.account_id).where(stands(filters.as_of), row.balance < 0, *of)
-    alike: dict[str, Any] = {
-        "partition_by": [row.account_id, row.side, func.coalesce(row.payer_id, 0)],
-        "order_by": row.from_date,
-    }
-    credits = (
-        select(
-            row.account_id,
-            row.side,
-            row.payer_id,
-            row.from_date,
-            row.to_date,
-            row.balance,
-            func.lag(row.to_date).over(**alike).label("before"),
-        )
-        .where(row.balance < 0, row.from_date <= filters.as_of, *of, row.account_id.in_(now))
-        .subquery("each")
-    )
-    each = credits.c
-    begins = case((func.coalesce(each.before == each.from_date, false()), None), else_=each.from_date)
-    since = func.max(begins).over(
-        partition_by=[each.account_id, each.side, func.coalesce(each.payer_id, 0)], order_by=each.from_date
-    )
-    spells = select(
-        each.account_id, each.side, each.payer_id, each.to_date, each.balance, since.label("since")
-    ).subquery("spells")
-    spell = spells.c
-    return (
-        select(spell.account_id, spell.side, spell.payer_id, spell.since, (-spell.balance).label("amount"))
-        .where(spell.to_date > filters.as_of)
-        .subquery("credits")
-    )
+def _credits(filters: Filters) -> list[ColumnElement[bool]]:
+    """Credits as of the day."""
+    return [stands(filters.as_of), open_balance.c.balance < 0, *filters.where(open_balance)]
 
 
 def by_age(engine: Engine, filters: Filters) -> pd.DataFrame:
     """Credits by side and age since they arose: side, bucket, amount, accounts."""
-    found = _credits(filters)
-    age = bucket(found.c.since, filters.as_of)
-    query = select(
-        found.c.side,
-        age.label("bucket"),
-        func.sum(found.c.amount).label("amount"),
-        func.count().label("accounts"),
-    ).group_by(found.c.side, age)
-    return read_frame(engine, query)
+    row = open_balance.c
+    age = bucket(row.credit_since, filters.as_of).label("bucket")
+    sums = (-func.sum(row.balance)).label("amount"), func.count().label("accounts")
+    return read_frame(engine, select(row.side, age, *sums).where(*_credits(filters)).group_by(row.side, age))
 
 
 def credit_days(engine: Engine, filters: Filters) -> Measure:
     """Credit balances over average daily gross charges of the 90 days to the as-of day."""
     row = open_balance.c
-    query = select(func.coalesce(-func.sum(row.balance), 0), func.count()).where(
-        stands(filters.as_of), row.balance < 0, *filters.where(open_balance)
-    )
+    query = select(func.coalesce(-func.sum(row.balance), 0), func.count()).where(*_credits(filters))
     with engine.connect() as connection:
         amount, n = connection.execute(query).one()
     daily = average_daily_charges(engine, filters, [filters.as_of])[filters.as_of]
@@ -105,12 +62,11 @@ def credit_days(engine: Engine, filters: Filters) -> Measure:
 
 def overdue(engine: Engine, filters: Filters) -> tuple[Decimal, int]:
     """Medicare credits past their 60 days: amount and accounts."""
-    found = _credits(filters)
-    late = filters.as_of - timedelta(days=MEDICARE_DAYS)
+    row, late = open_balance.c, filters.as_of - timedelta(days=MEDICARE_DAYS)
     query = (
-        select(func.coalesce(func.sum(found.c.amount), 0), func.count())
-        .join(payer, payer.c.payer_id == found.c.payer_id)
-        .where(found.c.side == "insurance", payer.c.payer_type == MEDICARE, found.c.since < late)
+        select(func.coalesce(-func.sum(row.balance), 0), func.count())
+        .join(payer, payer.c.payer_id == row.payer_id)
+        .where(*_credits(filters), row.side == "insurance", payer.c.payer_type == MEDICARE, row.credit_since < late)
     )
     with engine.connect() as connection:
         amount, n = connection.execute(query).one()
@@ -127,11 +83,18 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         chosen: any of side, bucket.
     """
     chosen = chosen or {}
-    found = _credits(filters).c
-    age = bucket(found.since, filters.as_of)
-    core = select(found.account_id, found.side, found.payer_id, found.since, age.label("bucket"), found.amount)
+    row = open_balance.c
+    age = bucket(row.credit_since, filters.as_of)
+    core = select(
+        row.account_id,
+        row.side,
+        row.payer_id,
+        row.credit_since.label("since"),
+        age.label("bucket"),
+        (-row.balance).label("amount"),
+    ).where(*_credits(filters))
     if "side" in chosen:
-        core = core.where(found.side == chosen["side"])
+        core = core.where(row.side == chosen["side"])
     if "bucket" in chosen:
         core = core.where(age == chosen["bucket"])
     as_of = filters.as_of

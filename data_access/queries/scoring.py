@@ -169,6 +169,7 @@ def _balances(filters: Filters, only: Sequence[int] | None) -> Subquery:
             row.account_id,
             *(cast(func.sum(value), Numeric(14, 2)).label(name) for name, value in split.items()),
             func.min(row.age_from).label("age_from"),
+            func.min(row.unanswered_since).label("unanswered_since"),
         )
         .group_by(row.account_id)
         .subquery("balances")
@@ -195,6 +196,7 @@ def _rated(filters: Filters, only: Sequence[int] | None) -> Subquery:
             row.side,
             row.balance,
             row.age_from,
+            row.unanswered_since,
             func.coalesce(observed.c.rate, usual.c.rate, 0).label("rate"),
             func.coalesce(observed.c.cases, usual.c.cases).label("cases"),
             observed.c.level,
@@ -248,7 +250,7 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | None = None) -> S
     filing = and_(account.c.filing_deadline.is_not(None), open_to_file)
     to_appeal = and_(account.c.appeal_deadline.is_not(None), ~func.coalesce(_appeal_filed(), literal(False)))
     deadline = case((to_appeal, account.c.appeal_deadline), (filing, account.c.filing_deadline))
-    silent = days_silent(filters, desk.limits, account.c.responsible_payer_id, owed.c.insurance > 0)
+    silent = days_silent(filters, desk.limits, account.c.responsible_payer_id, owed.c.unanswered_since)
     facts = (
         select(
             *(column for column in owed.c),

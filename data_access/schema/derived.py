@@ -107,6 +107,8 @@ open_balance = Table(
     ),
     Column("service_from", Date, nullable=False, comment="service anchor"),
     Column("billed_from", Date, nullable=False, comment="first bill to anyone, else service"),
+    day("unanswered_since", "of what an insurer owes: last submission, while it is neither answered nor rejected"),
+    day("credit_since", "of a credit: day since which it was one without a break, whatever its amount"),
 )
 
 denial = Table(
