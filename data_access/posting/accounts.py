@@ -111,7 +111,8 @@ def _open_from_claims(connection: Connection, scope: Scope) -> None:
         "claims": source.claims,
     }
     columns |= {name: literal(0) for name in ZERO_SUMS}
-    connection.execute(insert(account).from_select(list(columns), select(*columns.values()).where(source.place == 1)))
+    query = select(*columns.values()).where(source.place == 1).order_by(source.first_service, source.account_id)
+    connection.execute(insert(account).from_select(list(columns), query))  # those of one time lie together
 
 
 def _open_from_billing_entries(connection: Connection, scope: Scope) -> None:

@@ -163,8 +163,12 @@ def build(connection: Connection, scope: Scope) -> None:
     rule = rules_with_their_ends()
     runs = facts.c.state.in_(CLOCK_RUNS)
     deadline = type_coerce(case((runs, facts.c.service_from + rule.c.filing_limit_days)), Date).label("filing_deadline")
-    query = select(*(column for column in facts.c if column.name in claim_progress.c), deadline).outerjoin(
-        rule, in_force(rule, facts.c.payer_id, facts.c.service_from)
+    settled = case((facts.c.state.in_(("adjudicated", "paid")), 1), else_=0)
+    query = (
+        select(*(column for column in facts.c if column.name in claim_progress.c), deadline)
+        .outerjoin(rule, in_force(rule, facts.c.payer_id, facts.c.service_from))
+        # those that wait lie together, and those of one time: a screen reads on where neither is asked for
+        .order_by(settled, facts.c.service_from, facts.c.claim_id)
     )
     connection.execute(insert(claim_progress).from_select([column.name for column in query.selected_columns], query))
     _FILES.drop(connection)

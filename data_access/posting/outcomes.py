@@ -190,6 +190,7 @@ def _denials(connection: Connection, scope: Scope) -> None:
         select(*(column.label(name) for name, column in columns.items()))
         .join(reasons, reasons.c.head_id == claim.c.claim_id)
         .where(claim.c.initial_outcome != "paid")
+        .order_by(claim.c.first_remit_on, claim.c.claim_id)  # those of one time lie together
     )
     connection.execute(insert(denial).from_select(list(columns), query))
     main = (

@@ -111,7 +111,15 @@ def report(
     """A table of claims; `core` selects what `facts` does, or more."""
     order = (*order, ("account_id", False), ("claim_id", False))
     return TableReport(
-        report_id, title, _with_names(core.subquery("core")), columns, order, metric_ids, core, _with_names
+        report_id,
+        title,
+        _with_names(core.subquery("core")),
+        columns,
+        order,
+        metric_ids,
+        core,
+        _with_names,
+        "account_id",
     )
 
 

@@ -117,7 +117,9 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     order = (("claimable", True), ("claim_id", False))
     whole = _with_account(core.subquery("core"))
     metrics = ("late_interest",)
-    return TableReport("late_payments", "Claims paid late", whole, _COLUMNS, order, metrics, core, _with_account)
+    return TableReport(
+        "late_payments", "Claims paid late", whole, _COLUMNS, order, metrics, core, _with_account, at_once=True
+    )
 
 
 def _with_account(rows: FromClause) -> Select:

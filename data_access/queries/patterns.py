@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, or_,
 from data_access.filters import Filters
 from data_access.queries.dimensions import labels
 from data_access.queries.measures import ratio
-from data_access.queries.underpayments import YARDSTICKS, has_modifier
+from data_access.queries.underpayments import measured_by
 from data_access.schema import line_expectation
 
 FEWEST, MOSTLY, SELDOM = 5, Decimal("0.8"), Decimal("0.2")
@@ -66,6 +66,7 @@ class _Lines:
 
     kind: tuple[int, str, str]
     paid_on: date
+    month: date
     shown: bool  # whether they are of the period
     lines: int
     short_lines: int
@@ -73,10 +74,6 @@ class _Lines:
     first_allowed: Decimal
     expected: Decimal
     short: Decimal
-
-    @property
-    def month(self) -> date:
-        return self.paid_on.replace(day=1)
 
 
 #: Payer, procedure and modifier; None where the group is not about it.
@@ -90,7 +87,7 @@ def find(engine: Engine, filters: Filters, yardstick: str) -> list[Pattern]:
     """
     row = line_expectation.c
     measured = [
-        row.basis.in_(YARDSTICKS[yardstick]),
+        measured_by(yardstick),
         row.paid_month >= _first_month(filters),
         row.paid_on <= filters.date_to,
         *filters.where(line_expectation),
@@ -103,11 +100,13 @@ def find(engine: Engine, filters: Filters, yardstick: str) -> list[Pattern]:
         turns = _turns(groups)
         if not turns:
             return []
-        near = or_(*(_near(group, months) for group, months in turns.items()))
-        days = list(_read(connection, filters, [*measured, near], row.paid_on))
+        days = list(_read(connection, filters, [*measured, _near(turns)], row.paid_on))
     for group, months in turns.items():
-        rest = [lines for lines in groups[group] if lines.month not in months]
-        groups[group] = rest + [day for day in days if day.month in months and group in _groups(day.kind)]
+        groups[group] = [lines for lines in groups[group] if lines.month not in months]
+    for day in days:
+        for group in _groups(day.kind):
+            if day.month in turns.get(group, ()):
+                groups[group].append(day)
     names = labels(engine, "payer")
     found = [told for group in turns if (told := _pattern(group, groups[group], names))]
     found.sort(key=lambda one: (-one[0].short, len(one[0].selection), one[0].payer, one[0].procedure or ""))
@@ -143,16 +142,19 @@ def _read(
             func.count(),
             func.count().filter(fell_short),
             func.count().filter(row.short > 0),
-            func.sum(case((fell_short, row.first_allowed), else_=0)),
-            func.sum(case((fell_short, row.expected), else_=0)),
+            func.coalesce(func.sum(row.first_allowed).filter(fell_short), 0),
+            func.coalesce(func.sum(row.expected).filter(fell_short), 0),
             func.sum(row.short),
         )
         .where(row.payer_id.is_not(None), *conditions)
         .group_by(*keys)
     )
-    for payer_id, procedure, modifiers, on, in_period, *counts, allowed, expected, short in connection.execute(query):
+    for payer_id, procedure, modifiers, on, in_period, *counts, allowed, expected, short in connection.execute(
+        query
+    ).all():
         sums = (Decimal(allowed), Decimal(expected), Decimal(short))
-        yield _Lines((payer_id, procedure, modifiers), on, bool(in_period), counts[0], counts[1], counts[2], *sums)
+        kind, month = (payer_id, procedure, modifiers), on.replace(day=1)
+        yield _Lines(kind, on, month, bool(in_period), counts[0], counts[1], counts[2], *sums)
 
 
 def _groups(kind: tuple[int, str, str]) -> Iterator[_Group]:
@@ -160,18 +162,19 @@ def _groups(kind: tuple[int, str, str]) -> Iterator[_Group]:
     yield payer_id, None, None
     if procedure:
         yield payer_id, procedure, None
-    for modifier in dict.fromkeys(modifiers.split()):
+    for modifier in dict.fromkeys(modifiers.split()) if modifiers else ():
         yield payer_id, None, modifier
         if procedure:
             yield payer_id, procedure, modifier
 
 
-def _near(group: _Group, months: set[date]) -> ColumnElement[bool]:
-    payer_id, procedure, modifier = group
+def _near(turns: dict[_Group, set[date]]) -> ColumnElement[bool]:
+    """Lines of the payers and months of some groups: few more than theirs, and told apart faster here than there."""
     row = line_expectation.c
-    conditions = [row.payer_id == payer_id, row.paid_month.in_(months)]
-    conditions += [row.procedure_code == procedure] if procedure else []
-    return and_(*conditions, *([has_modifier(modifier)] if modifier else []))
+    months: dict[int, set[date]] = defaultdict(set)
+    for (payer_id, _, _), of_group in turns.items():
+        months[payer_id] |= of_group
+    return or_(*(and_(row.payer_id == payer_id, row.paid_month.in_(sorted(of))) for payer_id, of in months.items()))
 
 
 def _turns(groups: dict[_Group, list[_Lines]]) -> dict[_Group, set[date]]:

@@ -20,12 +20,14 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
+    and_,
     bindparam,
     case,
     cast,
     func,
     literal,
     null,
+    or_,
     select,
     type_coerce,
     union_all,
@@ -179,18 +181,28 @@ def to_work(
 
 def listed(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:
     """Which claims are in one of LISTS but those asked about."""
+    return [*_standing(filters), *_own(filters, which, limits)]
+
+
+def _standing(filters: Filters) -> list[ColumnElement[bool]]:
+    """Sendings that nothing followed, and that wait."""
+    row = claim_progress.c
+    waits = row.adjudicated_on.is_(None)
+    return [waits, row.last, ~row.voided, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
+
+
+def _own(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:
     row, as_of = claim_progress.c, filters.as_of
-    standing = [row.last, ~row.voided, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
     if which == "rejected":
-        return [*standing, row.state.in_(REJECTED), claim_rows.by(row.rejected_on, filters)]
+        return [row.state.in_(REJECTED), claim_rows.by(row.rejected_on, filters)]
     if which == "unacknowledged":
         late = row.sent_on < as_of - timedelta(days=ACKNOWLEDGED_WITHIN)
-        return [*standing, row.state == "sent", row.acknowledged_on.is_(None), late, row.payer_id.in_(_tell(filters))]
+        return [row.state == "sent", row.acknowledged_on.is_(None), late, row.payer_id.in_(_tell(filters))]
     limit: Any = literal(accounts.DEFAULT_SILENCE)
     if limits:
         limit = case(*((row.payer_id == key, days) for key, days in limits.items()), else_=accounts.DEFAULT_SILENCE)
     waited = type_coerce(bindparam(None, as_of, Date) - row.sent_on, Integer)
-    return [*standing, row.state.in_(("accepted_clearinghouse", "accepted_payer")), waited > limit]
+    return [row.state.in_(("accepted_clearinghouse", "accepted_payer")), waited > limit]
 
 
 def _tell(filters: Filters) -> Select:
@@ -206,21 +218,29 @@ def _tell(filters: Filters) -> Select:
 def lists(engine: Engine, filters: Filters) -> dict[str, tuple[int, Decimal]]:
     """Claims and charges of each of LISTS."""
     limits = accounts.silence_limits(engine, filters)
-    found = {}
+    of = [which for which in LISTS if which != "asked"]
+    charges = [case((and_(*_own(filters, which, limits)), claim_progress.c.charge)).label(which) for which in of]
+    row = select(*charges).where(*_standing(filters)).subquery("waiting").c
+    sums = [part for which in of for part in (func.count(row[which]), func.coalesce(func.sum(row[which]), 0))]
     with engine.connect() as connection:
-        for which in LISTS:
-            count, sums = totals(connection, to_work(filters, which, limits=limits))
-            found[which] = (count, sums["charge"])
-    return found
+        found = connection.execute(select(*sums)).one()
+        asked_count, asked_sums = totals(connection, asked.table(filters))
+    counts = {which: (found[2 * place], Decimal(found[2 * place + 1])) for place, which in enumerate(of)}
+    return counts | {"asked": (asked_count, asked_sums["charge"])}
 
 
 def acknowledging(engine: Engine, filters: Filters) -> tuple[int, int, int]:
     """Payers that acknowledge, payers that claims went to in the same days, and acknowledgments that name no claim."""
-    row, tell = claim_progress.c, _tell(filters).distinct().subquery()
-    sent = select(func.count(row.payer_id.distinct())).where(
-        row.sent_on > filters.as_of - _ACKNOWLEDGES, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)
+    row, since = claim_progress.c, filters.as_of - _ACKNOWLEDGES
+    sent = and_(row.sent_on > since, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress))
+    said = and_(row.acknowledged_on > since, claim_rows.by(row.acknowledged_on, filters))
+    by_payer = (
+        select(func.count(case((said, 1))).label("said"), func.count(case((sent, 1))).label("sent"))
+        .where(row.payer_id.is_not(None), or_(said, sent))
+        .group_by(row.payer_id)
     )
-    nobody = select(func.count()).where(claim_ack.c.level == "claim", claim_ack.c.claim_id.is_(None))
+    unnamed = select(func.count(case((claim_ack.c.level == "claim", 1)))).where(claim_ack.c.claim_id.is_(None))
     with engine.connect() as connection:
-        telling = connection.execute(select(func.count()).select_from(tell)).scalar_one()
-        return telling, connection.execute(sent).scalar_one(), connection.execute(nobody).scalar_one()
+        payers = connection.execute(by_payer).all()
+        nobody = connection.execute(unnamed).scalar_one()
+    return sum(1 for one in payers if one.said), sum(1 for one in payers if one.sent), nobody

@@ -130,16 +130,24 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
 
 def _with_claim(rows: FromClause) -> Select:
     """Join to entries their remittance, and the account of the claim they land on."""
-    number = func.coalesce(account.c.account_number, claim_payment.c.account_number, "")
+    # the claims of these rows alone, found by inner joins: planned from outer ones, every account would be read
+    paid = (
+        select(claim_payment.c.claim_payment_id, claim_payment.c.account_id, claim_payment.c.account_number)
+        .join(rows, rows.c.claim_payment_id == claim_payment.c.claim_payment_id)
+        .distinct()
+        .subquery("paid")
+    )
+    own = select(account.c.account_id, account.c.account_number).join(paid, paid.c.account_id == account.c.account_id)
+    owner = own.distinct().subquery("owner")
     return (
         select(
             *(column for column in rows.c if column.name not in ("remittance_id", "claim_payment_id")),
             remittance.c.payer_name,
             remittance.c.trace_number,
-            claim_payment.c.account_id,
-            number.label("account_number"),
+            paid.c.account_id,
+            func.coalesce(owner.c.account_number, paid.c.account_number, "").label("account_number"),
         )
         .join(remittance, remittance.c.remittance_id == rows.c.remittance_id)
-        .outerjoin(claim_payment, claim_payment.c.claim_payment_id == rows.c.claim_payment_id)
-        .outerjoin(account, account.c.account_id == claim_payment.c.account_id)
+        .outerjoin(paid, paid.c.claim_payment_id == rows.c.claim_payment_id)
+        .outerjoin(owner, owner.c.account_id == paid.c.account_id)
     )

@@ -36,7 +36,10 @@ class TableReport:
 
     Where the rows come from large tables, `core` selects the same rows without the joins that only add names,
     and `join` adds those to a core or a part of it: then a page joins its own rows only. `core` must hold
-    every totalled column.
+    every totalled column. Where a core is wide, `found_by` names its column by which the rows of a page are found
+    again, once they are known from what the table is sorted by: never null, few rows for each value.
+
+    `at_once`: few rows from much work; a page comes from one statement with the count and the sums of all pages.
     """
 
     report_id: str
@@ -47,6 +50,8 @@ class TableReport:
     metric_ids: tuple[str, ...] = ()
     core: Select | None = None
     join: Callable[[FromClause], Select] | None = None
+    found_by: str | None = None
+    at_once: bool = False
 
     def sorted(self, sort: tuple[str, bool] | None = None) -> Select:
         """The query in sort order; `sort` comes before the table's own order. Missing values come last.
@@ -61,12 +66,21 @@ class TableReport:
         if self.core is None or self.join is None:
             return self.sorted(sort).limit(limit).offset(offset)
         core = self.core.subquery("core")
-        by_joined_column = sort and sort[0] not in core.c and sort[0] in self.query.selected_columns
-        if by_joined_column:
+        if self.sorts_by_name(sort):
             return self.sorted(sort).limit(limit).offset(offset)
-        rows = select(core).order_by(*self.order(core, sort)).limit(limit).offset(offset).subquery("page_rows")
+        found = select(core)
+        if self.found_by:
+            narrow = self.core.subquery("narrow")
+            upto = select(narrow.c[self.found_by]).order_by(*self.order(narrow, sort)).limit(limit + offset)
+            found = found.where(core.c[self.found_by].in_(upto))
+        rows = found.order_by(*self.order(core, sort)).limit(limit).offset(offset).subquery("page_rows")
         inner = self.join(rows).subquery("rows")
         return select(*(inner.c[column.name] for column in self.columns)).order_by(*self.order(inner, sort))
+
+    def sorts_by_name(self, sort: tuple[str, bool] | None) -> bool:
+        """Whether `sort` is by a column that only the joins add."""
+        own = self.query if self.core is None else self.core
+        return bool(sort and sort[0] not in own.selected_columns and sort[0] in self.query.selected_columns)
 
     def order(self, inner: FromClause, sort: tuple[str, bool] | None) -> list[ColumnElement]:
         """What to order the rows of `inner` by: `sort` first where it has that column, then the table's own order."""
@@ -94,9 +108,34 @@ def page(
 ) -> TablePage:
     """Read one page of a table from the database, and count and sum all of it."""
     with engine.connect() as connection:
+        at_once = report.at_once and not report.sorts_by_name(sort)
+        if at_once and (found := _page_at_once(connection, report, sort, limit, offset)):
+            return found
         frame = read_frame(connection, report.page(sort, limit, offset))
         rows, sums = totals(connection, report)
     return TablePage(frame, rows, sums)
+
+
+def _page_at_once(
+    connection: Connection, report: TableReport, sort: tuple[str, bool] | None, limit: int, offset: int
+) -> TablePage | None:
+    """A page with the count and the sums of all pages on each of its rows; None where it has no row to tell them."""
+    query = report.query if report.core is None or report.join is None else report.core
+    inner = query.subquery("rows")
+    summed = {column.name: f"sum_of_{column.name}" for column in report.columns if column.total}
+    sums = (func.sum(inner.c[name]).over().label(label) for name, label in summed.items())
+    whole = select(inner, func.count().over().label("number_of_rows"), *sums)
+    ordered = whole.order_by(*report.order(inner, sort)).limit(limit).offset(offset)
+    joined = ordered.subquery("page_rows")
+    if report.core is not None and report.join is not None:
+        joined = report.join(joined).subquery("page_joined")
+    shown = [column.name for column in report.columns]
+    told = [joined.c[name] for name in (*shown, "number_of_rows", *summed.values())]
+    frame = read_frame(connection, select(*told).order_by(*report.order(joined, sort)))
+    if frame.empty:
+        return None
+    values = {name: Decimal(frame[label].iloc[0] or 0) for name, label in summed.items()}
+    return TablePage(frame[shown], int(frame["number_of_rows"].iloc[0]), values)
 
 
 def totals(connection: Connection, report: TableReport) -> tuple[int, dict[str, Decimal]]:

@@ -204,9 +204,15 @@ def _sum(column: ColumnElement) -> ColumnElement:
     return func.coalesce(func.sum(column), 0)
 
 
+def measured_by(yardstick: str) -> ColumnElement[bool]:
+    """Lines that one of YARDSTICKS says anything about."""
+    bases = YARDSTICKS[yardstick]
+    return _ROW.basis.is_not(None) if set(bases) == set(YARDSTICKS["Both"]) else _ROW.basis.in_(bases)
+
+
 def _measured(filters: Filters, yardstick: str) -> list[ColumnElement[bool]]:
     return [
-        _ROW.basis.in_(YARDSTICKS[yardstick]),
+        measured_by(yardstick),
         _ROW.paid_on >= filters.date_from,
         _ROW.paid_on <= filters.date_to,
         *filters.where(line_expectation),
