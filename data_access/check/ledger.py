@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, SelectBase, and_, case, false, func, or_, 
 
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.matching import standing_decisions
+from data_access.posting.month_ends import kept_months, sums_at
 from data_access.posting.months import sums_of_ledger
 from data_access.posting.superseded import paid_by_remittance
 from data_access.schema import (
@@ -17,6 +18,7 @@ from data_access.schema import (
     claim_payment,
     ledger_entry,
     ledger_month,
+    month_end_balance,
     open_balance,
     unsettled,
 )
@@ -91,6 +93,16 @@ def _months_are_sums() -> SelectBase:
     off = [func.sum(both.c[name]) != 0 for name in ("amount", "entries", "accounts")]
     keys = [both.c[name] for name in names if name not in ("amount", "entries", "accounts")]
     return select(*keys).group_by(*keys).having(or_(*off))
+
+
+def _month_ends_are_sums() -> SelectBase:
+    """What is kept of each month end is what the open balances say of that day, to the cent and to the balance."""
+    names = [column.name for column in month_end_balance.columns]
+    kept = select(*(month_end_balance.c[name] for name in names))
+    both = union_all(kept, sums_at(kept_months(), -1)).subquery()
+    sums = ("balance", "accounts")
+    keys = [both.c[name] for name in names if name not in sums]
+    return select(*keys).group_by(*keys).having(or_(*(func.sum(both.c[name]) != 0 for name in sums)))
 
 
 def _ledger_has_accounts() -> SelectBase:
@@ -193,6 +205,7 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "open balances close with the ledger, account by account": _open_balances_close,
     "open balances close with the ledger by payer and side": _payers_close,
     "the months of the ledger are the sums of its entries": _months_are_sums,
+    "the balances kept of month ends are those of the day": _month_ends_are_sums,
     "every ledger entry has an account": _ledger_has_accounts,
     "every confirmed payment is posted once, to the cent": _payments_posted_once,
     "what people decided on payments holds": _decisions_hold,

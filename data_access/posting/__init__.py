@@ -22,6 +22,7 @@ from data_access.posting import (
     expectations,
     ledger,
     matching,
+    month_ends,
     months,
     outcomes,
     parties,
@@ -59,6 +60,7 @@ def settle(engine: Engine) -> int:
             _settle_scope(connection, Scope(number * width, (number + 1) * width))
     with write(engine) as connection:
         months.fold(connection)
+        month_ends.extend(connection)
         if waiting >= MANY_KEYS:
             refresh_statistics(connection)
         collectibility.observe(connection)
@@ -85,6 +87,7 @@ def settle_now(connection: Connection, account_key: int) -> None:
 
 def _settle_scope(connection: Connection, scope: Scope) -> None:
     months.take_out(connection, scope)
+    month_ends.take_out(connection, scope)
     accounts.clear(connection, scope)
     matching.join_replacements_to_their_accounts(connection, scope)
     parties.assign_departments(connection, scope)
@@ -103,4 +106,5 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     eligibility_denials.build(connection, scope)
     acknowledgments.build(connection, scope)
     balances.build(connection, scope)
+    month_ends.put_in(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

@@ -58,23 +58,33 @@ def sums_of_ledger(sign: int = 1) -> Select:
 
 def folded_sums() -> Select:
     """The sums with one row for each key, whatever was taken out and put in since they were last folded."""
-    row = ledger_month.c
-    keys = [row[name] for name in _KEYS]
-    whole = select(*keys, *(func.sum(row[name]).label(name) for name in _SUMS)).group_by(*keys)
-    return whole.having(func.sum(row.entries) != 0)
+    return summed_anew(ledger_month, _SUMS, "entries")
 
 
 def fold(connection: Connection) -> None:
     """Make one row of those that differ in their sums alone, once such rows have become many."""
-    whole = folded_sums()
-    rows = connection.execute(select(func.count()).select_from(ledger_month)).scalar_one()
+    fold_sums(connection, ledger_month, folded_sums())
+
+
+def summed_anew(table: Table, sums: tuple[str, ...], cases: str) -> Select:
+    """The rows of a table of sums, one for each key: where no `cases` are left, nothing is."""
+    row = table.c
+    keys = [column for column in row if column.name not in sums]
+    whole = select(*keys, *(func.sum(row[name]).label(name) for name in sums)).group_by(*keys)
+    return whole.having(func.sum(row[cases]) != 0)
+
+
+def fold_sums(connection: Connection, table: Table, whole: Select) -> None:
+    """Put the `whole` sums in place of a table's rows, once these have become many more."""
+    rows = connection.execute(select(func.count()).select_from(table)).scalar_one()
     folded = connection.execute(select(func.count()).select_from(whole.subquery())).scalar_one()
     if rows <= folded * _SLACK:
         return
-    columns = [Column(column.name, column.type) for column in ledger_month.columns]
-    scratch = Table("scratch_ledger_month", MetaData(), *columns, prefixes=["TEMPORARY"])
+    names = list(whole.selected_columns.keys())
+    columns = [Column(name, table.c[name].type) for name in names]
+    scratch = Table(f"scratch_{table.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
     scratch.create(connection)
-    connection.execute(insert(scratch).from_select([*_KEYS, *_SUMS], whole))
-    connection.execute(delete(ledger_month))
-    connection.execute(insert(ledger_month).from_select([*_KEYS, *_SUMS], select(scratch)))
+    connection.execute(insert(scratch).from_select(names, whole))
+    connection.execute(delete(table))
+    connection.execute(insert(table).from_select(names, select(scratch)))
     scratch.drop(connection)

@@ -26,16 +26,17 @@ from sqlalchemy import (
     literal,
     select,
     type_coerce,
+    union_all,
 )
 
 from data_access.engine import read_frame
 from data_access.filters import SELF_PAY, Filters
 from data_access.posting.collectibility import BUCKETS, OLDEST
+from data_access.posting.month_ends import kept_until, side
 from data_access.queries import dimensions
 from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
-from data_access.queries.given import given
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, facility, open_balance, patient, payer, provider
+from data_access.schema import account, facility, month_end_balance, open_balance, patient, payer, provider
 
 #: Bucket label -> oldest age in days that is in it.
 SEVEN: dict[str, int | None] = {**dict(BUCKETS), OLDEST: None}
@@ -49,6 +50,7 @@ SIDE_LABELS = {
     "credit": "Credit balances",
     "owed": "Owed by anyone",
 }
+_MANY = 10**6
 _ANCHORS = {"policy": "age_from", "service": "service_from", "billed": "billed_from"}
 
 
@@ -60,14 +62,6 @@ def anchor(filters: Filters) -> ColumnElement:
 def stands(on: date | ColumnElement) -> ColumnElement[bool]:
     """Open balances that stand on a day."""
     return and_(open_balance.c.from_date <= on, open_balance.c.to_date > on)
-
-
-def side() -> ColumnElement:
-    """insurance, unbilled, patient or credit: each stands apart."""
-    row = open_balance.c
-    return case(
-        (row.balance < 0, "credit"), (and_(row.side == "insurance", row.billed.is_(False)), "unbilled"), else_=row.side
-    )
 
 
 def bucket(age_from: ColumnElement, as_of: date, view: str = "seven") -> ColumnElement:
@@ -142,98 +136,65 @@ class Position:
 
 
 def positions(engine: Engine, filters: Filters, days: list[date]) -> list[Position]:
-    """The position on each of several days, from one scan."""
-    held, on = _held(filters, days), _days(days)
-    older = {
-        name: func.coalesce(func.sum(case((held.c.age_from < limit, held.c.balance))), 0).label(name)
-        for name, limit in (("over_90", on.c.day_90), ("over_120", on.c.day_120))
-    }
-    query = (
-        select(
-            on.c.day,
-            held.c.side,
-            func.sum(held.c.balance).label("balance"),
-            *older.values(),
-            func.sum(held.c.accounts).label("accounts"),
-        )
-        .join(on, _stands_at(held, on))
-        .group_by(on.c.day, held.c.side)
-    )
-    found: dict[date, dict[str, Any]] = {}
-    with engine.connect() as connection:
-        for row in connection.execute(query):
-            found.setdefault(row.day, {})[row.side] = row
+    """The position on each of several days."""
+    found: dict[date, dict[str, dict[str, Any]]] = {}
+    for row in by_age(engine, filters, days).to_dict("records"):
+        found.setdefault(row["day"], {}).setdefault(row["side"], {})[row["bucket"]] = row
     return [_position(day, found.get(day, {})) for day in days]
 
 
-def _position(day: date, sides: dict[str, Any]) -> Position:
-    def total(name: str, *among: str) -> Decimal:
-        return sum((Decimal(getattr(sides[side], name)) for side in among if side in sides), Decimal("0.00"))
+def _position(day: date, sides: dict[str, dict[str, Any]]) -> Position:
+    def total(name: str, *among: str, older_than: int = 0) -> Any:
+        rows = [row for side in among for row in sides.get(side, {}).values()]
+        return sum(row[name] for row in rows if (SEVEN[row["bucket"]] or _MANY) > older_than)
+
+    def balance(*among: str, older_than: int = 0) -> Decimal:
+        return Decimal("0.00") + total("balance", *among, older_than=older_than)
 
     return Position(
         as_of=day,
-        insurance=total("balance", "insurance"),
-        unbilled=total("balance", "unbilled"),
-        patient=total("balance", "patient"),
-        credit=total("balance", "credit"),
-        over_90=total("over_90", "insurance", "patient"),
-        over_120=total("over_120", "insurance", "patient"),
+        insurance=balance("insurance"),
+        unbilled=balance("unbilled"),
+        patient=balance("patient"),
+        credit=balance("credit"),
+        over_90=balance("insurance", "patient", older_than=90),
+        over_120=balance("insurance", "patient", older_than=120),
         accounts=int(total("accounts", "insurance", "unbilled", "patient")),
         credit_accounts=int(total("accounts", "credit")),
     )
 
 
-def _held(filters: Filters, days: list[date]) -> Any:
-    """Sums of the balances that stand on any of the days, by where in the days they begin and end, from one scan.
+def by_age(engine: Engine, filters: Filters, days: list[date]) -> pd.DataFrame:
+    """Open balances on several days, in order of days: day, side, bucket, balance, accounts.
 
-    A balance stands on the days numbered from `first` to before `after`. Joining these few sums to the days
-    costs a fraction of joining every balance to them.
+    Month ends that are over are kept added up; for other days every balance that stood then is read.
     """
-    row, ordered = open_balance.c, sorted(set(days))
+    with engine.connect() as connection:
+        until = kept_until(connection) or date.min
+        kept = {day for day in days if day <= until and (day + timedelta(days=1)).day == 1}
+        parts = [_read_day(filters, day) for day in sorted(set(days) - kept)]
+        if kept:
+            parts.append(_read_month_ends(filters, sorted(kept)))
+        query = union_all(*parts).subquery("held")
+        return read_frame(connection, select(query).order_by(query.c.day, query.c.side, query.c.bucket))
+
+
+def _read_day(filters: Filters, day: date) -> Select:
     marked = (
-        select(
-            _place(row.from_date, ordered).label("first"),
-            _place(row.to_date, ordered).label("after"),
-            anchor(filters).label("age_from"),
-            side().label("side"),
-            row.balance,
-        )
-        .where(row.from_date <= ordered[-1], row.to_date > ordered[0], *filters.where(open_balance))
+        select(side().label("side"), bucket(anchor(filters), day).label("bucket"), open_balance.c.balance)
+        .where(stands(day), *filters.where(open_balance))
         .subquery("marked")
     )
-    keys = (marked.c.first, marked.c.after, marked.c.age_from, marked.c.side)
-    return (
-        select(*keys, func.sum(marked.c.balance).label("balance"), func.count().label("accounts"))
-        .where(marked.c.first < marked.c.after)
-        .group_by(*keys)
-        .subquery("held")
-    )
+    keys = (marked.c.side, marked.c.bucket)
+    sums = func.sum(marked.c.balance).label("balance"), func.count().label("accounts")
+    return select(bindparam(None, day, Date).label("day"), *keys, *sums).group_by(*keys)
 
 
-def _place(day: ColumnElement, ordered: list[date], start: int = 0) -> ColumnElement:
-    """How many of the days come before `day`, by halving them."""
-    if not ordered:
-        return literal(start)
-    middle = len(ordered) // 2
-    return case(
-        (day <= ordered[middle], _place(day, ordered[:middle], start)),
-        else_=_place(day, ordered[middle + 1 :], start + middle + 1),
-    )
-
-
-def _days(days: list[date]) -> Subquery:
-    """The days as a table: their number in order, and the days 30, 60 ... before each."""
-    limits = [limit for limit in SEVEN.values() if limit is not None]
-    rows = [
-        (number, day, *(day - timedelta(days=limit) for limit in limits))
-        for number, day in enumerate(sorted(set(days)))
-    ]
-    names = ["day", *(f"day_{limit}" for limit in limits)]
-    return given("days", {"number": Integer, **dict.fromkeys(names, Date)}, rows)
-
-
-def _stands_at(held: Any, on: Any) -> ColumnElement[bool]:
-    return and_(held.c.first <= on.c.number, held.c.after > on.c.number)
+def _read_month_ends(filters: Filters, days: list[date]) -> Select:
+    row = month_end_balance.c
+    keys = (row.month_end.label("day"), row.side, row[f"{filters.anchor}_bucket"].label("bucket"))
+    sums = func.sum(row.balance).label("balance"), cast(func.sum(row.accounts), Integer).label("accounts")
+    return select(*keys, *sums).where(row.month_end.in_(days), *filters.where(month_end_balance)).group_by(*keys)
 
 
 def month_ends(as_of: date, months: int = 12) -> list[date]:
@@ -247,18 +208,8 @@ def month_ends(as_of: date, months: int = 12) -> list[date]:
 
 
 def trend(engine: Engine, filters: Filters, months: int = 12) -> pd.DataFrame:
-    """Open balances at month ends and on the day: day, side, bucket, balance."""
-    days = month_ends(filters.as_of, months)
-    held, on = _held(filters, days), _days(days)
-    limits = [(label, on.c[f"day_{limit}"]) for label, limit in SEVEN.items() if limit is not None]
-    age = case(*((held.c.age_from >= limit, label) for label, limit in limits), else_="Over 365").label("bucket")
-    query = (
-        select(on.c.day, held.c.side, age, func.sum(held.c.balance).label("balance"))
-        .join(on, _stands_at(held, on))
-        .group_by(on.c.day, held.c.side, age)
-        .order_by(on.c.day)
-    )
-    return read_frame(engine, query)
+    """Open balances at month ends and on the day: day, side, bucket, balance, accounts."""
+    return by_age(engine, filters, month_ends(filters.as_of, months))
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: str = "seven") -> TableReport:

@@ -28,11 +28,11 @@ from sqlalchemy import (
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
+from data_access.given import given
 from data_access.metrics import AVOIDABLE_REASONS
 from data_access.queries import dimensions, uncollected
 from data_access.queries.denials import claims_report
 from data_access.queries.dimensions import with_labels
-from data_access.queries.given import given
 from data_access.queries.measures import Measure, percentiles, ratio
 from data_access.queries.payments import ledger_table, remittances_table, unapplied_table
 from data_access.queries.posted import CONTRACTUAL, posted_by_kind, posted_over

@@ -65,6 +65,7 @@ from data_access.schema.derived import (
     denial,
     ledger_entry,
     ledger_month,
+    month_end_balance,
     open_balance,
 )
 from data_access.schema.parties import (
@@ -114,6 +115,7 @@ INDEXES = [
     Index("ix_ledger_posted", ledger_entry.c.posted_on, info=SERVER_ONLY),
     Index("ix_ledger_month", ledger_month.c.posted_month, info=SERVER_ONLY),
     Index("ix_open_balance_to", open_balance.c.to_date, info=SERVER_ONLY),
+    Index("ix_month_end_balance", month_end_balance.c.month_end, info=SERVER_ONLY),
     Index("ix_denial_account", denial.c.account_id, info=SERVER_ONLY),
     Index("ix_adjustment_payment", adjustment.c.claim_payment_id, info=SERVER_ONLY),
     Index("ix_payment_line_payment", payment_line.c.claim_payment_id, info=SERVER_ONLY),
@@ -203,6 +205,7 @@ __all__ = [
     "load_problem",
     "match_decision",
     "metadata",
+    "month_end_balance",
     "open_balance",
     "patient",
     "patient_receipt",

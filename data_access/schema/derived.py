@@ -111,6 +111,20 @@ open_balance = Table(
     day("credit_since", "of a credit: day since which it was one without a break, whatever its amount"),
 )
 
+month_end_balance = Table(
+    "month_end_balance",
+    metadata,
+    # open balances at the end of each month, added up; kept as the months of the ledger are
+    Column("month_end", Date, nullable=False, comment="last day of the month"),
+    text("side", "insurance, unbilled, patient or credit: each stands apart", nullable=False),
+    *dimensions(),
+    text("policy_bucket", "age bucket on that day by age_from", nullable=False),
+    text("service_bucket", "by service_from", nullable=False),
+    text("billed_bucket", "by billed_from", nullable=False),
+    Column("balance", Numeric(14, 2), nullable=False, comment="sum of the open balances"),
+    Column("accounts", BigInteger, nullable=False, comment="how many open balances"),
+)
+
 denial = Table(
     "denial",
     metadata,
