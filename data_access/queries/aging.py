@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     String,
     Subquery,
+    Table,
     and_,
     bindparam,
     case,
@@ -164,37 +165,46 @@ def _position(day: date, sides: dict[str, dict[str, Any]]) -> Position:
     )
 
 
-def by_age(engine: Engine, filters: Filters, days: list[date]) -> pd.DataFrame:
-    """Open balances on several days, in order of days: day, side, bucket, balance, accounts.
+def by_age(engine: Engine, filters: Filters, days: list[date], by: str | None = None) -> pd.DataFrame:
+    """Open balances on several days, in order of days: day, (key,) side, bucket, balance, accounts.
 
     Month ends that are over are kept added up; for other days every balance that stood then is read.
+
+    Args:
+        by: a dimension of `dimensions.COLUMNS`, whose values are the `key`.
     """
     with engine.connect() as connection:
         until = kept_until(connection) or date.min
         kept = {day for day in days if day <= until and (day + timedelta(days=1)).day == 1}
-        parts = [_read_day(filters, day) for day in sorted(set(days) - kept)]
+        parts = [_read_day(filters, day, by) for day in sorted(set(days) - kept)]
         if kept:
-            parts.append(_read_month_ends(filters, sorted(kept)))
+            parts.append(_read_month_ends(filters, sorted(kept), by))
         query = union_all(*parts).subquery("held")
-        return read_frame(connection, select(query).order_by(query.c.day, query.c.side, query.c.bucket))
+        keys = [column for column in query.c if column.name not in ("balance", "accounts")]
+        return read_frame(connection, select(query).order_by(*keys))
 
 
-def _read_day(filters: Filters, day: date) -> Select:
+def _read_day(filters: Filters, day: date, by: str | None) -> Select:
+    marks = (side().label("side"), bucket(anchor(filters), day).label("bucket"), open_balance.c.balance)
     marked = (
-        select(side().label("side"), bucket(anchor(filters), day).label("bucket"), open_balance.c.balance)
-        .where(stands(day), *filters.where(open_balance))
-        .subquery("marked")
+        select(*_key_of(open_balance, by), *marks).where(stands(day), *filters.where(open_balance)).subquery("marked")
     )
-    keys = (marked.c.side, marked.c.bucket)
+    keys = [column for column in marked.c if column.name != "balance"]
     sums = func.sum(marked.c.balance).label("balance"), func.count().label("accounts")
     return select(bindparam(None, day, Date).label("day"), *keys, *sums).group_by(*keys)
 
 
-def _read_month_ends(filters: Filters, days: list[date]) -> Select:
+def _read_month_ends(filters: Filters, days: list[date], by: str | None) -> Select:
     row = month_end_balance.c
-    keys = (row.month_end.label("day"), row.side, row[f"{filters.anchor}_bucket"].label("bucket"))
+    bucket_of = row[f"{filters.anchor}_bucket"]
+    own = _key_of(month_end_balance, by)
+    keys = (row.month_end.label("day"), *own, row.side.label("side"), bucket_of.label("bucket"))
     sums = func.sum(row.balance).label("balance"), cast(func.sum(row.accounts), Integer).label("accounts")
     return select(*keys, *sums).where(row.month_end.in_(days), *filters.where(month_end_balance)).group_by(*keys)
+
+
+def _key_of(table: Table, by: str | None) -> list[ColumnElement]:
+    return [] if by is None else [table.c[dimensions.COLUMNS[by]].label("key")]
 
 
 def month_ends(as_of: date, months: int = 12) -> list[date]:

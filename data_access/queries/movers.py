@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Engine, and_, case, func, select
 
 from data_access.engine import read_frame
 from data_access.filters import SELF_PAY, Filters
@@ -14,7 +14,7 @@ from data_access.metrics import adjudicated, denied
 from data_access.queries import aging, dimensions, uncollected
 from data_access.queries.measures import exact
 from data_access.queries.posted import posted_over
-from data_access.schema import claim, open_balance, payer
+from data_access.schema import claim, payer
 
 #: Which list of movers explains a headline figure.
 GROUP_OF = {
@@ -56,28 +56,12 @@ def _ranked(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def _receivables(engine: Engine, filters: Filters) -> pd.DataFrame:
     """A/R by payer and age bucket."""
-    before, row = filters.comparison(), open_balance.c
-    key = row.payer_id
-    parts = []
-    for name, period in (("after", filters), ("before", before)):
-        age = aging.bucket(aging.anchor(period), period.as_of)
-        parts.append((name, aging.stands(period.as_of), age))
-    either = or_(*(stands for _, stands, _ in parts))
-    marked = (
-        select(key.label("key"), row.balance, *(case((stands, age)).label(name) for name, stands, age in parts))
-        .where(either, row.balance > 0, *filters.where(open_balance))
-        .subquery("marked")
-    )
-    query = select(marked.c.key, marked.c.after, marked.c.before, func.sum(marked.c.balance).label("balance"))
-    sums: dict[tuple[Any, str], dict[str, Decimal]] = {}
-    with engine.connect() as connection:
-        for owner, after, earlier, balance in connection.execute(
-            query.group_by(marked.c.key, marked.c.after, marked.c.before)
-        ):
-            for name, bucket in (("after", after), ("before", earlier)):
-                if bucket is not None:
-                    cell = sums.setdefault((owner, bucket), {"after": Decimal(0), "before": Decimal(0)})
-                    cell[name] += Decimal(balance)
+    before = filters.comparison()
+    sums: dict[tuple[int | None, str], dict[str, Decimal]] = {}
+    held = aging.by_age(engine, filters, [filters.as_of, before.as_of], by="payer")
+    for row in held[held["side"] != "credit"].to_dict("records"):
+        cell = sums.setdefault((_key(row["key"]), row["bucket"]), {"after": Decimal(0), "before": Decimal(0)})
+        cell["after" if row["day"] == filters.as_of else "before"] += row["balance"]
     frame = pd.DataFrame(
         {
             "key": pd.array([owner for owner, _ in sums], dtype="Int64"),

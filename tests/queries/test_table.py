@@ -1,0 +1,61 @@
+"""Pages of a table: however its rows are found, they are those of the whole table in order, with its count and sums."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+
+from data_access.engine import read_frame
+from data_access.filters import Filters
+from data_access.queries import aging, coverage, late_payments, progress
+from data_access.queries.table import TableReport, page
+from tests.posting.facts import Facts, day
+
+SORTS = [None, ("charge", False), ("paid", True), ("balance", True), ("payer", True), ("patient", False), ("no", True)]
+
+
+def visits() -> Facts:
+    """Nine claims to two payers, two accounts with two of them; three paid, very late."""
+    facts = Facts()
+    facts.add("prompt_pay_rule", load_id=1, row_no=1, payer_id=1, days=5, annual_interest_percent=12)
+    facts.rows["prompt_pay_rule"][0] |= {"counts_from": "submitted"}
+    for number in range(7):
+        facts.add("patient", patient_id=number + 1, last_name=f"SYNTHETIC{number % 3}", first_name="P", load_id=1)
+    for number in range(9):
+        charge = str(100 + 10 * (number % 4))
+        facts.claim(f"A{number % 7}", charge, payer_id=1 + number % 2, patient_id=1 + number % 7)
+    for number in (0, 2, 4):
+        charge = str(100 + 10 * (number % 4))
+        facts.payment(f"A{number}", charge, charge, day(3, 20 + number))
+    return facts
+
+
+@pytest.fixture
+def engine_with_visits(engine: Engine) -> Engine:
+    visits().post(engine)
+    return engine
+
+
+REPORTS: dict[str, Callable[[Filters], TableReport]] = {
+    "as it is": aging.table,
+    "found again": progress.table,
+    "found again, in one": lambda filters: replace(progress.table(filters), at_once=True),
+    "known": coverage.table,
+    "at once": late_payments.table,
+    "at once, without joins": lambda filters: replace(late_payments.table(filters), core=None, join=None),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_pages_make_up_the_table(engine_with_visits: Engine, name: str) -> None:
+    report = REPORTS[name](Filters(day(3, 31), day(1, 1), day(3, 31)))
+    for sort in SORTS:
+        whole = read_frame(engine_with_visits, report.sorted(sort))
+        assert len(whole) >= 2, name
+        sums = {column.name: sum(whole[column.name]) for column in report.columns if column.total}
+        for offset in (0, 2, len(whole)):
+            found = page(engine_with_visits, report, limit=3, offset=offset, sort=sort)
+            assert (found.total_rows, found.totals) == (len(whole), sums), (sort, offset)
+            rows = whole.iloc[offset : offset + 3].reset_index(drop=True)
+            assert found.frame.to_dict("records") == rows.to_dict("records"), (sort, offset)
