@@ -70,6 +70,7 @@ def _denied(scope: Scope) -> Subquery:
             claim_payment.c.account_id,
             claim_payment.c.denial_category,
             claim_payment.c.paid_on,
+            claim.c.payer_id,
             claim.c.chain_id,
             func.row_number()
             .over(
@@ -89,7 +90,7 @@ def _denied(scope: Scope) -> Subquery:
         .subquery()
     )
     return (
-        select(newest.c.account_id, newest.c.denial_category, newest.c.paid_on, newest.c.chain_id)
+        select(newest)
         .join(account, account.c.account_id == newest.c.account_id)
         .where(newest.c.place == 1, account.c.denied > 0)
         .subquery("denied")
@@ -112,7 +113,7 @@ def _set_filing_deadlines(connection: Connection, scope: Scope) -> None:
 
 
 def _set_appeal_deadlines(connection: Connection, scope: Scope, denied: Subquery) -> None:
-    """Appeal deadline of a standing denial, by the payer's rule that day for the level that is next."""
+    """Appeal deadline of a standing denial, by the rule of who denied it that day for the level that is next."""
     rule, decided = rules_with_their_ends(), _decided(scope)
     level = func.coalesce(decided.c.level + 1, 1)
     notice = func.coalesce(decided.c.day, denied.c.paid_on)
@@ -124,7 +125,7 @@ def _set_appeal_deadlines(connection: Connection, scope: Scope, denied: Subquery
         )
         .join(denied, denied.c.account_id == account.c.account_id)
         .outerjoin(decided, and_(decided.c.account_id == account.c.account_id, decided.c.chain_id == denied.c.chain_id))
-        .outerjoin(rule, in_force(rule, account.c.responsible_payer_id, notice, level))
+        .outerjoin(rule, in_force(rule, denied.c.payer_id, notice, level))
         .where(scope.of(account))
         .subquery()
     )
