@@ -13,14 +13,21 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select
 
-from data_access.posting.standing import DECIDED_AGAINST
+from data_access.posting.standing import DECIDED_AGAINST, NEXT_APPEAL
 from data_access.schema import account, claim, claim_payment, payer_rule
 from data_access.work.replay import standing
 from data_access.work.tables import activity
 
-#: Level and last day; both None where no denial stands, the day None where nobody stated a limit.
-Due = tuple[int | None, date | None]
-NOTHING_DUE: Due = (None, None)
+
+class Due(NamedTuple):
+    """What an account says of its next appeal: nothing where no denial stands, no last day where no limit is stated."""
+
+    level: int | None = None
+    payer_id: int | None = None
+    notice_on: date | None = None
+    limit: int | None = None
+    receipt: int | None = None
+    last: date | None = None
 
 
 class Notice(NamedTuple):
@@ -39,6 +46,7 @@ class Rule(NamedTuple):
     load_id: int
     row_no: int
     limit: int | None
+    receipt: int | None
 
 
 class Decision(NamedTuple):
@@ -50,17 +58,16 @@ class Decision(NamedTuple):
 
 
 def wrong_deadlines(connection: Connection) -> int:
-    """How many accounts say another level or last day of their next appeal than follows from the sources."""
+    """How many accounts say something else of their next appeal than follows from the sources."""
     denials, rules, decisions = _denials(connection), _rules(connection), _decisions(connection)
-    row = account.c
     due = {
         account_id: _due(notice, decisions.get((account_id, notice.chain_id)), rules)
         for account_id, notice in denials.items()
     }
-    query = select(row.account_id, row.appeal_level, row.appeal_deadline)
-    query = query.where(or_(row.appeal_level.is_not(None), row.appeal_deadline.is_not(None)))
-    said = {account_id: (level, day) for account_id, level, day in connection.execute(query)}
-    return sum(due.get(one, NOTHING_DUE) != said.get(one, NOTHING_DUE) for one in due.keys() | said.keys())
+    columns = [account.c[name] for name in NEXT_APPEAL]
+    query = select(account.c.account_id, *columns).where(or_(*(column.is_not(None) for column in columns)))
+    said = {account_id: Due(*values) for account_id, *values in connection.execute(query)}
+    return sum(due.get(one, Due()) != said.get(one, Due()) for one in due.keys() | said.keys())
 
 
 def _due(notice: Notice, lost: Decision | None, rules: Mapping[tuple[int | None, int], list[Rule]]) -> Due:
@@ -71,8 +78,9 @@ def _due(notice: Notice, lost: Decision | None, rules: Mapping[tuple[int | None,
     earliest = [rule for rule in stated if rule.start == min(one.start for one in stated)]
     rule = max(by_then or earliest, default=None)
     if rule is None or rule.limit is None:
-        return level, None
-    return level, since + timedelta(days=rule.limit)
+        return Due(level, notice.payer_id, since, None, rule.receipt if rule else None)
+    received = since + timedelta(days=rule.receipt or 0)
+    return Due(level, notice.payer_id, since, rule.limit, rule.receipt, received + timedelta(days=rule.limit))
 
 
 def _denials(connection: Connection) -> dict[int, Notice]:
@@ -102,10 +110,11 @@ def _denials(connection: Connection) -> dict[int, Notice]:
 
 def _rules(connection: Connection) -> dict[tuple[int | None, int], list[Rule]]:
     row = payer_rule.c
-    query = select(row.payer_id, row.appeal_level, row.effective_from, row.load_id, row.row_no, row.appeal_limit_days)
+    query = select(row.payer_id, row.appeal_level, row.effective_from, row.load_id, row.row_no)
+    query = query.add_columns(row.appeal_limit_days, row.presumed_receipt_days)
     rules: dict[tuple[int | None, int], list[Rule]] = defaultdict(list)
-    for payer_id, level, start, load_id, row_no, limit in connection.execute(query):
-        rules[payer_id, level or 1].append(Rule(start or date.min, load_id, row_no, limit))
+    for payer_id, level, start, *stated in connection.execute(query):
+        rules[payer_id, level or 1].append(Rule(start or date.min, *stated))
     return rules
 
 

@@ -24,6 +24,15 @@ from data_access.work.tables import activity
 
 #: What an appeal came to (see `activities.APPEAL_STATES`) that opens the next level.
 DECIDED_AGAINST = ("upheld", "partly")
+#: What an account says of its next appeal.
+NEXT_APPEAL = (
+    "appeal_level",
+    "appeal_payer_id",
+    "appeal_notice_on",
+    "appeal_limit_days",
+    "appeal_receipt_days",
+    "appeal_deadline",
+)
 
 
 def set_denials(connection: Connection, scope: Scope) -> None:
@@ -58,7 +67,7 @@ def count_appeals_again(connection: Connection, account_id: int) -> None:
     What was decided on its appeals is recorded by people: it changes nothing else that is posted.
     """
     scope = Accounts(0, KEY_SPACE, frozenset([account_id]))
-    nothing = {"appeal_level": None, "appeal_deadline": None}
+    nothing = dict.fromkeys(NEXT_APPEAL)
     connection.execute(account.update().where(account.c.account_id == account_id).values(nothing))
     _set_appeal_deadlines(connection, scope, _denied(scope))
 
@@ -117,11 +126,16 @@ def _set_appeal_deadlines(connection: Connection, scope: Scope, denied: Subquery
     rule, decided = rules_with_their_ends(), _decided(scope)
     level = func.coalesce(decided.c.level + 1, 1)
     notice = func.coalesce(decided.c.day, denied.c.paid_on)
+    limit, receipt = rule.c.appeal_limit_days, rule.c.presumed_receipt_days
     appeal = (
         select(
             account.c.account_id,
             level.label("appeal_level"),
-            type_coerce(notice + rule.c.appeal_limit_days, Date).label("appeal_deadline"),
+            denied.c.payer_id.label("appeal_payer_id"),
+            notice.label("appeal_notice_on"),
+            limit.label("appeal_limit_days"),
+            receipt.label("appeal_receipt_days"),
+            type_coerce(notice + (limit + func.coalesce(receipt, 0)), Date).label("appeal_deadline"),
         )
         .join(denied, denied.c.account_id == account.c.account_id)
         .outerjoin(decided, and_(decided.c.account_id == account.c.account_id, decided.c.chain_id == denied.c.chain_id))
@@ -129,7 +143,7 @@ def _set_appeal_deadlines(connection: Connection, scope: Scope, denied: Subquery
         .where(scope.of(account))
         .subquery()
     )
-    set_from(connection, account, appeal, "account_id", "appeal_level", "appeal_deadline")
+    set_from(connection, account, appeal, "account_id", *NEXT_APPEAL)
 
 
 def _decided(scope: Scope) -> Subquery:

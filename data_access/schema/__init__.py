@@ -82,7 +82,7 @@ from data_access.schema.sent import (
     service_line,
 )
 
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
 
 #: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
 PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data_access.queries import rules
+from data_access.queries.rules import AppealLimit
 from data_access.queries.table import page
 from data_access.schema import account
 from tests.posting.facts import Facts, day
@@ -101,5 +102,5 @@ def test_the_table_of_limits_says_what_is_in_force(engine: Engine, facts: Facts)
         ("First Payer", "Past", 180),
     ]
     assert [row["state"] for row in found if row["payer"] == "Second Payer"] == ["Not stated"]
-    now = {limit.name: (limit.filing_limit_days, limit.appeal_limit_days) for limit in rules.limits(engine, day(6, 30))}
-    assert now == {"First Payer": (100, 90), "Second Payer": (None, None)}
+    now = {limit.name: (limit.filing_limit_days, limit.appeals) for limit in rules.limits(engine, day(6, 30))}
+    assert now == {"First Payer": (100, {1: AppealLimit(90)}), "Second Payer": (None, {})}
