@@ -1,11 +1,11 @@
-"""Rows that the program gives and a query joins to, such as days to look at."""
+"""What the program gives to a query: rows to join to, such as days to look at, and values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, bindparam, select, union_all
+from sqlalchemy import ColumnElement, Numeric, Subquery, bindparam, cast, literal, select, union_all
 
 
 def given(name: str, columns: Mapping[str, Any], rows: Sequence[tuple]) -> Subquery:
@@ -24,3 +24,8 @@ def given(name: str, columns: Mapping[str, Any], rows: Sequence[tuple]) -> Subqu
 
 def _bound(name: str, kind: Any, value: Any) -> ColumnElement:
     return bindparam(None, value, kind).label(name)
+
+
+def zero() -> ColumnElement:
+    """Zero as money, in SQL."""
+    return cast(literal(0), Numeric(14, 2))

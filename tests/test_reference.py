@@ -27,6 +27,25 @@ def test_codes_named_by_the_denial_rules(codes: tuple[str, ...], expected: str) 
 
 
 @pytest.mark.parametrize(
+    ("code", "adjustment_class", "category"),
+    [
+        # what another plan of the patient is to be asked for stays open until it has answered
+        *((code, "denial", "coordination") for code in ("254", "270", "280", "290", "291", "297", "300", "304")),
+        ("196", "denial", "coordination"),  # what the prior payer decided
+        ("283", "denial", "provider"),  # the attending provider
+        ("287", "denial", "authorization"),  # the referral
+        ("257", "other", None),  # not decided yet: the premium's grace period
+        ("281", "contractual", None),  # a deductible that the contract waives
+        ("294", "other", None),  # paid, to somebody else
+        ("201", "patient_responsibility", None),
+    ],
+)
+def test_codes_that_are_easily_taken_for_another(code: str, adjustment_class: str, category: str | None) -> None:
+    found = reference.adjustment_reasons()[code]
+    assert (found.adjustment_class, found.category) == (adjustment_class, category)
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "adjustment_reasons",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, SelectBase, func, select
 
-from data_access.check import bank, cycle, files, ledger
+from data_access.check import appeals, bank, cycle, files, ledger
 from data_access.work.replay import replay
 from data_access.work.tables import activity, work_state
 
@@ -26,7 +26,7 @@ def check(engine: Engine) -> list[Finding]:
     """Check every rule; a database is sound when all are ok."""
     with engine.connect() as connection:
         found = [_finding(connection, rule, query()) for rule, query in RULES.items()]
-        return [*found, _work_replays(connection), *_bank_replays(connection)]
+        return [*found, _work_replays(connection), _appeals_are_due(connection), *_bank_replays(connection)]
 
 
 def _work_replays(connection: Connection) -> Finding:
@@ -39,6 +39,13 @@ def _work_replays(connection: Connection) -> Finding:
     wrong = sum(kept.get(account_id) != replayed.get(account_id) for account_id in kept.keys() | replayed.keys())
     detail = "holds" if not wrong else f"{wrong:,} accounts break it"
     return Finding("the state of worked accounts is what their activities replay to", not wrong, detail)
+
+
+def _appeals_are_due(connection: Connection) -> Finding:
+    """The next appeal of every denial is at the level, and by the day, that rules and recorded decisions make it."""
+    wrong = appeals.wrong_deadlines(connection)
+    detail = "holds" if not wrong else f"{wrong:,} accounts break it"
+    return Finding("the next appeal is due by the payer's rule for its level", not wrong, detail)
 
 
 def _bank_replays(connection: Connection) -> list[Finding]:

@@ -7,6 +7,7 @@ from datetime import date
 
 from data_access.demo.events import Entry
 from data_access.demo.practice import GROUP_NPI, PAYERS, PROVIDERS
+from data_access.reference import appeal_levels
 
 
 def transactions(entries: Iterable[Entry]) -> str:
@@ -46,33 +47,24 @@ def _row(entry: Entry) -> tuple[str, ...]:
     )
 
 
-#: Reconsideration, hearing and Appeals Council: days from the decision before.
-MEDICARE_LEVELS = (("2", "180", "42 CFR 405.962"), ("3", "60", "42 CFR 405.1002"), ("4", "60", "42 CFR 405.1102"))
-
-
 def payers(effective_from: date) -> str:
-    """payers.csv: types and limits of every payer, and the further levels of appeal of those that follow Medicare."""
-    header = "payer_id name type filing_limit_days appeal_limit_days appeal_level source effective_from"
-    source = "Invented for the demonstration"
-    rows = [
-        (
-            payer.identifier,
-            payer.name,
-            payer.payer_type,
-            str(payer.filing_limit),
-            str(payer.appeal_limit),
-            "1",
-            source,
-            effective_from.isoformat(),
-        )
-        for payer in PAYERS
-    ]
-    rows += [
-        (payer.identifier, payer.name, payer.payer_type, "", days, level, law, effective_from.isoformat())
-        for payer in PAYERS
-        if payer.payer_type == "Medicare"
-        for level, days, law in MEDICARE_LEVELS
-    ]
+    """payers.csv: types and limits of every payer, and all levels of appeal of those whose regulations give them."""
+    header = (
+        "payer_id name type filing_limit_days appeal_limit_days appeal_level presumed_receipt_days source "
+        "effective_from"
+    )
+    start = effective_from.isoformat()
+    rows: list[tuple[str, ...]] = []
+    for payer in PAYERS:
+        named = (payer.identifier, payer.name, payer.payer_type)
+        if payer.appeal_limit is not None:
+            filing, days = str(payer.filing_limit), str(payer.appeal_limit)
+            rows.append((*named, filing, days, "1", "", "Invented for the demonstration", start))
+        for given in appeal_levels(payer.payer_type).values():
+            first = given.level == 1
+            limits = (str(given.limit_days), str(given.level), str(given.presumed_receipt_days))
+            source = f"{given.source}; to file: 42 CFR 424.44" if first else given.source
+            rows.append((*named, str(payer.filing_limit) if first else "", *limits, source, start))
     return written(header.split(), rows)
 
 

@@ -60,7 +60,7 @@ class Payer:
     price: float
     benefit: str  # how its members share the cost: medicare, advantage, medicaid, commercial, none
     filing_limit: int
-    appeal_limit: int
+    appeal_limit: int | None  # None: as regulations give to its type
     pay_day: int  # weekday on which it pays, Monday = 0
     line_detail: bool = True
 
@@ -200,8 +200,8 @@ def _providers() -> tuple[Provider, ...]:
 PROVIDERS = _providers()
 
 PAYERS = (
-    Payer("SYNMCR1", "Example Medicare Part B", "Medicare", "MB", 205, 0.068, 16, 1.0, "medicare", 365, 120, 1),
-    Payer("SYNMCR2", "Sample Rail Medicare", "Medicare", "MB", 20, 0.072, 17, 1.0, "medicare", 365, 120, 3),
+    Payer("SYNMCR1", "Example Medicare Part B", "Medicare", "MB", 205, 0.068, 16, 1.0, "medicare", 365, None, 1),
+    Payer("SYNMCR2", "Sample Rail Medicare", "Medicare", "MB", 20, 0.072, 17, 1.0, "medicare", 365, None, 3),
     Payer(
         "SYNMAD1", "Example Advantage Plan", "Medicare Advantage", "16", 100, 0.122, 27, 1.0, "advantage", 365, 60, 2
     ),

@@ -98,8 +98,10 @@ def _has_amount(values: dict[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def _level_makes_sense(values: dict[str, Any]) -> tuple[str, str] | None:
+def _limits_make_sense(values: dict[str, Any]) -> tuple[str, str] | None:
     level = values["appeal_level"]
+    if values["presumed_receipt_days"] is not None and values["appeal_limit_days"] is None:
+        return "presumed_receipt_days", "belongs to days to appeal, which the row does not state"
     if level is None or level == 1:
         return None
     if not 1 <= level <= APPEAL_LEVELS:
@@ -169,11 +171,19 @@ KINDS = (
             CsvColumn("filing_limit_days", "Days from service to file a claim", False, "180", whole),
             CsvColumn("appeal_limit_days", "Days to appeal, from the denial or the last decision", False, "90", whole),
             CsvColumn("appeal_level", "Level of appeal the row is about; empty: the first", False, "1", whole),
+            CsvColumn(
+                "presumed_receipt_days",
+                "Where the days to appeal count from receipt: so many days after its date the notice is presumed "
+                "received (Medicare: 5); empty: they count from its date",
+                False,
+                "",
+                whole,
+            ),
             CsvColumn("source", "Where the limits come from", False, "Provider manual 2026", text),
             CsvColumn("effective_from", "First day the row applies", False, "2026-01-01", day),
         ),
         _payer,
-        _level_makes_sense,
+        _limits_make_sense,
     ),
     CsvKind(
         "departments",

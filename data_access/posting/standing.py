@@ -24,6 +24,15 @@ from data_access.work.tables import activity
 
 #: What an appeal came to (see `activities.APPEAL_STATES`) that opens the next level.
 DECIDED_AGAINST = ("upheld", "partly")
+#: What an account says of its next appeal.
+NEXT_APPEAL = (
+    "appeal_level",
+    "appeal_payer_id",
+    "appeal_notice_on",
+    "appeal_limit_days",
+    "appeal_receipt_days",
+    "appeal_deadline",
+)
 
 
 def set_denials(connection: Connection, scope: Scope) -> None:
@@ -58,7 +67,7 @@ def count_appeals_again(connection: Connection, account_id: int) -> None:
     What was decided on its appeals is recorded by people: it changes nothing else that is posted.
     """
     scope = Accounts(0, KEY_SPACE, frozenset([account_id]))
-    nothing = {"appeal_level": None, "appeal_deadline": None}
+    nothing = dict.fromkeys(NEXT_APPEAL)
     connection.execute(account.update().where(account.c.account_id == account_id).values(nothing))
     _set_appeal_deadlines(connection, scope, _denied(scope))
 
@@ -70,6 +79,7 @@ def _denied(scope: Scope) -> Subquery:
             claim_payment.c.account_id,
             claim_payment.c.denial_category,
             claim_payment.c.paid_on,
+            claim.c.payer_id,
             claim.c.chain_id,
             func.row_number()
             .over(
@@ -89,7 +99,7 @@ def _denied(scope: Scope) -> Subquery:
         .subquery()
     )
     return (
-        select(newest.c.account_id, newest.c.denial_category, newest.c.paid_on, newest.c.chain_id)
+        select(newest)
         .join(account, account.c.account_id == newest.c.account_id)
         .where(newest.c.place == 1, account.c.denied > 0)
         .subquery("denied")
@@ -112,23 +122,28 @@ def _set_filing_deadlines(connection: Connection, scope: Scope) -> None:
 
 
 def _set_appeal_deadlines(connection: Connection, scope: Scope, denied: Subquery) -> None:
-    """Appeal deadline of a standing denial, by the payer's rule that day for the level that is next."""
+    """Appeal deadline of a standing denial, by the rule of who denied it that day for the level that is next."""
     rule, decided = rules_with_their_ends(), _decided(scope)
     level = func.coalesce(decided.c.level + 1, 1)
     notice = func.coalesce(decided.c.day, denied.c.paid_on)
+    limit, receipt = rule.c.appeal_limit_days, rule.c.presumed_receipt_days
     appeal = (
         select(
             account.c.account_id,
             level.label("appeal_level"),
-            type_coerce(notice + rule.c.appeal_limit_days, Date).label("appeal_deadline"),
+            denied.c.payer_id.label("appeal_payer_id"),
+            notice.label("appeal_notice_on"),
+            limit.label("appeal_limit_days"),
+            receipt.label("appeal_receipt_days"),
+            type_coerce(notice + (limit + func.coalesce(receipt, 0)), Date).label("appeal_deadline"),
         )
         .join(denied, denied.c.account_id == account.c.account_id)
         .outerjoin(decided, and_(decided.c.account_id == account.c.account_id, decided.c.chain_id == denied.c.chain_id))
-        .outerjoin(rule, in_force(rule, account.c.responsible_payer_id, notice, level))
+        .outerjoin(rule, in_force(rule, denied.c.payer_id, notice, level))
         .where(scope.of(account))
         .subquery()
     )
-    set_from(connection, account, appeal, "account_id", "appeal_level", "appeal_deadline")
+    set_from(connection, account, appeal, "account_id", *NEXT_APPEAL)
 
 
 def _decided(scope: Scope) -> Subquery:

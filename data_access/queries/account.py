@@ -92,7 +92,7 @@ def load_account(engine: Engine, account_id: int) -> Account360:
 
 
 def _head(connection: Connection, account_id: int) -> dict[str, Any]:
-    responsible, second = payer.alias("responsible"), payer.alias("second")
+    responsible, second, denier = payer.alias("responsible"), payer.alias("second"), payer.alias("denier")
     query = (
         select(
             account,
@@ -100,6 +100,7 @@ def _head(connection: Connection, account_id: int) -> dict[str, Any]:
             payer.c.payer_type,
             responsible.c.name.label("responsible_payer"),
             second.c.name.label("second_payer"),
+            denier.c.name.label("appeal_payer"),
             facility.c.name.label("facility"),
             provider.c.name.label("provider"),
             patient.c.last_name,
@@ -110,6 +111,7 @@ def _head(connection: Connection, account_id: int) -> dict[str, Any]:
         .outerjoin(payer, payer.c.payer_id == account.c.payer_id)
         .outerjoin(responsible, responsible.c.payer_id == account.c.responsible_payer_id)
         .outerjoin(second, second.c.payer_id == account.c.second_payer_id)
+        .outerjoin(denier, denier.c.payer_id == account.c.appeal_payer_id)
         .outerjoin(facility, facility.c.facility_id == account.c.facility_id)
         .outerjoin(provider, provider.c.provider_id == account.c.provider_id)
         .outerjoin(patient, patient.c.patient_id == account.c.patient_id)

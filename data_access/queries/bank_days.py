@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, literal,
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
-from data_access.metrics import zero
+from data_access.given import zero
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
     bank_day,

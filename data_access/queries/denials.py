@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, se
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
-from data_access.metrics import RATES, adjudicated, denied
 from data_access.queries import dimensions
 from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
 from data_access.queries.measures import Measure, percentiles, rate_query, rates, ratio, with_value
 from data_access.queries.posted import CONTRACTUAL, posted_by_kind
 from data_access.queries.table import ColumnSpec, TableReport
+from data_access.rates import RATES, adjudicated, denied
 from data_access.schema import account, claim, denial, facility, patient, provider
 
 _QUARTILES = (Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))

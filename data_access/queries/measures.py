@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Engine, Select, select
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
-from data_access.metrics import RATES, Rate
+from data_access.rates import RATES, Rate
 
 #: A rate on fewer cases is shown with its interval and a "small numbers" mark.
 SMALL = 30

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, select
 
 from data_access.engine import read_frame
 from data_access.filters import SELF_PAY, Filters
-from data_access.metrics import adjudicated, denied
 from data_access.queries import aging, dimensions, uncollected
 from data_access.queries.measures import exact
 from data_access.queries.posted import posted_over
+from data_access.rates import adjudicated, denied
 from data_access.schema import claim, payer
 
 #: Which list of movers explains a headline figure.

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine, FromClause, Select, case, func, se
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
-from data_access.metrics import zero
+from data_access.given import zero
 from data_access.queries.reconciliation import of_payers
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.reference import labels

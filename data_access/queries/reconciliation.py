@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Engine, Numeric, Select, Subquery, Table, 
 
 from data_access.engine import read_frame
 from data_access.filters import Filters, of_payer_types
-from data_access.metrics import zero
+from data_access.given import zero
 from data_access.queries import payments
 from data_access.queries.aging import bucket
 from data_access.queries.measures import Measure, ratio

@@ -12,12 +12,13 @@ from sqlalchemy import Date, Engine, Integer, bindparam, case, func, literal, se
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
-from data_access.metrics import METRICS, RATES
+from data_access.metrics import METRICS
 from data_access.queries import claim_rows, dimensions
 from data_access.queries.dimensions import with_labels
 from data_access.queries.measures import among, rates_by
 from data_access.queries.progress import listed
 from data_access.queries.table import TableReport
+from data_access.rates import RATES
 from data_access.reference import statuses
 from data_access.schema import claim_progress
 

@@ -32,6 +32,20 @@ class DenialCategory:
 
 
 @dataclass(frozen=True)
+class AppealLevel:
+    """A level of appeal that regulations give to payers of a type.
+
+    The days to ask for it count from receipt of the decision before, presumed so many days after its date.
+    """
+
+    level: int
+    name: str
+    limit_days: int
+    presumed_receipt_days: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Term:
     """A word of the field in plain language."""
 
@@ -96,6 +110,18 @@ def _payer_type_by_filing_code() -> dict[str, str]:
 def payer_type_for(filing_code: str | None) -> str | None:
     """The payer type a claim filing indicator (SBR09, CLP06) stands for; None when empty or unknown."""
     return _payer_type_by_filing_code().get((filing_code or "").strip().upper())
+
+
+@lru_cache(16)
+def appeal_levels(payer_type: str | None) -> dict[int, AppealLevel]:
+    """The levels of appeal that regulations give to payers of a type; none where contracts and states decide."""
+    return {
+        int(row["level"]): AppealLevel(
+            int(row["level"]), row["name"], int(row["limit_days"]), int(row["presumed_receipt_days"]), row["source"]
+        )
+        for row in table("appeal_levels")
+        if row["payer_type"] == payer_type
+    }
 
 
 @lru_cache(1)

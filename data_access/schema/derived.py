@@ -43,7 +43,11 @@ account = Table(
     count(
         "appeal_level", "level of appeal that is next while a denial stands: one more than was last decided against us"
     ),
-    day("appeal_deadline", "denial date, or that of the last decision, plus the payer's limit for that level"),
+    ref("appeal_payer_id", "payer whose denial it is"),
+    day("appeal_notice_on", "date of the notice to be appealed: the denial, or the last decision against us"),
+    count("appeal_limit_days", "that payer's limit for the level, of the rule in force on that date"),
+    count("appeal_receipt_days", "days after that date on which the notice is presumed received; null: no matter"),
+    day("appeal_deadline", "the date of the notice plus these days"),
 )
 
 ledger_entry = Table(

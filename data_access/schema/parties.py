@@ -25,6 +25,10 @@ payer_rule = Table(
     count("filing_limit_days", "days from service to file a claim"),
     count("appeal_level", "level of appeal the row is about; null: the first. Only the first has days to file a claim"),
     count("appeal_limit_days", "days to appeal: from the denial notice, at a further level from the last decision"),
+    count(
+        "presumed_receipt_days",
+        "they count from receipt of that notice, presumed so many days after its date; null: from its date",
+    ),
     text("source", "where the limits come from"),
     day("effective_from", "first day the row applies"),
     ref("load_id", "the load it came from"),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from data_access.filters import Filters
 from data_access.posting.standing import DECIDED_AGAINST
-from data_access.queries import accounts, scoring, worklist
+from data_access.queries import accounts, rules, scoring, worklist
 from data_access.queries.account import Account360
 from data_access.reference import denial_categories
 from data_access.schema.parties import APPEAL_LEVELS
@@ -49,8 +49,9 @@ def show(found: Account360, person_id: int | None) -> None:
             st.badge(words, icon=":material/event:", color=color)
         standing(state, found)
     held(state)
-    if found.head["denied"] > 0 and state.appeal_state in DECIDED_AGAINST and found.head["appeal_deadline"] is None:
-        st.caption(no_limit(found))
+    until = appeal_until(state, found)
+    if until:
+        st.caption(until)
     clock = pay.clock(found, office(store.engine()))
     if clock:
         st.caption(clock)
@@ -147,9 +148,19 @@ def standing(state: State, found: Account360) -> None:
     st.markdown(" · ".join([*parts, touched]), width="content")
 
 
+def appeal_until(state: State, found: Account360) -> str | None:
+    """By when the denial that stands can be appealed and how that was counted, or that nobody stated a limit."""
+    counted = rules.counted(found.head)
+    if counted:
+        return f"Level {found.head['appeal_level']} appeal by {day(found.head['appeal_deadline'])}: {counted}."
+    return no_limit(found) if found.head["denied"] > 0 and state.appeal_state in DECIDED_AGAINST else None
+
+
 def no_limit(found: Account360) -> str:
     """That nobody stated how long the next level of appeal may take: no date is better than an invented one."""
-    level, payer = found.head["appeal_level"] or 1, found.head["responsible_payer"] or "this payer"
+    level, payer = found.head["appeal_level"] or 1, found.head["appeal_payer"] or "this payer"
+    if level > APPEAL_LEVELS:
+        return "Every level of appeal was decided against us."
     return (
         f"No limit is stated for an appeal at level {level} to {payer}: see its manual, and state it in Administration."
     )
@@ -280,8 +291,7 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
             st.caption(f"Usual for {category.label.lower()}: {category.first_action}")
         following, due = found.head["appeal_level"] or 1, found.head["appeal_deadline"]
         if due:
-            since = "the denial" if following == 1 else f"the decision on level {following - 1}"
-            st.markdown(f"File level {following} by **{day(due)}** (the payer's limit, from {since}).")
+            st.markdown(f"File level {following} by **{day(due)}** ({rules.counted(found.head)}).")
         else:
             st.caption(no_limit(found))
         claims = {int(row["claim_id"]): row for row in denied.to_dict("records")}
@@ -290,7 +300,7 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
             list(claims),
             format_func=lambda one: f"{claims[one]['payer']}, {money(claims[one]['charge'])}",
         )
-        level = st.number_input("Level", 1, APPEAL_LEVELS, max(following, state.appeal_level or 1))
+        level = st.number_input("Level", 1, APPEAL_LEVELS, min(max(following, state.appeal_level or 1), APPEAL_LEVELS))
         became = st.selectbox("State", list(activities.APPEAL_STATES), format_func=activities.APPEAL_STATES.get)
         on = st.date_input(
             "Filed on, or date of the payer's decision",

@@ -11,7 +11,7 @@ from data_access.engine import open_engine
 from data_access.export import REPORTS
 from data_access.filters import Filters
 from data_access.ingest.loader import load_paths
-from data_access.queries import account, lags, measures, progress, rejections, scoring, worklist
+from data_access.queries import account, accounts, lags, measures, progress, rejections, scoring, worklist
 from data_access.queries.story import story
 from data_access.queries.table import page
 from data_access.reference import statuses
@@ -80,6 +80,25 @@ def test_the_lists(office: Engine) -> None:
     rows = page(office, progress.to_work(later, "silent"), limit=50).frame
     # 45 days without an answer, where the payer has no history of its own
     assert sorted(rows["account_number"]) == ["AK-02", "AK-04", "AK-08", "AK-09", "AK-10", "AK-12"]
+
+
+def test_no_acknowledgment_is_listed_after_two_days(office: Engine) -> None:
+    """AK-07 and 11 were sent on Monday 2 March, and nobody has said anything of them since."""
+    for day, wanted in ((4, (0, D("0"))), (5, (2, D("370.00")))):
+        seen = Filters(date(2026, 3, day), date(2026, 1, 1), date(2026, 3, day))
+        assert progress.lists(office, seen)["unacknowledged"] == wanted
+
+
+def test_silence_is_measured_by_the_payers_own_90th_percentile(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answered AK-01 and AK-08 18 days after they were sent, which is no history until two are one."""
+    monkeypatch.setattr(accounts, "_MIN_HISTORY", 2)
+    (limits,) = accounts.silence_limits(office, filters()).items()
+    assert limits[1] == 18
+    # sent 32 days ago: AK-02 110, AK-10 200, AK-12 220; 24 days ago: AK-04 130, AK-09 195; AK-08's replacement: 2 days
+    assert progress.lists(office, filters())["silent"] == (5, D("855.00"))
+    for days, wanted in ((31, {"AK-02", "AK-10", "AK-12"}), (32, set())):
+        rows = page(office, progress.to_work(filters(), "silent", limits={limits[0]: days}), limit=50).frame
+        assert set(rows["account_number"]) == wanted
 
 
 def test_rejections_by_reason_and_days_left(office: Engine) -> None:

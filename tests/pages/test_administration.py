@@ -13,7 +13,9 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
-from data_access.schema import account
+from data_access.queries import rules
+from data_access.queries.rules import AppealLimit
+from data_access.schema import account, claim
 from data_access.work import activities, people, statements
 from data_access.work.office import Office, office, set_office
 from pages.parts import desk
@@ -120,7 +122,51 @@ def said(app: AppTest) -> str:
 def test_an_account_opened_by_its_link_says_its_deadline_and_score(engine: Engine) -> None:
     text = said(opened("account", {"account": str(account_id(engine, "HW-03"))}))
     assert re.search(r"to appeal (ended |\(by )06 Sep 2026", text), "denied 10 March 2026, 180 days to appeal"
+    assert "Level 1 appeal by 06 Sep 2026: 180 days from the notice of 10 Mar 2026." in text
     assert "Amount to be collected: **" in text
+
+
+def test_after_the_last_level_nothing_more_is_asked(engine: Engine) -> None:
+    number, rep = account_id(engine, "HW-03"), people.add(engine, "Synthetic Rep")
+    with engine.connect() as connection:
+        claim_id = connection.scalar(select(claim.c.claim_id).where(claim.c.account_id == number))
+    for level, words in ((2, "No limit is stated for an appeal at level 3"), (5, "Every level of appeal was decided")):
+        entry = {
+            "kind": "appeal",
+            "claim_id": claim_id,
+            "level": level,
+            "state": "upheld",
+            "next_on": date(2026, 12, 31),
+        }
+        activities.record(engine, number, rep, [entry | {"next_step": "Look"}], day=date(2026, 5, 1))
+        assert words in said(opened("account", {"account": str(number)}))
+
+
+def test_the_worklist_says_how_a_deadline_was_counted(engine: Engine) -> None:
+    app = opened("worklist")
+    whys = [why for frame in app.dataframe if "why" in frame.value for why in frame.value["why"]]
+    assert any("appeal within 180 days from the notice of 10 Mar 2026" in why for why in whys), whys
+
+
+def test_a_medicare_payers_limit_is_offered_as_regulations_give_it(engine: Engine) -> None:
+    medicare, opener = "SYNTHETIC MEDICARE", "State a payer's limits"
+    # the whole script runs again here, and not the dialog alone: its button is pressed with every change
+    app = press(opened("administration", {"show": "Payers' limits"}), opener)
+    (whose,) = [one for one in app.selectbox if one.label == "Payer" and medicare in one.options]
+    whose.select(medicare)
+    app = press(app, opener)
+    field(app, "Level of appeal").set_value(2)
+    app = press(app, opener)
+    assert "180 days from receipt, presumed 5 days after the decision before it (42 CFR 405.962(a))" in said(app)
+    assert field(app, "Days from receipt of the decision before it to appeal").value == 180
+    assert field(app, "Days until it is presumed received").value == 5
+    field(app, "Source").set_value("42 CFR 405.962(a)")
+    next(button for button in app.button if button.label == opener).click()
+    app = press(app, "State")
+    assert not app.exception and not app.warning
+    (found,) = [limits for limits in rules.limits(engine, date.today()) if limits.name == medicare]
+    # the first level was stated in the file, by days alone
+    assert found.appeals == {1: AppealLimit(120), 2: AppealLimit(180, 5)}
 
 
 @pytest.mark.parametrize(

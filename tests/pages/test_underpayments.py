@@ -1,16 +1,20 @@
 """Underpayments: the screen says what the queries say, under every yardstick and in every view."""
 
+import shutil
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
 from data_access.filters import Filters
 from data_access.queries import imports, late_payments, underpayments
 from tests.handworked.conftest import FILES
 from tests.pages.test_pages import ROOT, assert_no_failure, closed_afterwards, opened, words
+from tests.queries.test_underpayments import fill
 
 pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.usefixtures("closed_afterwards")]
 __all__ = ["closed_afterwards"]
@@ -68,6 +72,65 @@ def test_every_view_opens(office: str, monkeypatch: pytest.MonkeyPatch, asked: d
     app = opened("underpayments", asked)
     assert_no_failure(app)
     assert said in words(app)
+
+
+@pytest.fixture
+def patterned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The office whose visits with modifier 25 are allowed half since 3 March; the period of its year."""
+    url = f"duckdb:///{tmp_path / 'patterned.duckdb'}"
+    engine = open_engine(url)
+    fill(engine)
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", url)
+    return {"asof": "2026-12-31", "from": "2026-01-01", "to": "2026-12-31"}
+
+
+def test_a_pattern_is_told_in_words_and_opens_its_lines(patterned: dict[str, str]) -> None:
+    app = opened("underpayments", patterned)
+    assert_no_failure(app)
+    assert (
+        "**First Payer**: every line with modifier 25 since 03 Mar 2026 was allowed 50.0 % of contract: 5 of 5 lines "
+        "in this period, $250.00 short." in words(app).replace("\\", "")
+    )
+    next(button for button in app.button if button.label == "Show lines").click().run()
+    assert_no_failure(app)
+    assert "Underpaid lines** · 1 to 5 of 5" in words(app) and "Short $250.00" in words(app)
+
+
+def test_a_usual_amount_is_marked_with_its_lines(patterned: dict[str, str]) -> None:
+    app = opened("underpayments", patterned | {"measure": "Usual amount"})
+    assert_no_failure(app)
+    (row,) = app.dataframe[0].value.to_dict("records")
+    assert (row["account_number"], row["basis"], row["cases"], row["short"]) == ("UNUSUAL", "Usual amount", 10, 15)
+    assert "no contract tells: ask the payer before you dispute it" in words(app)
+
+
+def test_a_prompt_pay_rule_is_stated_with_its_source(
+    office: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = shutil.copy(office.removeprefix("duckdb:///"), tmp_path / "own.duckdb")
+    monkeypatch.setenv("DATABASE_URL", f"duckdb:///{own}")
+    opener = "State a prompt-pay rule"
+    app = opened("administration", {"show": "Prompt-pay rules"})
+    # the whole script runs again here, and not the dialog alone: its button is pressed with every change
+    press(app, opener, percent="18", source="")
+    press(app, opener, "State")
+    assert "where the rule stands" in app.warning[0].value
+    press(app, opener, percent="18", source="Synthetic insurance code, section 1")
+    press(app, opener, "State")
+    assert not app.exception and not app.warning
+    rows = opened("administration", {"show": "Prompt-pay rules"}).dataframe[0].value.to_dict("records")
+    stated = [(row["days"], row["percent"], row["source"]) for row in rows if row["source"]]
+    assert stated == [(30, 18, "Synthetic insurance code, section 1")]
+
+
+def press(app: AppTest, *labels: str, **texts: str) -> None:
+    """Click these buttons in one run, then fill in the texts that the dialog asks for."""
+    for label in labels:
+        next(button for button in app.button if button.label == label).click()
+    app.run()
+    for name, text in texts.items():
+        next(one for one in app.text_input if name in one.label.lower()).set_value(text)
 
 
 def test_prompt_pay_rules_stand_in_administration(office: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,7 +113,8 @@ def test_the_rule_in_force_on_the_day_of_the_decision_counts(engine: Engine, rep
     appeal(engine, rep, 1, "upheld", day(5, 20), "TWO")
     assert deadline(engine, "TWO") == (2, day(5, 20) + timedelta(days=90))
     (first, *_) = rules.limits(engine, day(6, 30))
-    assert (first.filing_limit_days, first.appeal_limit_days, first.further) == (100, 120, {2: 90, 3: 60})
+    in_force = {level: limit.days for level, limit in first.appeals.items()}
+    assert (first.filing_limit_days, in_force) == (100, {1: 120, 2: 90, 3: 60})
 
 
 def test_levels_are_stated_in_a_payers_file(engine: Engine) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data_access.queries import rules
+from data_access.queries.rules import AppealLimit
 from data_access.queries.table import page
 from data_access.schema import account
 from tests.posting.facts import Facts, day
@@ -70,6 +71,18 @@ def test_of_two_rules_from_one_day_the_later_stated_counts(engine: Engine, facts
     assert deadlines(engine)["BEFORE"] == (None, day(3, 31) + timedelta(days=180))
 
 
+def test_the_payer_who_denied_is_appealed_to_whoever_owes_now(engine: Engine, facts: Facts) -> None:
+    """Denied by the first payer on 1 April, then sent to the second, whose own limit is 30 days."""
+    rule(facts, 1, 180, day(1, 1))
+    facts.add("payer_rule", payer_id=2, appeal_limit_days=30, source="Synthetic manual", load_id=2, row_no=2)
+    facts.claim("AFTER", "100", payer_id=2, sequence=2, service_from=date(2025, 11, 1), submitted_on=day(4, 10))
+    facts.post(engine)
+    with engine.connect() as connection:
+        owes = connection.scalar(select(account.c.responsible_payer_id).where(account.c.account_number == "AFTER"))
+    assert owes == 2
+    assert deadlines(engine)["AFTER"] == (None, day(4, 1) + timedelta(days=180))
+
+
 def test_a_payer_without_an_appeal_limit_sets_no_deadline(engine: Engine, facts: Facts) -> None:
     rule(facts, 1, None, day(1, 1))
     facts.post(engine)
@@ -89,5 +102,5 @@ def test_the_table_of_limits_says_what_is_in_force(engine: Engine, facts: Facts)
         ("First Payer", "Past", 180),
     ]
     assert [row["state"] for row in found if row["payer"] == "Second Payer"] == ["Not stated"]
-    now = {limit.name: (limit.filing_limit_days, limit.appeal_limit_days) for limit in rules.limits(engine, day(6, 30))}
-    assert now == {"First Payer": (100, 90), "Second Payer": (None, None)}
+    now = {limit.name: (limit.filing_limit_days, limit.appeals) for limit in rules.limits(engine, day(6, 30))}
+    assert now == {"First Payer": (100, {1: AppealLimit(90)}), "Second Payer": (None, {})}

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine
 
-from data_access.metrics import METRICS, RATES
+from data_access.metrics import METRICS
 from data_access.queries import dimensions, measures, overview
 from data_access.queries.measures import Measure, ratio, wilson
+from data_access.rates import RATES
 from data_access.schema import claim
 from tests.posting.facts import day
 from tests.queries.office import filters, money

@@ -19,13 +19,13 @@ from data_access.queries.table import page
 from data_access.work.office import Office
 from tests.posting.facts import Facts, account_of, day
 from tests.posting.test_expectations import corrected, paid, term
+from tests.work.test_statements import told
 
 D = Decimal
 ALL = Filters(date(2026, 12, 31), date(2026, 1, 1), date(2026, 12, 31))
 
 
-@pytest.fixture
-def office(engine: Engine) -> Engine:
+def fill(engine: Engine) -> None:
     """Payer 1 allows half of its contract for visits with modifier 25 since 3 March; payer 2 has no contract."""
     facts = Facts()
     term(facts, "fixed", procedure_code="99213", amount=D("100"))
@@ -51,6 +51,11 @@ def office(engine: Engine) -> Engine:
     }
     facts.add("load", load_id=1, **loaded)
     facts.post(engine)
+
+
+@pytest.fixture
+def office(engine: Engine) -> Engine:
+    fill(engine)
     return engine
 
 
@@ -109,7 +114,19 @@ def test_the_packet_adds_up_and_names_nobody(office: Engine) -> None:
     assert {row["payer_claim_number"] for row in rows} >= {"PCNODD", "PCNLATER"}
     assert not {"member_id", "last_name"} & set(rows[0])
     assert manifest["patient_data"] is False
-    assert files["pdf"].startswith(b"%PDF")
+    letter = told(files["pdf"])
+    for words in (
+        "Payment dispute",
+        "To: First Payer, provider payment disputes",
+        "Please reprocess the 6 service lines in the enclosed list at the contracted rate and pay the difference of "
+        "$259.45",
+        "you have allowed 50 % of the contract on every line with modifier 25: 5 of 5 lines, $250.00 short.",
+        "It names no patients and no member ids.",
+        manifest["sha256"],
+        "Other plan",
+        "$9.45",  # of the other contract
+    ):
+        assert words.replace(" ", "") in letter.replace(" ", ""), words
     phi = packet(office, 1, Office(), day(6, 30), include_phi=True)
     with zipfile.ZipFile(io.BytesIO(phi.body)) as archive:
         rows = list(csv.DictReader(io.StringIO(archive.read("dispute-2026-06-30.csv").decode())))
