@@ -190,7 +190,8 @@ def listed(filters: Filters, which: str, limits: Mapping[int, int]) -> list[Colu
     if limits:
         limit = case(*((row.payer_id == key, days) for key, days in limits.items()), else_=accounts.DEFAULT_SILENCE)
     waited = type_coerce(bindparam(None, as_of, Date) - row.sent_on, Integer)
-    return [*standing, row.state.in_(("accepted_clearinghouse", "accepted_payer")), waited > limit]
+    with_payer = row.state.in_(("accepted_clearinghouse", "accepted_payer"))
+    return [*standing, with_payer, waited > limit, ~claim_rows.paid_by_hand(filters)]
 
 
 def _tell(filters: Filters) -> Select:
