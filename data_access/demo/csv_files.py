@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from datetime import date
 
 from data_access.demo.events import Entry
-from data_access.demo.practice import GROUP_NPI, PAYERS, PROVIDERS
+from data_access.demo.practice import GROUP_NPI, INVENTED, PAYERS, PROVIDERS, further_levels
 
 
 def transactions(entries: Iterable[Entry]) -> str:
-    """transactions.csv: patient payments, write-offs, statements, charges without a claim; by day and account."""
-    header = "account_number posted_on type amount side reason method service_on facility_npi provider_npi payer_id"
-    rows = [_row(entry) for entry in sorted(entries, key=_order)]
-    return written((*header.split(), "billing_npi"), rows)
+    """transactions.csv: payments without a remittance, write-offs, statements, charges without a claim; by day."""
+    header = (
+        *("account_number", "posted_on", "type", "amount", "side", "reason", "method", "check_number"),
+        *("service_on", "facility_npi", "provider_npi", "payer_id", "billing_npi"),
+    )
+    return written(header, [_row(entry) for entry in sorted(entries, key=_order)])
 
 
 def _order(entry: Entry) -> tuple:
@@ -21,17 +23,16 @@ def _order(entry: Entry) -> tuple:
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
-    account = entry.account
+    account, payer = entry.account, entry.account.patient.payer
     paid = "" if entry.entry_type == "statement" else amount(entry.amount)
-    charge: tuple[str, ...] = ("", "", "", "")
+    charge: tuple[str, ...] = ("", "", "")
     if entry.entry_type == "charge":
-        payer = account.patient.payer
         charge = (
             date.fromordinal(account.service_day).isoformat(),
             account.provider.clinic.npi,
             account.provider.npi,
-            payer.identifier if payer else "",
         )
+    of_payer = entry.entry_type in ("charge", "insurance_payment")
     posted_on = date.fromordinal(entry.day).isoformat()
     return (
         account.number,
@@ -41,19 +42,16 @@ def _row(entry: Entry) -> tuple[str, ...]:
         entry.side,
         entry.reason,
         entry.method,
+        entry.check_number,
         *charge,
+        payer.identifier if payer and of_payer else "",
         GROUP_NPI,
     )
 
 
-#: Reconsideration, hearing and Appeals Council: days from the decision before.
-MEDICARE_LEVELS = (("2", "180", "42 CFR 405.962"), ("3", "60", "42 CFR 405.1002"), ("4", "60", "42 CFR 405.1102"))
-
-
 def payers(effective_from: date) -> str:
-    """payers.csv: types and limits of every payer, and the further levels of appeal of those that follow Medicare."""
+    """payers.csv: types and limits of every payer, and the further levels of appeal of those that have any."""
     header = "payer_id name type filing_limit_days appeal_limit_days appeal_level source effective_from"
-    source = "Invented for the demonstration"
     rows = [
         (
             payer.identifier,
@@ -62,16 +60,24 @@ def payers(effective_from: date) -> str:
             str(payer.filing_limit),
             str(payer.appeal_limit),
             "1",
-            source,
+            INVENTED,
             effective_from.isoformat(),
         )
         for payer in PAYERS
     ]
     rows += [
-        (payer.identifier, payer.name, payer.payer_type, "", days, level, law, effective_from.isoformat())
+        (
+            payer.identifier,
+            payer.name,
+            payer.payer_type,
+            "",
+            str(further.days),
+            str(further.level),
+            further.source,
+            effective_from.isoformat(),
+        )
         for payer in PAYERS
-        if payer.payer_type == "Medicare"
-        for level, days, law in MEDICARE_LEVELS
+        for further in further_levels(payer)
     ]
     return written(header.split(), rows)
 

@@ -228,6 +228,35 @@ WITHOUT_CONTRACT = ("SYNPPO1", "SYNSUP1")
 #: of state statutes (20 to 45 days, 1 to 1.5 % a month).
 PROMPT_PAY_DAYS, PROMPT_PAY_PERCENT = 45, 12
 
+#: Where limits, contracts and rules come from that no law states.
+INVENTED = "Invented for the demonstration"
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A further level of appeal: days from the decision before, and where that is stated."""
+
+    level: int
+    days: int
+    source: str
+
+
+#: Reconsideration, hearing and Appeals Council of Medicare; commercial payers hear a second appeal.
+_FURTHER = {
+    "Medicare": (
+        Further(2, 180, "42 CFR 405.962"),
+        Further(3, 60, "42 CFR 405.1002"),
+        Further(4, 60, "42 CFR 405.1102"),
+    ),
+    "Commercial": (Further(2, 60, INVENTED),),
+}
+
+
+def further_levels(payer: Payer) -> tuple[Further, ...]:
+    """The payer's levels of appeal after the first; none where nothing is stated."""
+    return _FURTHER.get(payer.payer_type, ())
+
+
 #: Accounts without insurance, per thousand; the payers' weights make up the rest.
 SELF_PAY_WEIGHT = 45
 #: Gross charge over Medicare's fee: about 2 in physician practices (Bai and Anderson 2015).
