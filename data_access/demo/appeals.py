@@ -14,9 +14,9 @@ REP = "Demo Appeals Desk"
 #: Denials recorded in all, and how many of them are due at the second level so many days after the last day.
 MOST, DUE, DAYS_LEFT = 6, 2, 10
 #: Of the others: days before the last day by which the first appeal was filed.
-_FILED_BEFORE = 85
+_FILED_BEFORE = 55
 #: Days from the first appeal to its decision, from there to the second appeal, and until somebody looks again.
-_DECISION, _AGAIN, _LOOK = timedelta(40), timedelta(25), timedelta(30)
+_DECISION, _AGAIN, _LOOK = timedelta(30), timedelta(10), timedelta(30)
 
 
 class Denial(NamedTuple):
@@ -30,23 +30,24 @@ class Denial(NamedTuple):
 
 def record_appeals(engine: Engine, until: date) -> None:
     """Record what became of the largest denials of the story's time: upheld, then due or filed at the second level."""
-    denials = standing_denials(engine, until)[:MOST]
+    denials = standing_denials(engine, until)
     if not denials:
         return
     rep = people.add(engine, REP)
     due = [one for one in denials if _filed_to_be_due(one, until)][:DUE]
-    for one in denials:
+    others = [one for one in denials if one not in due]
+    for one in [*due, *others][:MOST]:
         filed = _filed_to_be_due(one, until) if one in due else None
         filed = filed or min(until - timedelta(days=_FILED_BEFORE), _last_day(one))
         decided = filed + _DECISION
         _record(engine, one, rep, 1, "submitted", filed, filed + _LOOK)
-        _record(engine, one, rep, 1, "upheld", decided, decided + _LOOK)
+        _record(engine, one, rep, 1, "upheld", decided, until if one in due else decided + _AGAIN)
         if one not in due:
             _record(engine, one, rep, 2, "submitted", decided + _AGAIN, decided + _AGAIN + _LOOK)
 
 
 def standing_denials(engine: Engine, until: date) -> list[Denial]:
-    """Denials of the story's time that stand, by payers with a second level of appeal, largest first."""
+    """Denials of the story's time that stand at payers which hear a second appeal, the largest first."""
     story, row, paid = SECOND_APPEAL, account.c, claim_payment.c
     identifiers = [identifier for identifier, one in PAYER_BY_ID.items() if further_levels(one)]
     query = (
@@ -55,9 +56,11 @@ def standing_denials(engine: Engine, until: date) -> list[Denial]:
         .join(claim_payment, paid.account_id == row.account_id)
         .where(
             row.appeal_level == 1,
+            row.denial_category != "duplicate",
             payer.c.identifier.in_(identifiers),
             paid.payer_rank == 1,
             paid.denied > 0,
+            paid.denied_to_patient == 0,
             paid.reversed.is_(False),
             paid.paid_on == row.last_remit_on,
             paid.paid_on >= until - timedelta(days=story.first),

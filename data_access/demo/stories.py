@@ -321,9 +321,9 @@ QUESTION_UNKNOWN = Story(
 SECOND_APPEAL = Story(
     name="appeals at the second level",
     screen="worklist",
-    tells="Payers upheld large denials on appeal; two must go to the second level within ten days, others are there.",
+    tells="Payers upheld denials on appeal; some must go to the second level within ten days, others are there.",
     first=265,
-    last=100,
+    last=60,
     strength=1.0,
 )
 

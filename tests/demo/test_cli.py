@@ -49,7 +49,7 @@ def test_makes_a_marked_database_once(url, capsys):
 
 
 def test_directly(url):
-    assert run("--claims", "900", "--until", "2026-11-20", "--direct") == 0
+    assert run("--claims", "800", "--until", "2026-11-26", "--direct") == 0
     engine = open_engine(url)
     assert is_synthetic(engine)
     assert list(everybody(engine).values()) == [REP]  # appeals were recorded
