@@ -27,7 +27,7 @@ _INQUIRIES_KEPT = 180
 def files(claims: int, seed: int, until: date) -> Files:
     """Every file as (name, text), part after part; payers, departments and contracts first.
 
-    At up to 25,000 claims there are about 130 files; larger practices have as many for each further part.
+    At up to 25,000 claims there are about 140 files; larger practices have as many for each further part.
     """
     yield from common_files(until)
     takings: Takings = {}
