@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import ColumnElement, Engine, Table, func, select
 
+from data_access.demo.appeals import record_appeals
 from data_access.demo.calibration import report
 from data_access.demo.stories import STORIES
 from data_access.demo.write_rows import write_rows
@@ -109,6 +110,7 @@ def _make(engine: Engine, options: argparse.Namespace, until: date) -> None:
     else:
         with TemporaryDirectory(prefix="synthetic-practice-") as folder:
             _through_files(engine, options, until, Path(folder))
+    record_appeals(engine, until)
     print(f"The synthetic practice is ready ({time.monotonic() - start:.0f} s).", file=sys.stderr)
 
 

@@ -84,7 +84,7 @@ class Course:
         self._numbers += 1
         return f"{payer.identifier[3:]}{self.account.number[1:]}{self._numbers}"
 
-    def _pay(self, day: int, payer: Payer, status: str, lines: list[PaidLine], number: str = "", **more: str) -> Paid:
+    def _pay(self, day: int, payer: Payer, status: str, lines: list[PaidLine], number: str = "", **more: Any) -> Paid:
         paid = Paid(self.account, day, payer, status, number or self._number(payer), lines, **more)
         if day <= self.until:
             self.events.paid.append(paid)

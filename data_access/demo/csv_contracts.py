@@ -5,6 +5,7 @@ from datetime import date
 
 from data_access.demo.csv_files import amount, written
 from data_access.demo.practice import (
+    INVENTED,
     PAYERS,
     PROMPT_PAY_DAYS,
     PROMPT_PAY_PERCENT,
@@ -16,7 +17,6 @@ from data_access.demo.practice import (
 SCHEDULE = "Synthetic Medicare fees"
 #: The contract with this payer names an amount for each procedure, not a share of a schedule.
 FIXED = "SYNCOM2"
-_SOURCE = "Invented for the demonstration"
 
 
 def contracts(first_day: date) -> str:
@@ -34,11 +34,11 @@ def _terms(payer: Payer, start: str) -> Iterator[tuple[str, ...]]:
     name = f"{payer.name} agreement"
     if payer.identifier == FIXED:
         for code, fee in sorted(fees().items()):
-            own = (code, "", "", start, "", "fixed", amount(round(fee * payer.price)), "", "", "", "", _SOURCE)
+            own = (code, "", "", start, "", "fixed", amount(round(fee * payer.price)), "", "", "", "", INVENTED)
             yield payer.identifier, name, *own
     else:
         share = ("", "", "", start, "", "percent_of_schedule", "", f"{round(payer.price * 100)}", SCHEDULE, "", "")
-        yield payer.identifier, name, *share, _SOURCE
+        yield payer.identifier, name, *share, INVENTED
 
 
 def fees() -> dict[str, int]:
@@ -57,5 +57,5 @@ def prompt_pay(first_day: date) -> str:
     """prompt_pay.csv: how soon commercial payers are to pay."""
     header = ("payer_id", "payer_type", "days", "annual_interest_percent", "counts_from", "effective_from", "source")
     start = first_day.replace(month=1, day=1).isoformat()
-    rule = ("", "Commercial", str(PROMPT_PAY_DAYS), str(PROMPT_PAY_PERCENT), "submitted", start, _SOURCE)
+    rule = ("", "Commercial", str(PROMPT_PAY_DAYS), str(PROMPT_PAY_PERCENT), "submitted", start, INVENTED)
     return written(header, [rule])

@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from datetime import date
 
 from data_access.demo.events import Entry
-from data_access.demo.practice import GROUP_NPI, PAYERS, PROVIDERS
+from data_access.demo.practice import GROUP_NPI, INVENTED, PAYERS, PROVIDERS, second_appeals
 from data_access.reference import appeal_levels
 
 
 def transactions(entries: Iterable[Entry]) -> str:
-    """transactions.csv: patient payments, write-offs, statements, charges without a claim; by day and account."""
-    header = "account_number posted_on type amount side reason method service_on facility_npi provider_npi payer_id"
-    rows = [_row(entry) for entry in sorted(entries, key=_order)]
-    return written((*header.split(), "billing_npi"), rows)
+    """transactions.csv: payments without a remittance, write-offs, statements, charges without a claim; by day."""
+    header = (
+        *("account_number", "posted_on", "type", "amount", "side", "reason", "method", "check_number"),
+        *("service_on", "facility_npi", "provider_npi", "payer_id", "billing_npi"),
+    )
+    return written(header, [_row(entry) for entry in sorted(entries, key=_order)])
 
 
 def _order(entry: Entry) -> tuple:
@@ -22,17 +24,16 @@ def _order(entry: Entry) -> tuple:
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
-    account = entry.account
+    account, payer = entry.account, entry.account.patient.payer
     paid = "" if entry.entry_type == "statement" else amount(entry.amount)
-    charge: tuple[str, ...] = ("", "", "", "")
+    charge: tuple[str, ...] = ("", "", "")
     if entry.entry_type == "charge":
-        payer = account.patient.payer
         charge = (
             date.fromordinal(account.service_day).isoformat(),
             account.provider.clinic.npi,
             account.provider.npi,
-            payer.identifier if payer else "",
         )
+    of_payer = entry.entry_type in ("charge", "insurance_payment")
     posted_on = date.fromordinal(entry.day).isoformat()
     return (
         account.number,
@@ -42,13 +43,15 @@ def _row(entry: Entry) -> tuple[str, ...]:
         entry.side,
         entry.reason,
         entry.method,
+        entry.check_number,
         *charge,
+        payer.identifier if payer and of_payer else "",
         GROUP_NPI,
     )
 
 
 def payers(effective_from: date) -> str:
-    """payers.csv: types and limits of every payer, and all levels of appeal of those whose regulations give them."""
+    """payers.csv: types and limits of every payer, and the further levels of appeal of those that have any."""
     header = (
         "payer_id name type filing_limit_days appeal_limit_days appeal_level presumed_receipt_days source "
         "effective_from"
@@ -59,12 +62,14 @@ def payers(effective_from: date) -> str:
         named = (payer.identifier, payer.name, payer.payer_type)
         if payer.appeal_limit is not None:
             filing, days = str(payer.filing_limit), str(payer.appeal_limit)
-            rows.append((*named, filing, days, "1", "", "Invented for the demonstration", start))
+            rows.append((*named, filing, days, "1", "", INVENTED, start))
         for given in appeal_levels(payer.payer_type).values():
             first = given.level == 1
             limits = (str(given.limit_days), str(given.level), str(given.presumed_receipt_days))
             source = f"{given.source}; to file: 42 CFR 424.44" if first else given.source
             rows.append((*named, str(payer.filing_limit) if first else "", *limits, source, start))
+        for further in second_appeals(payer):
+            rows.append((*named, "", str(further.days), str(further.level), "", further.source, start))
     return written(header.split(), rows)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
+from data_access.demo.by_hand import oddities
 from data_access.demo.events import Deposit, Entry, Events
 from data_access.demo.practice import PAYER_BY_ID
 from data_access.demo.remits import Remit, trace_number
@@ -37,7 +38,7 @@ def deposits(remitted: list[Remit], events: Events, part: int) -> list[Deposit]:
     Only the first part has the planted oddities, a patient's returned check among them.
     """
     random = Random(f"bank {part} {events.until} {len(remitted)}")
-    lines = [*_transfers(random, remitted, part), *_checks(random, remitted, part)]
+    lines = [*_transfers(random, remitted, part), *_checks(random, remitted, part), *_of_paper(remitted, part)]
     lines = [line for line in lines if line.day <= events.until]
     if part == 0:
         _transpose(lines, remitted, events.until)
@@ -64,7 +65,7 @@ def _transfers(random: Random, remitted: list[Remit], part: int) -> Iterator[Dep
 
 def _checks(random: Random, remitted: list[Remit], part: int) -> Iterator[Deposit]:
     """Paper checks: three to six days; two of one day go to the bank together now and then, with neither's number."""
-    checks = [remit for remit in remitted if remit.payer.by_check and remit.amount]
+    checks = [remit for remit in remitted if remit.payer.by_check and remit.amount and not remit.on_paper]
     while checks:
         remit, checks = checks[0], checks[1:]
         # in the first part only: of more such deposits on a day nobody could tell which is which
@@ -74,6 +75,15 @@ def _checks(random: Random, remitted: list[Remit], part: int) -> Iterator[Deposi
             yield Deposit(day, remit.amount + checks[0].amount, "check", "", "LOCKBOX DEPOSIT 2 ITEMS")
             checks = checks[1:]
         else:
+            yield Deposit(day, remit.amount, "check", trace_number(remit, part), "LOCKBOX DEPOSIT 1 ITEM")
+
+
+def _of_paper(remitted: list[Remit], part: int) -> Iterator[Deposit]:
+    """Checks whose remittance came on paper: each under its number, but for the one that never came."""
+    lost = oddities(remitted, part).lost
+    for remit in remitted:
+        if remit.on_paper and remit is not lost:
+            day = business_day(remit.day + 3 + remit.number % 4)
             yield Deposit(day, remit.amount, "check", trace_number(remit, part), "LOCKBOX DEPOSIT 1 ITEM")
 
 

@@ -115,6 +115,7 @@ class Paid:
     lines: list[PaidLine]
     original_reference: str = ""
     crossover: str = ""
+    interest: int = 0  # what the payer says it paid of it for paying late (AMT*I)
 
     @property
     def charge(self) -> int:
@@ -151,6 +152,18 @@ class Entry:
     side: str = ""
     reason: str = ""
     method: str = ""
+    check_number: str = ""  # of an insurance payment posted by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A claim whose status was asked for (276), and the answer (277): its day, 0 for none, and category and code."""
+
+    sent: Sent
+    day: int
+    trace: str
+    answered: int = 0
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +210,4 @@ class Events:
     #: Claims of the one file that was refused (999): they were sent again and are also among those sent.
     refused: list[Sent] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import accumulate
 from random import Random
 
+from data_access.demo.asking import questions
 from data_access.demo.checking import checks_of_visit, scheduled
 from data_access.demo.course import Course
 from data_access.demo.events import Account, Events, Patient, ServiceLine
@@ -69,6 +70,8 @@ def generate(part: Part, seed: int, until: date) -> Events:
     events.checks += scheduled(desk, patients, last, 2 * visits_a_day + 2, f"V{part.number:03d}")
     if part.number == 0:
         _refuse_a_file(events)
+    asking = Random(f"asking {seed} {part.number} {until.isoformat()}")
+    events.questions = questions(asking, events, part.number == 0)
     return events
 
 

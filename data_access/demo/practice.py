@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from data_access.reference import appeal_levels
+
 
 def npi(number: int) -> str:
     """An NPI from the synthetic range 199999xxx, with its Luhn check digit (prefix 80840, CMS NPI standard)."""
@@ -227,6 +229,33 @@ WITHOUT_CONTRACT = ("SYNPPO1", "SYNSUP1")
 #: Days within which commercial payers are to pay a clean claim, and the interest a year after that: within the range
 #: of state statutes (20 to 45 days, 1 to 1.5 % a month).
 PROMPT_PAY_DAYS, PROMPT_PAY_PERCENT = 45, 12
+
+#: Where limits, contracts and rules come from that no law states.
+INVENTED = "Invented for the demonstration"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of appeal: days from the day of the decision before, and where that is stated."""
+
+    level: int
+    days: int
+    source: str
+
+
+def second_appeals(payer: Payer) -> tuple[Level, ...]:
+    """A second appeal, where contracts give one: those of commercial payers."""
+    return (Level(2, 60, INVENTED),) if payer.payer_type == "Commercial" else ()
+
+
+def levels(payer: Payer) -> tuple[Level, ...]:
+    """The payer's levels of appeal, by regulation or contract, with the days in which its letters are presumed sent."""
+    by_law = tuple(
+        Level(given.level, given.limit_days + given.presumed_receipt_days, given.source)
+        for given in appeal_levels(payer.payer_type).values()
+    )
+    return by_law or (Level(1, payer.appeal_limit or 0, INVENTED), *second_appeals(payer))
+
 
 #: Accounts without insurance, per thousand; the payers' weights make up the rest.
 SELF_PAY_WEIGHT = 45

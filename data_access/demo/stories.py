@@ -4,7 +4,7 @@ Each story is data: whom it concerns, when (days before the last day of the data
 generator asks here; nothing else in it is unusual.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data_access.demo.practice import CLINICS, SPECIALTIES
 
@@ -231,6 +231,102 @@ CHECK_RETURNED = Story(
     strength=1.0,
 )
 
+#: `strength`: share of what the payer paid in full in this time, by payment date, that came with a remittance on paper
+#: and was posted by hand. Screen: Reconciliation, posted by hand.
+PAPER_REMITTANCES = Story(
+    name="remittances on paper",
+    screen="reconciliation",
+    tells="For three months Fictional Workers Fund sent its remittances on paper; its payments were posted by hand.",
+    first=100,
+    last=16,
+    strength=1.0,
+    payer="SYNWCP1",
+)
+
+#: `strength`: share of the largest check on paper that reached the bank. Screen: Reconciliation, posted by hand.
+PAPER_LOST = replace(
+    PAPER_REMITTANCES,
+    name="posted, never deposited",
+    tells="The largest check that was posted by hand never came to the bank.",
+    strength=0.0,
+)
+
+#: `strength`: number of checks on paper, the second largest, whose 835 was received after all: it counts, and what was
+#: posted by hand gives way. Screen: Reconciliation, posted by hand.
+PAPER_RECEIVED = replace(
+    PAPER_REMITTANCES,
+    name="remittance after all",
+    tells="The remittance of one check that was posted by hand was received after all, and counts instead.",
+    strength=1.0,
+)
+
+#: `strength`: number of checks on paper, the third largest, that were posted without their number. The bank's line has
+#: it; its amount and day tell. Screen: Reconciliation, posted by hand.
+PAPER_UNNUMBERED = replace(
+    PAPER_REMITTANCES,
+    name="posted without a number",
+    tells="One check was posted by hand without its number; the bank's line is found by amount and day.",
+    strength=1.0,
+)
+
+#: `strength`: share of the interest by the prompt-pay rule that the payer paid with clean claims it paid late: one sum
+#: a remittance (PLB L6), each claim's part said in AMT*I. Screen: Underpayments, late payments.
+INTEREST_IN_PART = Story(
+    name="interest paid in part",
+    screen="underpayments",
+    tells="Demo Choice PPO pays half of the interest it owes for late payments; the other half can be claimed.",
+    first=100_000,
+    last=0,
+    strength=0.5,
+    payer=LATE_PAYER.payer,
+)
+
+#: `strength`: share of the payer's status requests, by the day of asking, that it leaves without an answer.
+#: Screen: Claims, asked and not answered.
+QUESTIONS_UNANSWERED = Story(
+    name="status requests unanswered",
+    screen="claims",
+    tells="Demo Choice PPO has answered no status request for six weeks.",
+    first=45,
+    last=0,
+    strength=1.0,
+    payer=SLOW_PAYER.payer,
+)
+
+#: `strength`: number of claims still in process, asked about in this time, whose payer wants records: the largest.
+#: Screen: Claims, accepted and silent, what was said.
+RECORDS_ASKED_FOR = Story(
+    name="records asked for",
+    screen="claims",
+    tells="Asked about, the payer of the largest claim in process says that it wants the medical records.",
+    first=75,
+    last=3,
+    strength=1.0,
+)
+
+#: `strength`: number of status requests that name no claim that is loaded.
+#: Screen: Claims, asked about claims not loaded.
+QUESTION_UNKNOWN = Story(
+    name="asked about an unknown claim",
+    screen="claims",
+    tells="One status request to Example State Medicaid names an account of the system before, which was never loaded.",
+    first=38,
+    last=25,
+    strength=1.0,
+    payer="SYNMCD1",
+)
+
+#: `strength`: share of the largest denials that stand from this time, by the day of the denial, whose first appeal was
+#: upheld; some are due at the second level, the others are there. Screen: Worklist, deadlines; Account, appeals.
+SECOND_APPEAL = Story(
+    name="appeals at the second level",
+    screen="worklist",
+    tells="Payers upheld denials on appeal; some must go to the second level within ten days, others are there.",
+    first=265,
+    last=60,
+    strength=1.0,
+)
+
 STORIES = (
     AUTHORIZATION_SPIKE,
     ELIGIBILITY_LAPSE,
@@ -249,4 +345,13 @@ STORIES = (
     DEPOSIT_TRANSPOSED,
     REMITTANCE_MISSING,
     CHECK_RETURNED,
+    PAPER_REMITTANCES,
+    PAPER_LOST,
+    PAPER_RECEIVED,
+    PAPER_UNNUMBERED,
+    INTEREST_IN_PART,
+    QUESTIONS_UNANSWERED,
+    RECORDS_ASKED_FOR,
+    QUESTION_UNKNOWN,
+    SECOND_APPEAL,
 )

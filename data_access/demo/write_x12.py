@@ -7,7 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from data_access.demo import csv_contracts, csv_deposits, csv_files, x12_acknowledgments, x12_eligibility
+from data_access.demo import csv_contracts, csv_deposits, csv_files, x12_acknowledgments, x12_eligibility, x12_status
+from data_access.demo.by_hand import RECEIVED_AFTER, oddities, postings
 from data_access.demo.claim_files import ClaimFile, claim_files
 from data_access.demo.deposits import Takings, deposits, gather, patient_deposits
 from data_access.demo.events import Events
@@ -26,7 +27,7 @@ _INQUIRIES_KEPT = 180
 def files(claims: int, seed: int, until: date) -> Files:
     """Every file as (name, text), part after part; payers, departments and contracts first.
 
-    At up to 25,000 claims there are about 130 files; larger practices have as many for each further part.
+    At up to 25,000 claims there are about 140 files; larger practices have as many for each further part.
     """
     yield from common_files(until)
     takings: Takings = {}
@@ -59,19 +60,22 @@ def part_files(part: Part, events: Events, takings: Takings, last: bool) -> File
         yield f"837-{file.period}{'-refused' if file.refused else ''}{suffix}.x12", file.text()
         next(control)
     remitted = remits(events)
-    for month, group in _group(remitted, lambda remit: month_of(remit.day)):
-        yield f"835-{month}{suffix}.x12", _remit_file(group, next(control), part.number)
+    for month, group in _group([each for each in remitted if not each.on_paper], lambda remit: month_of(remit.day)):
+        yield f"835-{month}{suffix}.x12", _remit_file(group, next(control), part.number, group[-1].day)
+    if late := oddities(remitted, part.number).received:
+        day = late.day + RECEIVED_AFTER
+        yield f"835-{month_of(late.day)}-received-later.x12", _remit_file([late], next(control), part.number, day)
     yield from received_files(part, events, sent, remitted, control)
     gather(events.entries, takings)
     if last:
         yield "deposits-patients.csv", csv_deposits.bank_lines(patient_deposits(takings, events.until), "SYNCASH")
-    yield f"transactions{suffix}.csv", csv_files.transactions(events.entries)
+    yield f"transactions{suffix}.csv", csv_files.transactions([*events.entries, *postings(remitted, part.number)])
 
 
 def received_files(
     part: Part, events: Events, sent: list[ClaimFile], remitted: list[Remit], control: Iterator[int]
 ) -> Files:
-    """What answers claims, inquiries and remittances: 999, 277CA, 270 and 271, and the bank's lines."""
+    """What answers claims, inquiries and remittances: 999, 277CA, 270, 271, 276, 277, and the bank's lines."""
     suffix = f"-part{part.number:03d}" if part.number else ""
     for file in sent:
         if file.last_day < events.until:
@@ -90,6 +94,7 @@ def received_files(
             text = interchange("HN", version, "277", next(control), day, bodies, answer=True)
             yield f"277CA-{quarter}-{source}{suffix}.x12", text
     yield from _coverage_files(events, suffix, control)
+    yield from _status_files(events, suffix, control)
     yield (
         f"deposits{suffix}.csv",
         csv_deposits.bank_lines(deposits(remitted, events, part.number), f"SYNBANK{part.number:03d}"),
@@ -105,6 +110,19 @@ def _coverage_files(events: Events, suffix: str, control: Iterator[int]) -> File
             envelope = (group_code, x12_eligibility.VERSION, kind, next(control), group[-1].day)
             text = interchange(*envelope, bodies(group), answer=kind == "271")
             yield f"{kind}-{quarter}{suffix}.x12", text
+
+
+def _status_files(events: Events, suffix: str, control: Iterator[int]) -> Files:
+    answered = sorted(
+        (each for each in events.questions if each.answered), key=lambda each: (each.answered, each.trace)
+    )
+    envelope = x12_status.VERSION
+    for quarter, group in _group(events.questions, lambda question: quarter_of(question.day)):
+        text = interchange("HR", envelope, "276", next(control), group[-1].day, x12_status.requests(group))
+        yield f"276-{quarter}{suffix}.x12", text
+    for quarter, group in _group(answered, lambda question: quarter_of(question.answered)):
+        day, bodies = group[-1].answered, x12_status.answers(group)
+        yield f"277-{quarter}{suffix}.x12", interchange("HN", envelope, "277", next(control), day, bodies, answer=True)
 
 
 def write_files(folder: Path, claims: int, seed: int, until: date) -> Iterator[Path]:
@@ -123,6 +141,6 @@ def _group(items: list[Item], key: Callable[[Item], str]) -> list[tuple[str, lis
     return sorted(groups.items())
 
 
-def _remit_file(group: list[Remit], control: int, part: int) -> str:
+def _remit_file(group: list[Remit], control: int, part: int, day: int) -> str:
     bodies: list[Body] = [partial(advice, remit, part) for remit in group]
-    return interchange("HP", VERSION, "835", control, group[-1].day, bodies)
+    return interchange("HP", VERSION, "835", control, day, bodies)

@@ -71,6 +71,8 @@ def _claim(paid: Paid, segments: list[str]) -> None:
     if paid.original_reference:
         segments.append(f"REF*F8*{paid.original_reference}")
     segments.append(f"DTM*232*{ccyymmdd(account.service_day)}")
+    if paid.interest:
+        segments.append(f"AMT*I*{money(paid.interest)}")
     if with_lines:
         for line in paid.lines:
             _line(line, paid, segments)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from data_access.filters import Filters
 from data_access.queries.dimensions import patient_name, payer_name, with_names
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, claim_progress, facility, patient, provider
+from data_access.schema import account, billing_entry, claim_progress, facility, patient, provider
 
 DIMENSIONS = ("facility_id", "department", "provider_id", "payer_id")
 
@@ -47,6 +47,18 @@ def reached(filters: Filters) -> ColumnElement[int]:
         (by(row.bill_clearinghouse_on, filters), 2),
         else_=1,
     )
+
+
+def paid_by_hand(filters: Filters) -> ColumnElement[bool]:
+    """Whether an insurance payment was posted by hand for the account since the claim was sent: the payer answered."""
+    sent, entry = claim_progress.alias("sent_before").c, billing_entry.c
+    # the few payments first: not claim by claim
+    answered = (
+        select(sent.claim_id)
+        .join(billing_entry, entry.account_id == sent.account_id)
+        .where(entry.entry_type == "insurance_payment", entry.posted_on >= sent.sent_on, by(entry.posted_on, filters))
+    )
+    return claim_progress.c.claim_id.in_(answered)
 
 
 def facts(filters: Filters, furthest: ColumnElement[int]) -> Select:

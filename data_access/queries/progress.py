@@ -202,7 +202,8 @@ def _own(filters: Filters, which: str, limits: Mapping[int, int]) -> list[Column
     if limits:
         limit = case(*((row.payer_id == key, days) for key, days in limits.items()), else_=accounts.DEFAULT_SILENCE)
     waited = type_coerce(bindparam(None, as_of, Date) - row.sent_on, Integer)
-    return [row.state.in_(("accepted_clearinghouse", "accepted_payer")), waited > limit]
+    with_payer = row.state.in_(("accepted_clearinghouse", "accepted_payer"))
+    return [with_payer, waited > limit, ~claim_rows.paid_by_hand(filters)]
 
 
 def _tell(filters: Filters) -> Select:

@@ -93,6 +93,8 @@ def _entries(found: Account360) -> Iterator[Event]:
             amount = Decimal(row["amount"])
             shown = amount if row["entry_type"] == "charge" else abs(amount)
             yield row["posted_on"], _ENTRIES[row["entry_type"]], _text(row["reason"]) or _text(row["method"]), shown
+        elif row["entry_type"] == "insurance_payment" and not pd.isna(row["billing_entry_id"]):
+            yield row["posted_on"], "Payer paid, posted by hand", _text(row["payer"]), -Decimal(row["amount"])
 
 
 def _statements(found: Account360) -> Iterator[Event]:

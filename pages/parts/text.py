@@ -106,6 +106,7 @@ NAMES = {
     "repeated": "Sent again",
     "no_money_due": "Pays nothing",
     "trace": "Trace number",
+    "amount": "Amount and days",
     "several": "Several together",
     "day": "Day of patient payments",
     "hand": "A person",

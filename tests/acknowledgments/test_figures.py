@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
@@ -99,6 +100,24 @@ def test_silence_is_measured_by_the_payers_own_90th_percentile(office: Engine, m
     for days, wanted in ((31, {"AK-02", "AK-10", "AK-12"}), (32, set())):
         rows = page(office, progress.to_work(filters(), "silent", limits={limits[0]: days}), limit=50).frame
         assert set(rows["account_number"]) == wanted
+
+
+POSTED = b"""account_number,posted_on,type,amount,billing_npi
+AK-02,2026-04-20,insurance_payment,40,1999999984
+AK-10,2026-03-01,insurance_payment,40,1999999984
+AK-12,2026-05-21,insurance_payment,40,1999999984
+"""
+
+
+def test_a_claim_whose_payment_was_posted_by_hand_is_not_silent(engine: Engine, tmp_path: Path) -> None:
+    """AK-02 was paid since it was sent; AK-10 on the day before, AK-12 on the day after the one looked at."""
+    write_files(tmp_path / "in")
+    (tmp_path / "in" / "61_posted.csv").write_bytes(POSTED)
+    load_paths(engine, [tmp_path / "in"], who="test")
+    later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
+    rows = page(engine, progress.to_work(later, "silent"), limit=50).frame
+    assert sorted(rows["account_number"]) == ["AK-04", "AK-08", "AK-09", "AK-10", "AK-12"]
+    assert progress.lists(engine, later)["silent"][0] == 5
 
 
 def test_rejections_by_reason_and_days_left(office: Engine) -> None:

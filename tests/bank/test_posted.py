@@ -22,8 +22,10 @@ from sqlalchemy import Engine, select
 from data_access import banking
 from data_access.ingest.undo import undo
 from data_access.queries import bank_days, posted_payments, reconciliation
+from data_access.queries.account import load_account
+from data_access.queries.story import story
 from data_access.queries.table import page
-from data_access.schema import deposit, deposit_match, ledger_entry, posted_payment
+from data_access.schema import account, deposit, deposit_match, ledger_entry, posted_payment
 from tests.bank.month import FIRST, file_835
 from tests.bank.test_month import MARCH, day
 from tests.ingest.test_loader import assert_sound, claims_837, contents, load
@@ -136,6 +138,19 @@ def test_payments_posted_by_hand_are_a_source(engine: Engine, tmp_path: Path) ->
     undo(engine, result.load_id)
     assert contents(engine) == before
     assert_sound(engine)
+
+
+def test_the_account_tells_of_it_once(engine: Engine, tmp_path: Path) -> None:
+    """30.00 posted by hand; 60.00 by the remittance, and not by hand as well."""
+    load(engine, tmp_path, **FILES)
+    with engine.connect() as connection:
+        of = connection.scalar(select(account.c.account_id).where(account.c.account_number == "A1"))
+    frame = story(load_account(engine, of), (), {})
+    paid = frame[frame["what"].str.contains("Payer")]
+    assert [(row["day"], row["what"], row["amount"]) for row in paid.to_dict("records")] == [
+        (date(2026, 3, 5), "Payer paid, posted by hand", D("30.00")),
+        (date(2026, 3, 2), "Payer answered", D("60.00")),
+    ]
 
 
 def test_the_remittance_wins_whenever_it_comes_and_leaves_no_trace(engine: Engine, tmp_path: Path) -> None:

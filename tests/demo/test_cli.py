@@ -8,9 +8,11 @@ import pytest
 
 from data_access.check import check
 from data_access.demo import cli
+from data_access.demo.appeals import REP
 from data_access.demo.write_x12 import write_files
 from data_access.engine import is_synthetic, mark_synthetic, open_engine, write
 from data_access.ingest.loader import load_paths
+from data_access.work.people import everybody
 
 
 def run(*arguments: str) -> int:
@@ -47,9 +49,11 @@ def test_makes_a_marked_database_once(url, capsys):
 
 
 def test_directly(url):
-    assert run("--claims", "50", "--until", "2026-11-20", "--direct") == 0
+    assert run("--claims", "800", "--until", "2026-11-26", "--direct") == 0
     engine = open_engine(url)
     assert is_synthetic(engine)
+    assert list(everybody(engine).values()) == [REP]  # appeals were recorded
+    assert [finding for finding in check(engine) if not finding.ok] == []
     engine.dispose()
 
 

@@ -17,6 +17,8 @@ from data_access.demo.stories import (
     DUPLICATE_BILLING,
     ELIGIBILITY_LAPSE,
     MISSED_FILING,
+    RECORDS_ASKED_FOR,
+    SECOND_APPEAL,
     SLOW_PAYER,
     STORIES,
     UNDERPAYER,
@@ -31,7 +33,10 @@ SCREENS = (
     "coverage",
     "underpayments",
     "reconciliation",
+    "worklist",
 )
+#: Stories of whoever it happens to.
+OF_ANYBODY = (CHECK_RETURNED, RECORDS_ASKED_FOR, SECOND_APPEAL)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +60,7 @@ def test_identifiers_are_synthetic_and_valid():
 def test_nothing_happens_after_the_last_day(events):
     made = (events.sent, events.paid, events.provider_level, events.entries, events.refused, events.checks)
     days = [event.day for group in made for event in group]
+    days += [day for question in events.questions for day in (question.day, question.answered) if day]
     assert max(days) <= LAST
     assert LAST - min(days) <= 2 * 366
 
@@ -199,5 +205,5 @@ def test_every_story_says_what_it_is():
     for story in STORIES:
         assert story.tells.endswith(".")
         assert story.screen in SCREENS
-        assert story.payer or story.clinic or story.department or story is CHECK_RETURNED
+        assert story.payer or story.clinic or story.department or story in OF_ANYBODY
     assert len({story.name for story in STORIES}) == len(STORIES)

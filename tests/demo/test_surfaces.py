@@ -1,13 +1,11 @@
 """What was planted before and after the claim is what the screens show first."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select
 
-from data_access.demo.practice import CLINICS, PAYER_BY_ID
 from data_access.demo.stories import (
     ACKNOWLEDGMENTS_STOPPED,
     CHECK_RETURNED,
@@ -20,10 +18,7 @@ from data_access.demo.stories import (
     REMITTANCE_MISSING,
     UNDERPAYER,
     VISIT_UNDERPAYER,
-    Story,
 )
-from data_access.demo.write_rows import write_rows
-from data_access.engine import open_engine
 from data_access.filters import Filters
 from data_access.queries import (
     appointments,
@@ -39,30 +34,13 @@ from data_access.queries import (
 from data_access.queries.table import page
 from data_access.reference import statuses
 from data_access.schema import billing_entry, claim_progress, deposit, deposit_match, remittance, remittance_match
-
-UNTIL = date(2026, 11, 20)
+from tests.demo.planted import UNTIL, during, name_of
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """A practice large enough for its stories to show."""
-    opened = open_engine(f"duckdb:///{tmp_path_factory.mktemp('surfaces') / 'practice.duckdb'}")
-    write_rows(opened, 6_000, 1, UNTIL)
-    yield opened
-    opened.dispose()
-
-
-def during(story: Story) -> Filters:
-    """The time of a story, as a period."""
-    first = max(story.first, 30)
-    return Filters(UNTIL, UNTIL - timedelta(days=first), UNTIL - timedelta(days=story.last))
-
-
-def name_of(story: Story) -> str:
-    """The payer or clinic it is about, as screens name it."""
-    if story.payer:
-        return PAYER_BY_ID[story.payer].name
-    return next(clinic.name for clinic in CLINICS if clinic.npi == story.clinic)
+def engine(practice: Engine) -> Engine:
+    """The practice."""
+    return practice
 
 
 def test_coverage_checks_lapse(engine):

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data_access.check import check
+from data_access.demo.appeals import record_appeals
 from data_access.demo.calibration import figures
 from data_access.demo.write_rows import write_rows
 from data_access.demo.write_x12 import write_files
@@ -16,6 +17,7 @@ from data_access.schema import (
     account,
     account_coverage,
     claim,
+    claim_payment,
     claim_progress,
     denial,
     deposit,
@@ -25,9 +27,12 @@ from data_access.schema import (
     line_expectation,
     open_balance,
     payer,
+    posted_payment,
     provider,
     remittance,
+    status_request,
 )
+from data_access.work.tables import work_state
 
 UNTIL = date(2026, 11, 20)
 CLAIMS = 500
@@ -104,6 +109,13 @@ QUERIES = {
     "bank": select(
         deposit.c.deposited_on, deposit.c.amount, deposit.c.trace_number, deposit_match.c.state, deposit_match.c.how
     ).join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id),
+    "posted by hand": select(*(posted_payment.c[name] for name in ("check_number", "posted_on", "amount", "state"))),
+    "status requests": select(
+        account.c.account_number, status_request.c.asked_on, status_request.c.trace, status_request.c.answered_on
+    ).outerjoin(account, account.c.account_id == status_request.c.account_id),
+    "interest": select(claim_payment.c.payer_claim_number, claim_payment.c.interest).where(
+        claim_payment.c.interest.is_not(None)
+    ),
 }
 
 
@@ -130,6 +142,23 @@ def test_everything_holds(as_files, directly):
 def test_postgresql_holds_the_same(postgresql_engine, directly):
     write_rows(postgresql_engine, CLAIMS, 3, UNTIL)
     assert figures(postgresql_engine) == figures(directly)
+
+
+def test_appeals_are_recorded_alike(postgresql_engine, duckdb_engine):
+    row, state = account.c, work_state.c
+    query = (
+        select(row.account_number, row.appeal_level, row.appeal_deadline, state.appeal_level, state.appeal_filed_on)
+        .join(work_state, state.account_id == row.account_id)
+        .order_by(row.account_number)
+    )
+    found, until = [], date(2026, 11, 26)
+    for engine in (postgresql_engine, duckdb_engine):
+        write_rows(engine, 800, 1, until)
+        record_appeals(engine, until)
+        with engine.connect() as connection:
+            found.append(connection.execute(query).all())
+    assert found[0] == found[1]
+    assert found[0]
 
 
 def test_an_empty_database_has_no_figures(duckdb_engine):

@@ -1,0 +1,21 @@
+"""The practice of the tests that look at its screens."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from data_access.demo.appeals import record_appeals
+from data_access.demo.write_rows import write_rows
+from data_access.engine import open_engine
+from tests.demo.planted import CLAIMS, UNTIL
+
+
+@pytest.fixture(scope="package")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A practice large enough for its stories to show; not to be written to."""
+    opened = open_engine(f"duckdb:///{tmp_path_factory.mktemp('surfaces') / 'practice.duckdb'}")
+    write_rows(opened, CLAIMS, 1, UNTIL)
+    record_appeals(opened, UNTIL)
+    yield opened
+    opened.dispose()
