@@ -54,6 +54,7 @@ _ALIASES = {
     "second_payer_id": "payer_id",
     "third_payer_id": "payer_id",
     "responsible_payer_id": "payer_id",
+    "appeal_payer_id": "payer_id",
     "remit_payer_id": "payer_id",
     "reversal_of": "claim_payment_id",
     "last_by": "claim_payment_id",
