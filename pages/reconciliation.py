@@ -12,6 +12,7 @@ from pages.parts import bank, bank_figures, charts, entry, selection, states, st
 from pages.parts.text import day, money, name_of, plain
 
 VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
+_VIEW = "reconciliation_view"
 KINDS = {
     "remittance": ("Remittances", theme.MAIN),
     "posted": ("Posted by hand", "#7d6bb0"),
@@ -301,16 +302,23 @@ def _named(name: str, value: Any, names: Mapping[str, str]) -> str:
     return day(value) if name == "on" else str(names.get(value, value))
 
 
+def chosen_view() -> str:
+    """The view asked for: by a click, else by the link."""
+    asked = st.session_state.get(_VIEW) or st.query_params.get("view")
+    return asked if asked in VIEWS else VIEWS[0]
+
+
 def main() -> None:
     """Draw the screen."""
     bank.outcome()
     with states.guarded("The figures of reconciliation"):
         bank_figures.headline(filters)
-    view = st.segmented_control(
-        "Show", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, on_change=selection.clear
-    )
+    view = chosen_view()
+    st.session_state.setdefault(_VIEW, view)
+    st.segmented_control("Show", VIEWS, key=_VIEW, required=True, on_change=selection.clear)
+    st.query_params["view"] = view  # by hand: the way to an account takes it along, and may not set a bound parameter
     draw = dict(zip(VIEWS, (deposits, remittances, posted, provider, credit_balances, daily_close), strict=True))
-    with states.guarded(str(view)):
+    with states.guarded(view):
         draw[view](selection.current())
 
 
