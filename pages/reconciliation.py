@@ -155,12 +155,39 @@ def posted(chosen: dict[str, Any]) -> None:
     frame = store.read(posted_payments.by_month, filters)
     if frame.empty:
         states.no_match("No insurance payment was posted by hand")
+    else:
+        by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
+        bank.by_hand(filters)
+    if chosen.get("payment"):
+        one_payment(str(chosen["payment"]))
         return
-    by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
-    bank.by_hand(filters)
+    if frame.empty:
+        return
     chip(chosen, {state: label for state, (label, _) in POSTED.items()})
-    st.caption("One row a check; where no number is stated, what one payer paid on one posting day.")
-    tables.show(posted_payments.table(filters, chosen), filters, "posted", "reconciliation")
+    st.caption(
+        "One row a check; where no number is stated, what one payer paid on one posting day. "
+        "Click the box at the start of a row to see its entries."
+    )
+    tables.show(
+        posted_payments.table(filters, chosen),
+        filters,
+        "posted",
+        "reconciliation",
+        on_row=lambda row: selection.choose({"payment": row["payment_key"]}),
+    )
+
+
+def one_payment(payment_key: str) -> None:
+    """A payment posted by hand: the entries of the billing system that it is made of, each with its account."""
+    found = store.read(posted_payments.one, payment_key)
+    if found is None:
+        states.no_match("This payment is no longer loaded")
+        return
+    number = f"check {found['check_number']}" if found["check_number"] else "no check number"
+    named = f"{found['payer'] or 'a payer'}, {number}, {day(found['posted_on'])}"
+    selection.chip(plain(f"the payment of {named}: {money(found['amount'])}"), "its entries")
+    report = posted_payments.entries(found["entry_ids"])
+    tables.show(report, filters, "posted-entries", "reconciliation")
 
 
 def lag_by_payer() -> None:

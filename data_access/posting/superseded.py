@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
+from data_access.posting.bank.facts import plain_number
 from data_access.posting.bank.match import TRACE_DAYS
 from data_access.posting.scope import Scope, days_between
 from data_access.schema import billing_entry, claim_payment, payer, remittance
@@ -22,7 +23,7 @@ def any_numbers(connection: Connection, scope: Scope) -> bool:
 
 def paid_by_remittance() -> ColumnElement[bool]:
     """Whether a billing entry is a payment that a loaded remittance holds."""
-    row, paid, number = billing_entry.c, claim_payment.c, _plain_number(billing_entry.c.check_number)
+    row, paid, number = billing_entry.c, claim_payment.c, plain_number(billing_entry.c.check_number)
     apart, most = days_between(row.posted_on, paid.paid_on), max(TRACE_DAYS)
     named = func.coalesce(row.payer_identifier, "")
     same = or_(named == "", func.upper(payer.c.identifier) == func.upper(named), paid.paid == row.amount)
@@ -34,7 +35,7 @@ def paid_by_remittance() -> ColumnElement[bool]:
             paid.account_key == row.account_key,
             paid.account_id == row.account_id,
             paid.match_status == "confirmed",
-            _plain_number(remittance.c.trace_number) == number,
+            plain_number(remittance.c.trace_number) == number,
             apart >= -most,
             apart <= most,
             same,
@@ -43,8 +44,3 @@ def paid_by_remittance() -> ColumnElement[bool]:
     return and_(
         row.entry_type == "insurance_payment", row.check_number.is_not(None), number != "", by_remittance.exists()
     )
-
-
-def _plain_number(number: ColumnElement) -> ColumnElement[str]:
-    """As `bank.facts.plain_trace`: letters and digits, upper case, without leading zeros."""
-    return func.ltrim(func.upper(func.regexp_replace(number, "[^A-Za-z0-9]", "", "g")), "0")

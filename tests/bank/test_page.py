@@ -7,9 +7,9 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
-from data_access.schema import account, day_close, remittance
+from data_access.schema import account, day_close, posted_payment, remittance
 from data_access.work import people
-from pages.parts import store
+from pages.parts import selection, store
 from tests.bank.test_posted import POSTED
 from tests.ingest.test_loader import load, remits_835
 from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
@@ -98,6 +98,37 @@ def test_payments_posted_by_hand_have_a_view_and_a_figure(
     app = opened("reconciliation", {"view": "Daily close", "asof": "2026-03-31", "sel": "on=2026-03-20"})
     assert_no_failure(app)
     assert "9001, posted by hand, \\$77.00" in words(app)
+
+
+def test_a_payment_posted_by_hand_shows_its_entries(
+    month_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    engine = open_engine(month_url)
+    load(engine, tmp_path, posted=POSTED)
+    with engine.connect() as connection:
+        row = posted_payment.c
+        key = connection.execute(select(row.payment_key).where(row.amount == 50)).scalar_one()
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", month_url)
+    link = {"view": "Posted by hand", "sel": selection.encode({"payment": key})}
+    # an as-of date before it was posted: the link shows it all the same, as it shows a remittance
+    for as_of in ("2026-03-31", "2025-12-31"):
+        app = opened("reconciliation", {**link, "asof": as_of})
+        assert_no_failure(app)
+        text = words(app)
+        assert "Narrowed to the payment of BIG PAYER, check 0007001, 05 Mar 2026: \\$50.00" in text
+        assert "**Entries of the billing system** · 1 to 2 of 2 · Posted $50.00" in text
+    rows = app.dataframe[-1].value
+    assert list(rows["account_number"]) == ["A1", "A2"]
+    assert list(rows["amount"]) == [30, 20]
+    assert list(rows["segment_no"]) == [2, 3]
+    gone = opened("reconciliation", {**link, "asof": "2026-03-31", "sel": "payment=1|#2"})
+    assert "This payment is no longer loaded" in words(gone)
+
+
+def test_a_selection_is_what_it_was_whatever_it_is_called() -> None:
+    chosen = {"payment": "12|#7001~2", "department": "50%7E~ of = it", "state": None}
+    assert selection.decode(selection.encode(chosen)) == chosen
 
 
 def test_an_account_shows_the_interest_its_payer_says_it_paid(

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import ColumnElement, func
+
 ZERO = Decimal("0.00")
 
 
@@ -172,3 +174,8 @@ class Office:
 def plain_trace(text: str | None) -> str:
     """A trace number for comparing: letters and digits, upper case, without the leading zeros that banks drop."""
     return "".join(filter(str.isalnum, text or "")).upper().lstrip("0")
+
+
+def plain_number(number: ColumnElement) -> ColumnElement[str]:
+    """The same in SQL."""
+    return func.ltrim(func.upper(func.regexp_replace(number, "[^A-Za-z0-9]", "", "g")), "0")

@@ -8,14 +8,15 @@ check.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from data_access.engine import salt
 from data_access.ids import party_id
-from data_access.posting.bank.facts import ZERO, Office, Posted, plain_trace
+from data_access.posting.bank.facts import ZERO, Office, Posted, plain_number, plain_trace
 from data_access.posting.bank.match import POSTED_TRACE_DAYS
 from data_access.schema import account, billing_entry
 
@@ -25,14 +26,59 @@ _METHODS = {"check": "CHK", "eft": "ACH", "ach": "ACH"}
 
 def read_posted(connection: Connection) -> list[Posted]:
     """Every payment posted by hand."""
+    keys, query = _entries()
+    totals = query.add_columns(func.sum(billing_entry.c.amount), func.count()).group_by(*keys)
+    return [_posted(*check) for check in _gathered(connection, totals)]
+
+
+def entries_of(connection: Connection, payment_key: str) -> list[int]:
+    """Ids of the billing entries behind a payment posted by hand; none where no payment has this key."""
     row = billing_entry.c
-    keys = (row.payer_identifier, row.check_number, row.posted_on, func.lower(row.method), account.c.payer_id)
+    trace, on = _named(payment_key)
+    if on is None and not trace:
+        return []
+    _, query = _entries()
+    each = query.add_columns(row.billing_entry_id)
+    # wider than the payment where it must be: which entries are of it is worked out as for all of them
+    near = each.where(row.posted_on == on) if on else each.where(plain_number(row.check_number) == trace)
+    checks = _gathered(connection, near)
+    return sorted(
+        entry.billing_entry_id
+        for payer, what, entries, _ in checks
+        if _key(payer, what) == payment_key
+        for entry in entries
+    )
+
+
+def _named(payment_key: str) -> tuple[str, date | None]:
+    """The number that a key names, or the day; neither where it is no key, as in a link that was cut."""
+    what = payment_key.partition("|")[2].partition("~")[0]
+    if what.startswith("#"):
+        return what[1:], None
+    try:
+        return "", date.fromisoformat(what)
+    except ValueError:
+        return "", None
+
+
+def _key(payer: str, what: str) -> str:
+    return f"{payer}|{what}"
+
+
+def _entries() -> tuple[list[ColumnElement], Select]:
+    """What entries are gathered by, and a query of it: stated payer, number, day, method, payer of the account."""
+    row = billing_entry.c
+    keys = [row.payer_identifier, row.check_number, row.posted_on, func.lower(row.method), account.c.payer_id]
     query = (
-        select(*(key.label(f"k{number}") for number, key in enumerate(keys)), func.sum(row.amount), func.count())
+        select(*(key.label(f"k{number}") for number, key in enumerate(keys)))
         .outerjoin(account, account.c.account_id == row.account_id)
         .where(row.entry_type == "insurance_payment", row.amount != 0)
-        .group_by(*keys)
     )
+    return keys, query
+
+
+def _gathered(connection: Connection, query: Select) -> Iterator[tuple[str, str, list[Row], bool]]:
+    """Entries that came as one payment: payer, number or day, the entries, whether they state the payer."""
     key = salt(connection)
     stated: dict[str, int] = {}
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -44,11 +90,9 @@ def read_posted(connection: Connection) -> list[Posted]:
             payer = stated[name] = stated.get(name) or party_id(key, "payer", name)
         found[str(payer or ""), f"#{trace}" if trace else on.isoformat()].append(entry)
     payers = {str(payer) for payer in stated.values()}
-    return [
-        _posted(payer, number, entries, payer in payers)
-        for (payer, what), together in found.items()
-        for number, entries in _checks(what, sorted(together, key=lambda entry: entry[2]))
-    ]
+    for (payer, what), together in found.items():
+        for number, entries in _checks(what, sorted(together, key=lambda entry: entry[2])):
+            yield payer, number, entries, payer in payers
 
 
 def _checks(what: str, entries: list[Row]) -> list[tuple[str, list[Row]]]:
@@ -64,13 +108,14 @@ def _checks(what: str, entries: list[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def _posted(payer: str, what: str, entries: list[Row], stated: bool) -> Posted:
+    """`entries` with their sum and number behind what they are gathered by."""
     numbers = sorted({entry[1] for entry in entries if plain_trace(entry[1])})
     methods = {_METHODS.get(entry[3] or "") for entry in entries}
     of_accounts = {entry[4] for entry in entries}
     only = of_accounts.pop() if len(of_accounts) == 1 else None
     return Posted(
         remittance_id=0,
-        key=f"{payer}|{what}",
+        key=_key(payer, what),
         on=entries[0][2],
         amount=sum((entry[5] for entry in entries), ZERO),
         trace=plain_trace(numbers[0]) if numbers else "",
