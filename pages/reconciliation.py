@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation
-from pages.parts import bank, bank_figures, charts, entry, selection, states, store, tables, theme
+from pages.parts import bank, bank_figures, charts, entry, selection, states, store, tables, theme, twice
 from pages.parts.text import day, money, name_of, plain
 
 VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
@@ -157,10 +157,14 @@ def posted(chosen: dict[str, Any]) -> None:
         states.no_match("No insurance payment was posted by hand")
     else:
         by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
-        bank.by_hand(filters)
+    bank.by_hand(filters)
     if chosen.get("payment"):
         one_payment(str(chosen["payment"]))
         return
+    if str(chosen.get("twice", "")).isdecimal():
+        twice.one(int(chosen["twice"]))
+        return
+    twice.listed(filters)
     if frame.empty:
         return
     chip(chosen, {state: label for state, (label, _) in POSTED.items()})

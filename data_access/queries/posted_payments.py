@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Engine, case, func, select
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.posting.bank.posted import entries_of
+from data_access.posting.superseded import gives_way
 from data_access.queries.reconciliation import Amount, of_payers
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import billing_entry, load, payer, posted_payment
@@ -111,7 +112,11 @@ def entries(entry_ids: Sequence[int]) -> TableReport:
             row.account_number,
             row.posted_on,
             row.amount,
-            case((row.account_id.is_(None), "No"), else_="Yes").label("on_account"),
+            case(
+                (row.account_id.is_(None), "On no account"),
+                (gives_way(), "In a remittance, which counts"),
+                else_="In the ledger",
+            ).label("counts"),
             row.payer_identifier,
             row.check_number,
             row.method,
@@ -127,7 +132,7 @@ def entries(entry_ids: Sequence[int]) -> TableReport:
         ColumnSpec("account_number", "Account"),
         ColumnSpec("posted_on", "Posted on", "date"),
         ColumnSpec("amount", "Posted", "money", total=True),
-        ColumnSpec("on_account", "On an account"),
+        ColumnSpec("counts", "Where it counts"),
         ColumnSpec("payer_identifier", "Payer as stated"),
         ColumnSpec("check_number", "Check number"),
         ColumnSpec("method", "Method"),

@@ -30,6 +30,7 @@ from data_access.schema.banking import (
     day_close,
     deposit,
     deposit_match,
+    duplicate_posting,
     patient_receipt,
     posted_payment,
     provider_landing,
@@ -82,7 +83,7 @@ from data_access.schema.sent import (
     service_line,
 )
 
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
 
 #: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
 PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)
@@ -186,6 +187,7 @@ __all__ = [
     "department_assignment",
     "deposit",
     "deposit_match",
+    "duplicate_posting",
     "facility",
     "fee_schedule",
     "file_ack",

@@ -50,12 +50,14 @@ class Remit:
 class Posted(Remit):
     """Insurance payments posted by hand under one check number, or of one payer and posting day where none is stated.
 
-    `on` is the first posting day; `payer` is empty where it is not known; `number` is the check number as written.
+    `on` is the first posting day; `payer` is empty where it is not known; `number` is the check number as written;
+    `remitted`: a person said that a remittance holds it.
     """
 
     entries: int = 1
     number: str | None = None
     payer_id: int | None = None
+    remitted: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -2,7 +2,7 @@
 
 Entries of one payer under one check number are one payment; where no number is stated, those of one payer on one
 posting day are. Check numbers come again after years: what lies further apart than a deposit can be late is another
-check.
+check. Entries of which a person said that a remittance holds them stand apart from the others of their day.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from data_access.engine import salt
 from data_access.ids import party_id
 from data_access.posting.bank.facts import ZERO, Office, Posted, plain_number, plain_trace
 from data_access.posting.bank.match import POSTED_TRACE_DAYS
-from data_access.schema import account, billing_entry
+from data_access.schema import account, billing_entry, duplicate_posting
 
 #: Method of an entry -> BPR04 of a remittance paid so.
 _METHODS = {"check": "CHK", "eft": "ACH", "ach": "ACH"}
+#: Follows the day in the key of a payment that a remittance holds.
+_REMITTED = "/remitted"
 
 
 def read_posted(connection: Connection) -> list[Posted]:
@@ -50,9 +52,14 @@ def entries_of(connection: Connection, payment_key: str) -> list[int]:
     )
 
 
+def remitted_entries() -> Select:
+    """Ids of the entries of which a person said that a remittance holds them as well, and counts instead."""
+    return select(duplicate_posting.c.billing_entry_id).where(duplicate_posting.c.state == "same").distinct()
+
+
 def _named(payment_key: str) -> tuple[str, date | None]:
     """The number that a key names, or the day; neither where it is no key, as in a link that was cut."""
-    what = payment_key.partition("|")[2].partition("~")[0]
+    what = payment_key.partition("|")[2].partition("~")[0].removesuffix(_REMITTED)
     if what.startswith("#"):
         return what[1:], None
     try:
@@ -66,12 +73,21 @@ def _key(payer: str, what: str) -> str:
 
 
 def _entries() -> tuple[list[ColumnElement], Select]:
-    """What entries are gathered by, and a query of it: stated payer, number, day, method, payer of the account."""
-    row = billing_entry.c
-    keys = [row.payer_identifier, row.check_number, row.posted_on, func.lower(row.method), account.c.payer_id]
+    """What entries are gathered by, and a query of it: stated payer, number, day, method, payer of the account, whether
+    a remittance holds them by a person's word."""
+    row, same = billing_entry.c, remitted_entries().subquery("same")
+    keys: list[ColumnElement] = [
+        row.payer_identifier,
+        row.check_number,
+        row.posted_on,
+        func.lower(row.method),
+        account.c.payer_id,
+        same.c.billing_entry_id.is_not(None),
+    ]
     query = (
         select(*(key.label(f"k{number}") for number, key in enumerate(keys)))
         .outerjoin(account, account.c.account_id == row.account_id)
+        .outerjoin(same, same.c.billing_entry_id == row.billing_entry_id)
         .where(row.entry_type == "insurance_payment", row.amount != 0)
     )
     return keys, query
@@ -83,12 +99,13 @@ def _gathered(connection: Connection, query: Select) -> Iterator[tuple[str, str,
     stated: dict[str, int] = {}
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for entry in connection.execute(query).all():
-        name, number, on, _, of_account, *_ = entry
+        name, number, on, _, of_account, remitted, *_ = entry
         trace = plain_trace(number)
         payer: Any = of_account if not name and not trace else None
         if name:
             payer = stated[name] = stated.get(name) or party_id(key, "payer", name)
-        found[str(payer or ""), f"#{trace}" if trace else on.isoformat()].append(entry)
+        what = f"#{trace}" if trace else on.isoformat() + (_REMITTED if remitted else "")
+        found[str(payer or ""), what].append(entry)
     payers = {str(payer) for payer in stated.values()}
     for (payer, what), together in found.items():
         for number, entries in _checks(what, sorted(together, key=lambda entry: entry[2])):
@@ -117,13 +134,14 @@ def _posted(payer: str, what: str, entries: list[Row], stated: bool) -> Posted:
         remittance_id=0,
         key=_key(payer, what),
         on=entries[0][2],
-        amount=sum((entry[5] for entry in entries), ZERO),
+        amount=sum((entry[6] for entry in entries), ZERO),
         trace=plain_trace(numbers[0]) if numbers else "",
         payer=payer,
         method=methods.pop() if len(methods) == 1 else None,
-        entries=sum(entry[6] for entry in entries),
+        entries=sum(entry[7] for entry in entries),
         number=numbers[0] if numbers else None,
         payer_id=int(payer) if stated else only,
+        remitted=what.endswith(_REMITTED),
     )
 
 
