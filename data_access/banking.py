@@ -1,7 +1,8 @@
-"""What a person says about money at the bank: what a deposit is of, that a day is closed. Only ever added to.
+"""What a person says about money: what a deposit is of, whether a payment posted by hand is in a remittance, that a day
+is closed. Only ever added to.
 
-A decision is kept by what the bank line, the remittance and the day of payments are, not by their ids: it still holds
-when a file is taken back and loaded again. It holds while everything it names is loaded.
+A decision is kept by what the bank line, the remittance and the payment are, not by their ids: it still holds when a
+file is taken back and loaded again. It holds while everything it names is loaded.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, Engine, Row, Table, and_, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, select
 
 from data_access.engine import bump_data_version, write
-from data_access.posting import bank
+from data_access.posting import bank, settle_now
 from data_access.schema import (
+    account,
     bank_day,
     bank_decision,
     bank_decision_item,
     day_close,
     deposit_match,
+    duplicate_posting,
     posted_payment,
     remittance,
     x12_transaction,
@@ -83,6 +86,48 @@ def count(engine: Engine, deposit_id: int, who: str, reason: str) -> int:
         return _decide(connection, "count", [("deposit", key)], who, reason)
 
 
+def same_payment(engine: Engine, billing_entry_id: int, claim_payment_id: int, who: str, reason: str) -> int:
+    """Say that a payment posted by hand is this one of a remittance: the remittance counts, and the entry no longer.
+
+    Args:
+        billing_entry_id, claim_payment_id: of a row of `duplicate_posting` that is open.
+        reason: why; needed.
+
+    Returns:
+        The number of the decision, for `withdraw`.
+
+    Raises:
+        CannotDecide: no reason, somebody decided meanwhile, or the two are no longer suspected.
+    """
+    return _decide_on_pair(engine, "same", billing_entry_id, claim_payment_id, who, reason)
+
+
+def two_payments(engine: Engine, billing_entry_id: int, claim_payment_id: int, who: str, reason: str) -> int:
+    """Say that the two are not one: both count, and are no longer suspected. As `same_payment`."""
+    return _decide_on_pair(engine, "two", billing_entry_id, claim_payment_id, who, reason)
+
+
+def _decide_on_pair(
+    engine: Engine, decision: str, billing_entry_id: int, claim_payment_id: int, who: str, reason: str
+) -> int:
+    row = duplicate_posting.c
+    with write(engine) as connection:
+        query = (
+            select(row.entry_key, row.payment_key, row.state, account.c.account_key)
+            .join(account, account.c.account_id == row.account_id)
+            .where(row.billing_entry_id == billing_entry_id, row.claim_payment_id == claim_payment_id)
+        )
+        pair = connection.execute(query).first()
+        if pair is None:
+            raise CannotDecide("These two are no longer suspected, by what was loaded or decided since.")
+        if pair.state != "open":
+            raise CannotDecide("Somebody decided on this meanwhile: take that decision back first.")
+        items = [("entry", pair.entry_key), ("claim_payment", pair.payment_key)]
+        number = _record(connection, decision, items, who, reason)
+        settle_now(connection, pair.account_key)
+    return number
+
+
 def withdraw(engine: Engine, decision_id: int, who: str, reason: str) -> int:
     """Take a decision back: what it said no longer holds, and both stay in the record.
 
@@ -94,10 +139,34 @@ def withdraw(engine: Engine, decision_id: int, who: str, reason: str) -> int:
         taken_back = select(bank_decision.c.decision_id).where(bank_decision.c.withdraws == decision_id)
         if connection.scalar(query) in (None, "withdraw") or connection.scalar(taken_back) is not None:
             raise CannotDecide("Nothing stands to be taken back: somebody did so already.")
-        return _decide(connection, "withdraw", [], who, reason, decision_id)
+        number = _record(connection, "withdraw", [], who, reason, decision_id)
+        account_key = connection.scalar(_account_decided_on(decision_id))
+        if account_key is not None:
+            settle_now(connection, account_key)
+        else:
+            _follow(connection)
+    return number
 
 
-def _decide(
+def _account_decided_on(decision_id: int) -> Select:
+    """The key of the account of whose payments a decision says whether they are one."""
+    of_pair = account.join(duplicate_posting, duplicate_posting.c.account_id == account.c.account_id)
+    return select(account.c.account_key).select_from(of_pair).where(duplicate_posting.c.decision_id == decision_id)
+
+
+def _decide(connection: Connection, decision: str, items: Iterable[Item], who: str, reason: str) -> int:
+    number = _record(connection, decision, items, who, reason)
+    _follow(connection)
+    return number
+
+
+def _follow(connection: Connection) -> None:
+    """Work out anew what money is of what, and tell every reader."""
+    bank.reconcile(connection)
+    bump_data_version(connection)
+
+
+def _record(
     connection: Connection, decision: str, items: Iterable[Item], who: str, reason: str, withdraws: int | None = None
 ) -> int:
     if not reason.strip():
@@ -116,8 +185,6 @@ def _decide(
     rows = [{"decision_id": number, "kind": kind, "item_key": key} for kind, key in items]
     if rows:
         connection.execute(insert(bank_decision_item), rows)
-    bank.reconcile(connection)
-    bump_data_version(connection)
     return number
 
 

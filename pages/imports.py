@@ -10,11 +10,11 @@ from data_access.ingest import csv_import
 from data_access.ingest.loader import LoadResult, load_sources
 from data_access.ingest.undo import CannotUndo, undo
 from data_access.ingest.uploads import sources_of
-from data_access.queries import imports
+from data_access.queries import imports, posted_twice
 from data_access.queries.payments import unapplied_table
 from data_access.queries.table import ColumnSpec
 from pages.parts import check_claims, decide, entry, states, store, tables
-from pages.parts.text import money, name_of
+from pages.parts.text import money, name_of, plain
 
 RESULT = [
     ColumnSpec("file", "File"),
@@ -147,6 +147,7 @@ def waiting() -> None:
         if newest is not None:
             filters = Filters.from_params({}, newest, newest)
             tables.show(unapplied_table(filters, everything=True), filters, "unapplied", "imports")
+    twice()
     conflicts = store.read(imports.conflicts)
     if len(conflicts):
         st.markdown(f"**{len(conflicts)} transactions are held aside**: same key as one loaded, other contents.")
@@ -160,6 +161,23 @@ def waiting() -> None:
             ColumnSpec("kept_paid", "Its paid", "money"),
         ]
         tables.grid(conflicts, columns, "Transactions held aside beside the loaded ones")
+
+
+def twice() -> None:
+    """Payments posted by hand that a remittance may hold as well, and the way to deciding on them."""
+    amount, number = store.read(posted_twice.waiting)
+    if not number:
+        return
+    payments = "1 payment" if number == 1 else f"{number:,} payments"
+    st.markdown(
+        plain(f"**{money(amount)}** in {payments} posted by hand may be in a remittance as well and count twice.")
+    )
+    st.page_link(
+        entry.PAGES["reconciliation"],
+        label="Decide on Reconciliation, Posted by hand",
+        icon=":material/call_split:",
+        query_params={"view": "Posted by hand"},
+    )
 
 
 def templates() -> None:

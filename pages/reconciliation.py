@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation
-from pages.parts import bank, bank_figures, charts, entry, selection, states, store, tables, theme
+from pages.parts import bank, bank_figures, charts, entry, selection, states, store, tables, theme, twice
 from pages.parts.text import day, money, name_of, plain
 
 VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
+_VIEW = "reconciliation_view"
 KINDS = {
     "remittance": ("Remittances", theme.MAIN),
     "posted": ("Posted by hand", "#7d6bb0"),
@@ -154,12 +155,43 @@ def posted(chosen: dict[str, Any]) -> None:
     frame = store.read(posted_payments.by_month, filters)
     if frame.empty:
         states.no_match("No insurance payment was posted by hand")
-        return
-    by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
+    else:
+        by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
     bank.by_hand(filters)
+    if chosen.get("payment"):
+        one_payment(str(chosen["payment"]))
+        return
+    if str(chosen.get("twice", "")).isdecimal():
+        twice.one(int(chosen["twice"]))
+        return
+    twice.listed(filters)
+    if frame.empty:
+        return
     chip(chosen, {state: label for state, (label, _) in POSTED.items()})
-    st.caption("One row a check; where no number is stated, what one payer paid on one posting day.")
-    tables.show(posted_payments.table(filters, chosen), filters, "posted", "reconciliation")
+    st.caption(
+        "One row a check; where no number is stated, what one payer paid on one posting day. "
+        "Click the box at the start of a row to see its entries."
+    )
+    tables.show(
+        posted_payments.table(filters, chosen),
+        filters,
+        "posted",
+        "reconciliation",
+        on_row=lambda row: selection.choose({"payment": row["payment_key"]}),
+    )
+
+
+def one_payment(payment_key: str) -> None:
+    """A payment posted by hand: the entries of the billing system that it is made of, each with its account."""
+    found = store.read(posted_payments.one, payment_key)
+    if found is None:
+        states.no_match("This payment is no longer loaded")
+        return
+    number = f"check {found['check_number']}" if found["check_number"] else "no check number"
+    named = f"{found['payer'] or 'a payer'}, {number}, {day(found['posted_on'])}"
+    selection.chip(plain(f"the payment of {named}: {money(found['amount'])}"), "its entries")
+    report = posted_payments.entries(found["entry_ids"])
+    tables.show(report, filters, "posted-entries", "reconciliation")
 
 
 def lag_by_payer() -> None:
@@ -301,16 +333,23 @@ def _named(name: str, value: Any, names: Mapping[str, str]) -> str:
     return day(value) if name == "on" else str(names.get(value, value))
 
 
+def chosen_view() -> str:
+    """The view asked for: by a click, else by the link."""
+    asked = st.session_state.get(_VIEW) or st.query_params.get("view")
+    return asked if asked in VIEWS else VIEWS[0]
+
+
 def main() -> None:
     """Draw the screen."""
     bank.outcome()
     with states.guarded("The figures of reconciliation"):
         bank_figures.headline(filters)
-    view = st.segmented_control(
-        "Show", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True, on_change=selection.clear
-    )
+    view = chosen_view()
+    st.session_state.setdefault(_VIEW, view)
+    st.segmented_control("Show", VIEWS, key=_VIEW, required=True, on_change=selection.clear)
+    st.query_params["view"] = view  # by hand: the way to an account takes it along, and may not set a bound parameter
     draw = dict(zip(VIEWS, (deposits, remittances, posted, provider, credit_balances, daily_close), strict=True))
-    with states.guarded(str(view)):
+    with states.guarded(view):
         draw[view](selection.current())
 
 

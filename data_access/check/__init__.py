@@ -26,7 +26,8 @@ def check(engine: Engine) -> list[Finding]:
     """Check every rule; a database is sound when all are ok."""
     with engine.connect() as connection:
         found = [_finding(connection, rule, query()) for rule, query in RULES.items()]
-        return [*found, _work_replays(connection), _appeals_are_due(connection), *_bank_replays(connection)]
+        last = [_work_replays(connection), _appeals_are_due(connection), _duplicates_follow(connection)]
+        return [*found, *last, *_bank_replays(connection)]
 
 
 def _work_replays(connection: Connection) -> Finding:
@@ -55,6 +56,17 @@ def _bank_replays(connection: Connection) -> list[Finding]:
         "closings of days replay": bank.broken_closings(connection),
     }
     return [Finding(rule, not n, "holds" if not n else f"{n:,} rows break it") for rule, n in broken.items()]
+
+
+def _duplicates_follow(connection: Connection) -> Finding:
+    """What may count twice is listed; how much of it waits for a person is said where the rule holds."""
+    wrong = bank.stale_duplicates(connection)
+    amount, waiting = bank.duplicates_waiting(connection)
+    holds = (
+        f"holds; {waiting:,} payments of ${amount:,.2f} may count twice and wait for a person" if waiting else "holds"
+    )
+    detail = holds if not wrong else f"{wrong:,} rows break it"
+    return Finding("payments posted by hand that a remittance may hold are listed, each once", not wrong, detail)
 
 
 def _finding(connection: Connection, rule: str, offenders: SelectBase) -> Finding:

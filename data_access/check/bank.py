@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, SelectBase, func, literal, or_, select, union_all
 
-from data_access.posting import bank
+from data_access.posting import bank, duplicates
 from data_access.schema import (
     bank_day,
     billing_entry,
     day_close,
     deposit,
     deposit_match,
+    duplicate_posting,
     patient_receipt,
     posted_payment,
     provider_adjustment,
@@ -120,3 +121,17 @@ def broken_closings(connection: Connection) -> int:
 def stale_matches(connection: Connection) -> int:
     """Tables that do not say what follows from deposits, remittances, payments and decisions."""
     return sum(not bank.holds(connection, table, rows) for table, rows in bank.derive(connection).items())
+
+
+def stale_duplicates(connection: Connection) -> int:
+    """Rows about payments posted by hand that a remittance may hold, otherwise than facts and decisions say."""
+    kept = {tuple(row) for row in connection.execute(select(duplicate_posting))}
+    return len(kept ^ set(duplicates.derive(connection)))
+
+
+def duplicates_waiting(connection: Connection) -> tuple[Decimal, int]:
+    """Of them, what waits for a person: amount and number."""
+    row = duplicate_posting.c
+    query = select(func.coalesce(func.sum(row.amount), 0), func.count()).where(row.state == "open")
+    amount, number = connection.execute(query).one()
+    return Decimal(amount), number

@@ -10,7 +10,7 @@ from data_access.posting.balances import STILL_OPEN
 from data_access.posting.matching import standing_decisions
 from data_access.posting.month_ends import kept_months, sums_at
 from data_access.posting.months import sums_of_ledger
-from data_access.posting.superseded import paid_by_remittance
+from data_access.posting.superseded import gives_way
 from data_access.schema import (
     account,
     billing_entry,
@@ -153,7 +153,7 @@ def _decisions_hold() -> SelectBase:
 
 
 def _billing_entries_posted_once() -> SelectBase:
-    """Each entry is in the ledger as its type asks; a payment that a remittance paid as well is there in that alone."""
+    """Each entry is in the ledger as its type asks; what a remittance holds as well is there in that alone."""
     entry, row = ledger_entry.c, billing_entry.c
     posted = (
         select(entry.billing_entry_id, func.count().label("times"))
@@ -165,7 +165,7 @@ def _billing_entries_posted_once() -> SelectBase:
     counted = or_(row.entry_type != "charge", account.c.claims == 0)
     expected = case(
         (or_(row.account_id.is_(None), row.entry_type == "statement", row.amount == 0), 0),
-        (paid_by_remittance(), 0),
+        (gives_way(), 0),
         (transfer, 2),
         (counted, 1),
         else_=0,

@@ -18,6 +18,7 @@ from data_access.posting import (
     chains,
     collectibility,
     coverage,
+    duplicates,
     eligibility_denials,
     expectations,
     ledger,
@@ -77,8 +78,11 @@ def settle_now(connection: Connection, account_key: int) -> None:
     So that a fact and what follows from it become visible together. What else is listed in `unsettled` stays there.
     """
     keys = {account_key, *matching.keys_linked_to(connection, account_key)}
+    remitted = duplicates.remitted(connection, keys)
     connection.execute(insert(unsettled), [{"account_key": key} for key in sorted(keys)])
     _settle_scope(connection, Scope(0, KEY_SPACE, frozenset(keys)))
+    if duplicates.remitted(connection, keys) != remitted:
+        bank.reconcile(connection)
     collectibility.observe(connection)
     usual.observe(connection)
     status_requests.resolve(connection)
@@ -96,6 +100,7 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     matching.match_claim_payments(connection, scope)
     matching.match_billing_entries(connection, scope)
     accounts.open_accounts(connection, scope)
+    duplicates.find(connection, scope)
     ledger.post(connection, scope)
     months.put_in(connection, scope)
     outcomes.sum_claims(connection, scope)

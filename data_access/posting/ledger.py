@@ -21,7 +21,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    not_,
     null,
     or_,
     select,
@@ -32,7 +31,7 @@ from sqlalchemy import (
 
 from data_access.posting.chains import REPLACEMENT, VOID
 from data_access.posting.scope import Scope, month_of
-from data_access.posting.superseded import any_numbers, paid_by_remittance
+from data_access.posting.superseded import counted
 from data_access.schema import account, billing_entry, claim, claim_payment, ledger_entry
 
 #: Entries of the billing system: which post one row, which of them lower the patient's side unless the
@@ -72,7 +71,7 @@ _COLUMNS = (
 
 def post(connection: Connection, scope: Scope) -> None:
     """Write the ledger of every account in scope, whose ledger is empty."""
-    parts = [_charges(scope), *_insurance(scope), *_billing(scope, any_numbers(connection, scope))]
+    parts = [_charges(scope), *_insurance(scope), *_billing(scope, counted(connection, scope))]
     entries = union_all(*parts).subquery("entries")
     order = [
         entries.c.posted_on,
@@ -296,10 +295,11 @@ def _paid_and_adjusted_before(scope: Scope) -> FromClause:
     )
 
 
-def _billing(scope: Scope, numbers: bool) -> list[Select]:
+def _billing(scope: Scope, counts: list[ColumnElement[bool]]) -> list[Select]:
     """Entries of the billing system. Its charges count only while the account has no claim.
 
-    An insurance payment posted by hand under the number of a remittance that paid the account counts in that alone.
+    Args:
+        counts: what holds of entries that no remittance holds as well.
     """
     row = billing_entry.c
     default_side = case(
@@ -324,10 +324,8 @@ def _billing(scope: Scope, numbers: bool) -> list[Select]:
         )
 
     plain = entry(row.entry_type, func.coalesce(row.side, default_side), row.amount * sign).where(
-        row.entry_type.in_(PLAIN_ENTRIES), or_(row.entry_type != "charge", account.c.claims == 0)
+        row.entry_type.in_(PLAIN_ENTRIES), or_(row.entry_type != "charge", account.c.claims == 0), *counts
     )
-    if numbers:
-        plain = plain.where(not_(paid_by_remittance()))
     transfers = [
         entry(literal("transfer"), literal(side), row.amount * to_patient * direction).where(
             row.entry_type.in_(TRANSFER_ENTRIES)

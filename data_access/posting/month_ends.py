@@ -16,6 +16,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    delete,
     func,
     insert,
     select,
@@ -44,19 +45,28 @@ def put_in(connection: Connection, scope: Scope) -> None:
 
 
 def extend(connection: Connection) -> None:
-    """Keep the months that are over since the last one kept, from all open balances; and fold what was taken out.
+    """Keep each month that is over, from all open balances where it was not kept; and fold what was taken out.
 
-    A month ends with the newest posting, and never in the future: a date mistyped there keeps no century of months.
+    A month is over when anything was posted on its last day or later, and never in the future: a date mistyped there
+    keeps no century of months. One that is no longer over, after an undo, is kept no longer.
     """
-    fold_sums(connection, month_end_balance, summed_anew(month_end_balance, _SUMS, "accounts"))
     newest = connection.scalar(select(func.max(ledger_entry.c.posted_on)))
     first = connection.scalar(select(func.min(open_balance.c.from_date)))
     if newest is None or first is None:
+        connection.execute(delete(month_end_balance))
         return
+    last = min(newest, date.today())
+    connection.execute(delete(month_end_balance).where(month_end_balance.c.month_end > last))
+    fold_sums(connection, month_end_balance, folded_sums())
     kept = kept_until(connection)
-    ends = month_ends(first if kept is None else max(first, kept + timedelta(days=1)), min(newest, date.today()))
+    ends = month_ends(first if kept is None else max(first, kept + timedelta(days=1)), last)
     if ends:
         connection.execute(insert(month_end_balance).from_select([*_KEYS, *_SUMS], sums_at(_days(ends))))
+
+
+def folded_sums() -> Select:
+    """The sums with one row for each key, whatever was taken out and put in since they were last folded."""
+    return summed_anew(month_end_balance, _SUMS, "accounts")
 
 
 def kept_until(connection: Connection) -> date | None:

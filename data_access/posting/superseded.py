@@ -3,26 +3,41 @@
 An entry gives way only where nothing speaks against it, or a payment would be lost: the number agrees, the remittance
 paid the same account, the days lie as near as a deposit's may, and the payer is the same, not stated, or at least the
 amount on the account agrees, for offices have codes of their own for payers. As in `bank.match`, check by check.
+Without a number it gives way only where a person said that the two are the same payment.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
+from data_access.posting.bank.facts import plain_number
 from data_access.posting.bank.match import TRACE_DAYS
+from data_access.posting.bank.posted import remitted_entries
 from data_access.posting.scope import Scope, days_between
-from data_access.schema import billing_entry, claim_payment, payer, remittance
+from data_access.schema import billing_entry, claim_payment, duplicate_posting, payer, remittance
 
 
-def any_numbers(connection: Connection, scope: Scope) -> bool:
-    """Whether any entry in scope states a check number; without one there is nothing to look for."""
-    query = select(billing_entry.c.billing_entry_id).where(scope.of(billing_entry), billing_entry.c.check_number != "")
-    return connection.execute(query.limit(1)).first() is not None
+def counted(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
+    """What holds of the entries in scope that count; nothing where none of them could give way."""
+    row = billing_entry.c
+    numbered = select(row.billing_entry_id).where(scope.of(billing_entry), row.check_number != "")
+    same = remitted_entries().where(scope.account(duplicate_posting))
+    conditions = []
+    if connection.execute(numbered.limit(1)).first() is not None:
+        conditions.append(not_(paid_by_remittance()))
+    if connection.execute(same.limit(1)).first() is not None:
+        conditions.append(row.billing_entry_id.not_in(same))
+    return conditions
+
+
+def gives_way() -> ColumnElement[bool]:
+    """Whether a billing entry is a payment that a loaded remittance holds and that counts there."""
+    return or_(paid_by_remittance(), billing_entry.c.billing_entry_id.in_(remitted_entries()))
 
 
 def paid_by_remittance() -> ColumnElement[bool]:
-    """Whether a billing entry is a payment that a loaded remittance holds."""
-    row, paid, number = billing_entry.c, claim_payment.c, _plain_number(billing_entry.c.check_number)
+    """Whether a loaded remittance holds a billing entry under its check number."""
+    row, paid, number = billing_entry.c, claim_payment.c, plain_number(billing_entry.c.check_number)
     apart, most = days_between(row.posted_on, paid.paid_on), max(TRACE_DAYS)
     named = func.coalesce(row.payer_identifier, "")
     same = or_(named == "", func.upper(payer.c.identifier) == func.upper(named), paid.paid == row.amount)
@@ -34,7 +49,7 @@ def paid_by_remittance() -> ColumnElement[bool]:
             paid.account_key == row.account_key,
             paid.account_id == row.account_id,
             paid.match_status == "confirmed",
-            _plain_number(remittance.c.trace_number) == number,
+            plain_number(remittance.c.trace_number) == number,
             apart >= -most,
             apart <= most,
             same,
@@ -43,8 +58,3 @@ def paid_by_remittance() -> ColumnElement[bool]:
     return and_(
         row.entry_type == "insurance_payment", row.check_number.is_not(None), number != "", by_remittance.exists()
     )
-
-
-def _plain_number(number: ColumnElement) -> ColumnElement[str]:
-    """As `bank.facts.plain_trace`: letters and digits, upper case, without leading zeros."""
-    return func.ltrim(func.upper(func.regexp_replace(number, "[^A-Za-z0-9]", "", "g")), "0")

@@ -22,6 +22,7 @@ from data_access.schema import (
     day_close,
     deposit,
     deposit_match,
+    duplicate_posting,
     patient_receipt,
     payer,
     posted_payment,
@@ -291,7 +292,7 @@ def open_sources(engine: Engine, filters: Filters) -> pd.DataFrame:
 
 def decisions(engine: Engine) -> pd.DataFrame:
     """What people decided, newest first: decision_id, decision, reason, decided_by, decided_at, stands, items,
-    amount (of the deposits and remittances it names, where loaded)."""
+    amount (of the deposits it names, or of the payment posted by hand, where loaded)."""
     row = bank_decision.c
     taken_back = select(row.withdraws).where(row.withdraws.is_not(None))
     items = (
@@ -317,10 +318,11 @@ def decisions(engine: Engine) -> pd.DataFrame:
             row.decided_at,
             and_(row.decision != "withdraw", row.decision_id.not_in(taken_back)).label("stands"),
             func.coalesce(items.c.parts, 0).label("items"),
-            named.c.amount,
+            func.coalesce(named.c.amount, duplicate_posting.c.amount).label("amount"),
         )
         .outerjoin(items, items.c.decision_id == row.decision_id)
         .outerjoin(named, named.c.decision_id == row.decision_id)
+        .outerjoin(duplicate_posting, duplicate_posting.c.decision_id == row.decision_id)
         .order_by(row.decision_id.desc())
     )
     return read_frame(engine, query)

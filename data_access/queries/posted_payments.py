@@ -1,18 +1,20 @@
-"""Insurance payments posted by hand, without a remittance: did their money come to the bank?"""
+"""Insurance payments posted by hand, without a remittance: did their money come to the bank, and whose is it?"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Engine, case, func, select
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
+from data_access.posting.bank.posted import entries_of
+from data_access.posting.superseded import gives_way
 from data_access.queries.reconciliation import Amount, of_payers
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import payer, posted_payment
+from data_access.schema import billing_entry, load, payer, posted_payment
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -84,3 +86,58 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
     )
     order = (("posted_on", True), ("payment_key", False))
     return TableReport("posted_payments", "Insurance payments posted by hand", query, columns, order)
+
+
+def one(engine: Engine, payment_key: str) -> dict[str, Any] | None:
+    """A payment posted by hand: payer, check_number, posted_on, amount, and `entry_ids`, those it is made of; None
+    when nothing that is loaded has this key."""
+    row = posted_payment.c
+    query = (
+        select(payer.c.name.label("payer"), row.check_number, row.posted_on, row.amount)
+        .outerjoin(payer, payer.c.payer_id == row.payer_id)
+        .where(row.payment_key == payment_key)
+    )
+    with engine.connect() as connection:
+        found = connection.execute(query).mappings().first()
+        return {**found, "entry_ids": entries_of(connection, payment_key)} if found else None
+
+
+def entries(entry_ids: Sequence[int]) -> TableReport:
+    """Entries of the billing system, whatever their day and payer: those of a payment add up to it to the cent."""
+    row = billing_entry.c
+    query = (
+        select(
+            row.billing_entry_id,
+            row.account_id,
+            row.account_number,
+            row.posted_on,
+            row.amount,
+            case(
+                (row.account_id.is_(None), "On no account"),
+                (gives_way(), "In a remittance, which counts"),
+                else_="In the ledger",
+            ).label("counts"),
+            row.payer_identifier,
+            row.check_number,
+            row.method,
+            load.c.file_name,
+            row.segment_no,
+        )
+        .join(load, load.c.load_id == row.load_id)
+        .where(row.billing_entry_id.in_(entry_ids))
+    )
+    columns = (
+        ColumnSpec("billing_entry_id", "Entry id", "id", hidden=True),
+        ColumnSpec("account_id", "Account id", "id", hidden=True),
+        ColumnSpec("account_number", "Account"),
+        ColumnSpec("posted_on", "Posted on", "date"),
+        ColumnSpec("amount", "Posted", "money", total=True),
+        ColumnSpec("counts", "Where it counts"),
+        ColumnSpec("payer_identifier", "Payer as stated"),
+        ColumnSpec("check_number", "Check number"),
+        ColumnSpec("method", "Method"),
+        ColumnSpec("file_name", "File"),
+        ColumnSpec("segment_no", "Line of the file", "count"),
+    )
+    order = (("posted_on", False), ("billing_entry_id", False))
+    return TableReport("posted_entries", "Entries of the billing system", query, columns, order)

@@ -2,8 +2,8 @@
 
 `deposit` is a fact. `deposit_match`, `remittance_match`, `posted_payment`, `patient_receipt`, `bank_day` and
 `provider_landing` are worked out by `data_access.posting.bank` for the whole office: a pure function of deposits,
-remittances, payments posted in the billing system and the decisions that stand. Decisions and closings are only ever
-added to.
+remittances, payments posted in the billing system and the decisions that stand. `duplicate_posting` is worked out
+account by account. Decisions and closings are only ever added to.
 """
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Table
@@ -71,7 +71,8 @@ posted_payment = Table(
     count("entries", "how many"),
     text(
         "state",
-        "matched, explained, differing, in_remittance (a remittance has its number and counts instead), open",
+        "matched, explained, differing, in_remittance (a remittance has its number, or a person said that one holds "
+        "it, and counts instead), open",
         nullable=False,
     ),
     text("how", "as on the deposit"),
@@ -79,6 +80,28 @@ posted_payment = Table(
     day("deposited_on", "day of the last deposit it belongs to"),
     money("difference", "as on the deposit"),
     text("reason", "why it stands so, in words"),
+)
+
+duplicate_posting = Table(
+    "duplicate_posting",
+    metadata,
+    # a payment posted by hand without a check number beside one of a remittance; of the rows that are open or same,
+    # each of the two is in one only
+    ref("account_id", "the account of both", nullable=False),
+    ref("billing_entry_id", "the payment posted by hand", nullable=False),
+    ref("claim_payment_id", "the payment of a remittance that it may be", nullable=False),
+    text("entry_key", "what the entry is, in whatever file it comes: decisions are kept by it", nullable=False),
+    text("payment_key", "hash of the transaction's body and place in it: decisions are kept by it", nullable=False),
+    Column("posted_on", Date, nullable=False, comment="as on the entry"),
+    money("amount", "of each of the two", nullable=False),
+    text(
+        "state",
+        "open (both count, and a person should look), same (a person said so: the remittance counts alone), two (a "
+        "person said so: both count)",
+        nullable=False,
+    ),
+    ref("decision_id", "the decision that stands on them"),
+    text("reason", "what agrees, in words", nullable=False),
 )
 
 patient_receipt = Table(
@@ -128,7 +151,12 @@ bank_decision = Table(
     "bank_decision",
     metadata,
     id_column("decision_id", "1, 2, 3 ... in order"),
-    text("decision", "match, count (the same bank line again is another deposit), withdraw", nullable=False),
+    text(
+        "decision",
+        "match, count (the same bank line again is another deposit), same or two (a payment posted by hand and one of "
+        "a remittance are one, or are two), withdraw",
+        nullable=False,
+    ),
     ref("withdraws", "withdraw: the decision that no longer holds"),
     text("reason", "why, in words", nullable=False),
     text("decided_by", "who decided", nullable=False),
@@ -139,10 +167,11 @@ bank_decision_item = Table(
     "bank_decision_item",
     metadata,
     ref("decision_id", "the decision", nullable=False),
-    text("kind", "deposit, remittance, posted, patient", nullable=False),
+    text("kind", "deposit, remittance, posted, patient, entry, claim_payment", nullable=False),
     text(
         "item_key",
-        "deposit: line_key; remittance: hash of its transaction's body; posted: payment_key; patient: day|method",
+        "deposit: line_key; remittance: hash of its transaction's body; posted: payment_key; patient: day|method; "
+        "entry, claim_payment: the keys of duplicate_posting",
         nullable=False,
     ),
 )
@@ -164,10 +193,12 @@ day_close = Table(
 
 #: Written by a load, deleted by its undo.
 FACTS: tuple[Table, ...] = (deposit,)
-#: Worked out by posting, account by account: each has an account_id. (What is here is by office, see above.)
-DERIVED: tuple[Table, ...] = ()
+#: Worked out by posting, account by account: each has an account_id. (The others here are by office, see above.)
+DERIVED: tuple[Table, ...] = (duplicate_posting,)
 INDEXES: list[Index] = [
     Index("uq_deposit", deposit.c.deposit_id, unique=True, info=SERVER_ONLY),
     Index("ix_deposit_match", deposit_match.c.deposit_id, info=SERVER_ONLY),
     Index("ix_remittance_match", remittance_match.c.remittance_id, info=SERVER_ONLY),
+    Index("ix_duplicate_posting_account", duplicate_posting.c.account_id, info=SERVER_ONLY),
+    Index("ix_duplicate_posting_entry", duplicate_posting.c.billing_entry_id, info=SERVER_ONLY),
 ]

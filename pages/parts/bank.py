@@ -38,7 +38,7 @@ DECISIONS = [
     ColumnSpec("decided_at", "When (UTC)"),
     ColumnSpec("decided_by", "Who"),
     ColumnSpec("what", "Decision"),
-    ColumnSpec("amount", "Deposits in it", "money"),
+    ColumnSpec("amount", "Amount", "money"),
     ColumnSpec("reason", "Why"),
     ColumnSpec("now", "Now"),
 ]
@@ -50,7 +50,13 @@ HISTORY = [
     ColumnSpec("open", "Unexplained", "money"),
     ColumnSpec("note", "Note"),
 ]
-_WORDS = {"match": "Put together", "count": "Counted as another deposit", "withdraw": "Took a decision back"}
+_WORDS = {
+    "match": "Put together",
+    "count": "Counted as another deposit",
+    "same": "The same payment",
+    "two": "Two payments",
+    "withdraw": "Took a decision back",
+}
 _DONE, _TURN = "bank_done", "bank_turn"
 
 
@@ -63,19 +69,21 @@ def outcome() -> None:
         st.warning(told)
 
 
-def _name() -> str:
+def name() -> str:
+    """Who decides."""
     return who.names().get(who.me() or 0, "")
 
 
-def _carry_out(done: str, what: Callable, *arguments: Any) -> None:
-    """Do something at the bank, and keep what is to be said about it for the run that follows."""
+def carry_out(done: str, what: Callable, *arguments: Any) -> bool:
+    """Do something at the bank, and keep what is to be said about it for the run that follows; whether it was done."""
     try:
         what(store.engine(), *arguments)
     except banking.CannotDecide as error:
         st.session_state[_DONE] = (None, str(error))
-    else:
-        st.session_state[_DONE] = (done, None)
-        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # reasons are written anew
+        return False
+    st.session_state[_DONE] = (done, None)
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # reasons are written anew
+    return True
 
 
 @st.dialog("Match by hand", width="large")
@@ -100,10 +108,10 @@ def match_by_hand(filters: Filters) -> None:
     if st.button("Keep this", type="primary", disabled=not (lines or of)):
         if repeated:
             for row in repeated:
-                _carry_out("The line now counts.", banking.count, int(row["deposit_id"]), _name(), reason)
+                carry_out("The line now counts.", banking.count, int(row["deposit_id"]), name(), reason)
         else:
             ids, posted = _chosen(lines, of), [str(row["key"]) for row in of if row["kind"] == "posted"]
-            _carry_out("Your decision was kept.", banking.match, *ids, _name(), reason, posted)
+            carry_out("Your decision was kept.", banking.match, *ids, name(), reason, posted)
         st.rerun()
 
 
@@ -146,7 +154,7 @@ def by_hand(filters: Filters) -> None:
     found = store.read(bank_days.decisions)
     if found.empty:
         return
-    with st.expander(f"Decisions on deposits ({len(found)})"):
+    with st.expander(f"Decisions on money ({len(found)})"):
         rows = found.to_dict("records")
         shown = found.assign(
             decided_at=[f"{value:%d %b %Y %H:%M}" for value in found["decided_at"]],
@@ -167,8 +175,8 @@ def by_hand(filters: Filters) -> None:
             "Take back",
             icon=":material/undo:",
             disabled=person is None,
-            on_click=_carry_out,
-            args=("The decision was taken back.", banking.withdraw, int(chosen["decision_id"]), _name(), reason),
+            on_click=carry_out,
+            args=("The decision was taken back.", banking.withdraw, int(chosen["decision_id"]), name(), reason),
         )
 
 
@@ -231,14 +239,14 @@ def _sign(on: date, found: dict) -> None:
                 type="primary",
                 icon=":material/lock:",
                 disabled=nobody,
-                on_click=_carry_out,
-                args=("The day was closed.", banking.close_day, on, found["digest"], _name(), note),
+                on_click=carry_out,
+                args=("The day was closed.", banking.close_day, on, found["digest"], name(), note),
             )
         if closed:
             st.button(
                 "Open again",
                 icon=":material/lock_open:",
                 disabled=nobody,
-                on_click=_carry_out,
-                args=("The day was opened again.", banking.reopen_day, on, _name(), note),
+                on_click=carry_out,
+                args=("The day was opened again.", banking.reopen_day, on, name(), note),
             )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from data_access.filters import Filters
 from data_access.metrics import METRICS
-from data_access.queries import credits, posted_payments, reconciliation
+from data_access.queries import credits, posted_payments, posted_twice, reconciliation
 from pages.parts import store, tiles
 from pages.parts.text import money, plain, words
 
@@ -19,6 +19,8 @@ HELP = {
     "missing": "Remittances paid in the period whose money was not found at the bank; of the last days, some may come.",
     "posted": "Insurance payments posted without a remittance whose money was not found at the bank. One under the "
     "number of a remittance is in that remittance.",
+    "twice": "Payments posted by hand without a check number, of which a remittance has the same amount for the same "
+    "account near the same day, as of the day. Both count until a person says whether they are one.",
     "loose": "Deposits of the period that no remittance, posted payment or person explains, those with another amount "
     "than their remittance included.",
 }
@@ -34,20 +36,22 @@ def headline(filters: Filters) -> None:
     known = store.read(reconciliation.any_deposits)
     by_hand = store.read(posted_payments.by_state, filters)
     unpaid = by_hand.get("open", (Decimal(0), 0))
+    twice = store.read(posted_twice.waiting, filters)
     if not known:  # without the bank nothing is known of any money, which is not the same as none
         share = replace(share, value=None)
         sentence = "No deposits are loaded, so nobody can say which remittances were paid: load deposits.csv on Import"
-    elif not (found.deposits or found.remittances or by_hand):
+    elif not (found.deposits or found.remittances or by_hand or twice[1]):
         sentence = "Nothing was deposited, remitted or posted by hand in this period"
-    elif not (missing or lines or unpaid[1]) and share.value is None:
+    elif not (missing or lines or unpaid[1] or twice[1]) and share.value is None:
         sentence = "Every deposit is explained, and no remittance of this period brings money"
-    elif not (missing or lines or unpaid[1]):
+    elif not (missing or lines or unpaid[1] or twice[1]):
         sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
     else:
         parts = (
             (missing, f"{money(late)} of {_count(missing, 'remittance')} has not come to the bank"),
             (lines, f"{money(loose)} at the bank in {_count(lines, 'deposit')} has no explanation"),
             (unpaid[1], f"{money(unpaid[0])} posted by hand was not found at the bank"),
+            (twice[1], f"{money(twice[0])} posted by hand may be in a remittance as well"),
         )
         sentence = "; ".join(text for number, text in parts if number)
     st.markdown(plain(f"#### {sentence}."))
@@ -60,6 +64,8 @@ def headline(filters: Filters) -> None:
         _tile("Remittances without money", (late, missing), "remittance", "", HELP["missing"], nothing)
         if by_hand:
             _tile("Posted by hand without money", unpaid, "payment", "", HELP["posted"], nothing)
+        if twice[1]:
+            _tile("May count twice", twice, "payment", "", HELP["twice"])
         _tile("Money without remittance", (loose, lines), "deposit", "", HELP["loose"], nothing)
         lag = store.read(reconciliation.days_to_deposit, filters)
         tiles.measure(lag, f"median of {lag.n:,}", WIDE)

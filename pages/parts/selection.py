@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import unquote
 
 import pandas as pd
 import streamlit as st
@@ -24,7 +25,8 @@ def encode(selection: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return _NONE
-    return value.isoformat() if isinstance(value, date) else str(value)
+    words = value.isoformat() if isinstance(value, date) else str(value)
+    return words.replace("%", "%25").replace("~", "%7E")  # the one divides parts, the other begins what is replaced
 
 
 def decode(text: str) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def decode(text: str) -> dict[str, Any]:
     for part in text.split("~"):
         name, _, value = part.partition("=")
         try:
-            found[name] = _value(name, value)
+            found[name] = _value(name, unquote(value))
         except ValueError:
             continue
     return {name: value for name, value in found.items() if name}

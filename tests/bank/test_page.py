@@ -1,5 +1,6 @@
 """The Reconciliation screen over the hand-worked month: its figures, its views, and a day signed off."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
-from data_access.schema import account, day_close, remittance
+from data_access.schema import account, day_close, posted_payment, remittance
 from data_access.work import people
-from pages.parts import store
+from pages.parts import selection, store
+from tests.bank import test_posted_twice
 from tests.bank.test_posted import POSTED
 from tests.ingest.test_loader import load, remits_835
 from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
@@ -98,6 +100,101 @@ def test_payments_posted_by_hand_have_a_view_and_a_figure(
     app = opened("reconciliation", {"view": "Daily close", "asof": "2026-03-31", "sel": "on=2026-03-20"})
     assert_no_failure(app)
     assert "9001, posted by hand, \\$77.00" in words(app)
+
+
+def test_a_payment_posted_by_hand_shows_its_entries(
+    month_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    engine = open_engine(month_url)
+    load(engine, tmp_path, posted=POSTED)
+    with engine.connect() as connection:
+        row = posted_payment.c
+        key = connection.execute(select(row.payment_key).where(row.amount == 50)).scalar_one()
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", month_url)
+    link = {"view": "Posted by hand", "sel": selection.encode({"payment": key})}
+    # an as-of date before it was posted: the link shows it all the same, as it shows a remittance
+    for as_of in ("2026-03-31", "2025-12-31"):
+        app = opened("reconciliation", {**link, "asof": as_of})
+        assert_no_failure(app)
+        text = words(app)
+        assert "Narrowed to the payment of BIG PAYER, check 0007001, 05 Mar 2026: \\$50.00" in text
+        assert "**Entries of the billing system** · 1 to 2 of 2 · Posted $50.00" in text
+    rows = app.dataframe[-1].value
+    assert list(rows["account_number"]) == ["A1", "A2"]
+    assert list(rows["amount"]) == [30, 20]
+    assert list(rows["segment_no"]) == [2, 3]
+    gone = opened("reconciliation", {**link, "asof": "2026-03-31", "sel": "payment=1|#2"})
+    assert "This payment is no longer loaded" in words(gone)
+
+
+def test_what_may_count_twice_is_decided_side_by_side(
+    copy_of: Callable, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    engine = copy_of("duckdb", test_posted_twice.fill)
+    people.add(engine, "Synthetic Biller")
+    entry, _ = test_posted_twice.pair(engine, "A1")
+    url = engine.url.render_as_string()
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", url)
+    link = {"view": "Posted by hand", "asof": "2026-06-30"}
+    app = opened("reconciliation", link)
+    assert_no_failure(app)
+    assert tiles(app)["May count twice"] == "$260.00"
+    text = words(app)
+    assert "**\\$260.00 in 3 payments posted by hand may count twice.** A remittance has the same amount" in text
+    assert "**May count twice** · 1 to 3 of 3 · Amount $260.00" in text
+    listed = next(table.value for table in app.dataframe if "reason" in table.value and "paid_on" in table.value)
+    assert list(listed["account_number"]) == ["A2", "A1", "A4"]
+
+    app = opened("reconciliation", {**link, "sel": f"twice={entry}"})
+    assert_no_failure(app)
+    assert "Account, payer and amount agree, 2 days apart; the entry states no check number." in words(app)
+    compared = next(table.value for table in app.dataframe if "fact" in table.value).set_index("fact")
+    assert dict(compared["entry"]) == {
+        "Amount": "$60.00",
+        "Day": "03 Feb 2026",
+        "Payer": "12345",
+        "Number": "Not stated",
+        "Method": "Check",
+        "File": "posted",
+        "Where": "line 2",
+    }
+    assert list(compared["payment"][:4]) == ["$60.00", "01 Feb 2026", "BIG PAYER", "T1"]
+    app.session_state["person_id"] = 1
+    app.run()
+    pressed(app, "The same payment")
+    assert [told.value for told in app.warning] == ["Write why: the next person will ask."]
+    next(box for box in app.text_input if (box.key or "").startswith("why-")).set_value("the check of T1").run()
+    pressed(app, "The same payment")
+    assert [told.value for told in app.toast] == ["The remittance counts alone."]
+    assert tiles(app)["May count twice"] == "$200.00"
+    assert "Decisions on money (1)" in [part.label for part in app.expander]
+    assert test_posted_twice.owed(store.engine(), "A1") == 0
+
+
+def pressed(app: AppTest, label: str) -> None:
+    """Click a button."""
+    next(button for button in app.button if button.label == label).click()
+    app.run()
+    assert_no_failure(app)
+
+
+def test_import_counts_what_may_count_twice(
+    copy_of: Callable, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    engine = copy_of("duckdb", test_posted_twice.fill)
+    url = engine.url.render_as_string()
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", url)
+    app = opened("imports", {"show": "Waiting"})
+    assert_no_failure(app)
+    assert "**\\$260.00** in 3 payments posted by hand may be in a remittance as well and count twice." in words(app)
+
+
+def test_a_selection_is_what_it_was_whatever_it_is_called() -> None:
+    chosen = {"payment": "12|#7001~2", "department": "50%7E~ of = it", "state": None}
+    assert selection.decode(selection.encode(chosen)) == chosen
 
 
 def test_an_account_shows_the_interest_its_payer_says_it_paid(

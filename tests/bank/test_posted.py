@@ -14,17 +14,18 @@ Deposits 219.00 = remittances 60.00 + posted by hand 120.00 + without explanatio
 
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
-from data_access import banking
+from data_access import banking, export
 from data_access.ingest.undo import undo
 from data_access.queries import bank_days, posted_payments, reconciliation
 from data_access.queries.account import load_account
 from data_access.queries.story import story
-from data_access.queries.table import page
+from data_access.queries.table import TablePage, page
 from data_access.schema import account, deposit, deposit_match, ledger_entry, posted_payment
 from tests.bank.month import FIRST, file_835
 from tests.bank.test_month import MARCH, day
@@ -60,6 +61,7 @@ WORKED = {
     "9001": ("open", None, D("77.00"), 1, None),
     "9002": ("differing", "trace", D("40.00"), 1, date(2026, 3, 24)),
 }
+NUMBERS = ("0007001", None, "T100", "8001", "8002", "9001", "9002")
 
 
 def posted(engine: Engine) -> dict[str, tuple]:
@@ -77,9 +79,9 @@ def state_of(engine: Engine, reference: str) -> tuple:
         return tuple(connection.execute(query.where(deposit.c.bank_reference == reference)).one())
 
 
-def key_of(engine: Engine, number: str) -> str:
+def key_of(engine: Engine, number: str | None) -> str:
     with engine.connect() as connection:
-        query = select(posted_payment.c.payment_key).where(posted_payment.c.check_number == number)
+        query = select(posted_payment.c.payment_key).where(posted_payment.c.check_number.is_not_distinct_from(number))
         return connection.execute(query).scalar_one()
 
 
@@ -180,6 +182,67 @@ A1,2027-03-04,insurance_payment,7.00,check,T100,
     load(engine, tmp_path, claims=CLAIMS, remits=REMITTANCE, others=others)
     assert paid_by_insurance(engine) == D("92.00")
     assert_sound(engine)
+
+
+def entries(engine: Engine, number: str | None) -> tuple[TablePage, list[tuple]]:
+    """The entries behind a check, as the screen shows them: account, day, amount, file and line."""
+    found = posted_payments.one(engine, key_of(engine, number))
+    assert found is not None
+    rows = page(engine, posted_payments.entries(found["entry_ids"]))
+    assert rows.totals == {"amount": found["amount"]}, "to the cent"
+    shown = ("account_number", "posted_on", "amount", "file_name", "segment_no")
+    return rows, [tuple(row[name] for name in shown) for row in rows.frame.to_dict("records")]
+
+
+def test_a_payment_shows_its_entries_and_their_accounts(engine: Engine, tmp_path: Path) -> None:
+    load(engine, tmp_path, claims=CLAIMS, posted=POSTED)
+    rows, shown = entries(engine, "0007001")
+    assert shown == [("A1", day(5), D("30.00"), "posted", 2), ("A2", day(6), D("20.00"), "posted", 3)]
+    with engine.connect() as connection:
+        accounts = dict(connection.execute(select(account.c.account_number, account.c.account_id)).all())
+    assert list(rows.frame["account_id"]) == [accounts["A1"], accounts["A2"]]
+    assert entries(engine, None)[1] == [("A3", day(10), D("45.00"), "posted", 4)]
+    total = sum((entries(engine, number)[0].totals["amount"] for number in NUMBERS), D(0))
+    assert total == D("297.00"), "every entry is in one payment"
+    text = StringIO()
+    found = posted_payments.one(engine, key_of(engine, "0007001"))
+    assert found is not None
+    manifest = export.write_csv(engine, posted_payments.entries(found["entry_ids"]), MARCH, text)
+    assert (manifest.rows, manifest.control_totals) == (2, {"amount": "50.00"})
+    assert [line.split(",")[:3] for line in text.getvalue().splitlines()[1:]] == [
+        ["A1", "2026-03-05", "30.00"],
+        ["A2", "2026-03-06", "20.00"],
+    ]
+
+
+def test_entries_of_one_number_and_of_one_day_are_told_apart(engine: Engine, tmp_path: Path) -> None:
+    """One number after a year is another check; a payer's day holds what names it and what is of its accounts."""
+    again = b"""account_number,posted_on,type,amount,method,check_number,payer_id
+A1,2026-03-05,insurance_payment,30.00,check,7001,12345
+A1,2027-03-05,insurance_payment,31.00,check,07-001,12345
+A2,2026-03-05,insurance_payment,8.00,check,7001,P9
+A1,2026-03-05,insurance_payment,4.00,check,,12345
+A2,2026-03-05,insurance_payment,5.00,check,,
+A2,2026-03-05,insurance_payment,6.00,check,,P9
+B9,2026-03-05,insurance_payment,7.00,check,,
+"""
+    load(engine, tmp_path, claims=CLAIMS, again=again)
+    row = posted_payment.c
+    with engine.connect() as connection:
+        known = dict(connection.execute(select(row.amount, row.payment_key)).all())
+    assert sorted(known) == [D("6.00"), D("7.00"), D("8.00"), D("9.00"), D("30.00"), D("31.00")]
+    lines = {}
+    for amount, key in known.items():
+        found = posted_payments.one(engine, key)
+        assert found is not None
+        rows = page(engine, posted_payments.entries(found["entry_ids"]))
+        assert rows.totals["amount"] == amount
+        lines[amount] = list(rows.frame["segment_no"])
+    assert lines[D("9.00")] == [5, 6]
+    assert (lines[D("30.00")], lines[D("31.00")], lines[D("8.00")]) == ([2], [3], [4])
+    assert (lines[D("6.00")], lines[D("7.00")]) == ([7], [8])
+    for key in ("", "12345", "12345|#", "12345|#7001", "|2026-13-05", "%"):
+        assert posted_payments.one(engine, key) is None
 
 
 def test_matched_by_hand_with_a_reason_and_taken_back(engine: Engine, tmp_path: Path) -> None:

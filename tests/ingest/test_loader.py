@@ -17,7 +17,7 @@ from data_access.ingest.csv_import import KINDS, template
 from data_access.ingest.loader import LoadResult, load_paths
 from data_access.ingest.undo import CannotUndo, undo
 from data_access.ingest.uploads import sources_of
-from data_access.posting.months import folded_sums
+from data_access.posting import month_ends, months
 from data_access.queries import imports
 from data_access.queries.account import source_segments
 from tests.ingest.x12_text import encode, group, interchange, transaction
@@ -87,10 +87,11 @@ def load(engine: Engine, tmp_path: Path, **files: bytes) -> dict[str, LoadResult
 def contents(engine: Engine) -> dict[str, list[tuple]]:
     """Every row of every table that holds data, sorted; sums by month as they are when folded."""
     left_out = {"load", "load_problem", "setting"}
+    folded = {s.ledger_month: months.folded_sums(), s.month_end_balance: month_ends.folded_sums()}
     with engine.connect() as connection:
         return {
             table.name: sorted(
-                (tuple(row) for row in connection.execute(folded_sums() if table is s.ledger_month else select(table))),
+                (tuple(row) for row in connection.execute(folded.get(table, select(table)))),
                 key=repr,
             )
             for table in s.metadata.sorted_tables

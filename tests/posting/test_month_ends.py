@@ -24,7 +24,7 @@ def holds(engine: Engine) -> bool:
 
 def kept(engine: Engine) -> list[tuple]:
     """Month end, side, policy bucket, balance and open balances of what is kept, with nothing taken out twice."""
-    whole = month_ends.summed_anew(s.month_end_balance, ("balance", "accounts"), "accounts").subquery().c
+    whole = month_ends.folded_sums().subquery().c
     query = select(whole.month_end, whole.side, whole.policy_bucket, whole.balance, whole.accounts)
     with engine.connect() as connection:
         return sorted(tuple(row) for row in connection.execute(query))
@@ -62,6 +62,21 @@ def test_a_month_is_kept_once_it_is_over_and_corrected_afterwards(engine: Engine
     facts.post(engine)
     february = [row[1:] for row in kept(engine) if row[0] == day(2, 28)]
     assert february == [("insurance", "31-60", D(60), 1), ("patient", "0-30", D(20), 1)]
+    assert holds(engine)
+
+
+def test_a_month_that_is_no_longer_over_is_kept_no_longer(engine: Engine) -> None:
+    facts = posted(engine)
+    before = kept(engine)
+    facts.entry("B", "insurance_payment", "30", day(4, 2))
+    facts.post(engine)
+    assert kept(engine) != before
+    with write(engine) as connection:
+        row = s.billing_entry.c
+        connection.execute(s.billing_entry.delete().where(row.posted_on == day(4, 2)))
+        connection.execute(insert(s.unsettled).values(account_key=key_of("B")))
+    settle(engine)
+    assert kept(engine) == before
     assert holds(engine)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import ColumnElement, func
+
 ZERO = Decimal("0.00")
 
 
@@ -48,12 +50,14 @@ class Remit:
 class Posted(Remit):
     """Insurance payments posted by hand under one check number, or of one payer and posting day where none is stated.
 
-    `on` is the first posting day; `payer` is empty where it is not known; `number` is the check number as written.
+    `on` is the first posting day; `payer` is empty where it is not known; `number` is the check number as written;
+    `remitted`: a person said that a remittance holds it.
     """
 
     entries: int = 1
     number: str | None = None
     payer_id: int | None = None
+    remitted: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -172,3 +176,8 @@ class Office:
 def plain_trace(text: str | None) -> str:
     """A trace number for comparing: letters and digits, upper case, without the leading zeros that banks drop."""
     return "".join(filter(str.isalnum, text or "")).upper().lstrip("0")
+
+
+def plain_number(number: ColumnElement) -> ColumnElement[str]:
+    """The same in SQL."""
+    return func.ltrim(func.upper(func.regexp_replace(number, "[^A-Za-z0-9]", "", "g")), "0")

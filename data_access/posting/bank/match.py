@@ -115,6 +115,9 @@ def _give_way(office: Office) -> None:
     for posted in office.free_remits():
         if not isinstance(posted, Posted):
             continue
+        if posted.remitted:
+            office.tie("in_remittance", "hand", (), [posted], "A person said that a remittance holds it, and counts.")
+            continue
         for remit in by_trace.get(posted.trace, []):
             same = posted.payer in ("", remit.payer) or posted.amount == remit.amount
             if same and abs((remit.on - posted.on).days) <= max(TRACE_DAYS):

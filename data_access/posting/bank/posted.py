@@ -2,53 +2,114 @@
 
 Entries of one payer under one check number are one payment; where no number is stated, those of one payer on one
 posting day are. Check numbers come again after years: what lies further apart than a deposit can be late is another
-check.
+check. Entries of which a person said that a remittance holds them stand apart from the others of their day.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from data_access.engine import salt
 from data_access.ids import party_id
-from data_access.posting.bank.facts import ZERO, Office, Posted, plain_trace
+from data_access.posting.bank.facts import ZERO, Office, Posted, plain_number, plain_trace
 from data_access.posting.bank.match import POSTED_TRACE_DAYS
-from data_access.schema import account, billing_entry
+from data_access.schema import account, billing_entry, duplicate_posting
 
 #: Method of an entry -> BPR04 of a remittance paid so.
 _METHODS = {"check": "CHK", "eft": "ACH", "ach": "ACH"}
+#: Follows the day in the key of a payment that a remittance holds.
+_REMITTED = "/remitted"
 
 
 def read_posted(connection: Connection) -> list[Posted]:
     """Every payment posted by hand."""
+    keys, query = _entries()
+    totals = query.add_columns(func.sum(billing_entry.c.amount), func.count()).group_by(*keys)
+    return [_posted(*check) for check in _gathered(connection, totals)]
+
+
+def entries_of(connection: Connection, payment_key: str) -> list[int]:
+    """Ids of the billing entries behind a payment posted by hand; none where no payment has this key."""
     row = billing_entry.c
-    keys = (row.payer_identifier, row.check_number, row.posted_on, func.lower(row.method), account.c.payer_id)
-    query = (
-        select(*(key.label(f"k{number}") for number, key in enumerate(keys)), func.sum(row.amount), func.count())
-        .outerjoin(account, account.c.account_id == row.account_id)
-        .where(row.entry_type == "insurance_payment", row.amount != 0)
-        .group_by(*keys)
+    trace, on = _named(payment_key)
+    if on is None and not trace:
+        return []
+    _, query = _entries()
+    each = query.add_columns(row.billing_entry_id)
+    # wider than the payment where it must be: which entries are of it is worked out as for all of them
+    near = each.where(row.posted_on == on) if on else each.where(plain_number(row.check_number) == trace)
+    checks = _gathered(connection, near)
+    return sorted(
+        entry.billing_entry_id
+        for payer, what, entries, _ in checks
+        if _key(payer, what) == payment_key
+        for entry in entries
     )
+
+
+def remitted_entries() -> Select:
+    """Ids of the entries of which a person said that a remittance holds them as well, and counts instead."""
+    return select(duplicate_posting.c.billing_entry_id).where(duplicate_posting.c.state == "same").distinct()
+
+
+def _named(payment_key: str) -> tuple[str, date | None]:
+    """The number that a key names, or the day; neither where it is no key, as in a link that was cut."""
+    what = payment_key.partition("|")[2].partition("~")[0].removesuffix(_REMITTED)
+    if what.startswith("#"):
+        return what[1:], None
+    try:
+        return "", date.fromisoformat(what)
+    except ValueError:
+        return "", None
+
+
+def _key(payer: str, what: str) -> str:
+    return f"{payer}|{what}"
+
+
+def _entries() -> tuple[list[ColumnElement], Select]:
+    """What entries are gathered by, and a query of it: stated payer, number, day, method, payer of the account, whether
+    a remittance holds them by a person's word."""
+    row, same = billing_entry.c, remitted_entries().subquery("same")
+    keys: list[ColumnElement] = [
+        row.payer_identifier,
+        row.check_number,
+        row.posted_on,
+        func.lower(row.method),
+        account.c.payer_id,
+        same.c.billing_entry_id.is_not(None),
+    ]
+    query = (
+        select(*(key.label(f"k{number}") for number, key in enumerate(keys)))
+        .outerjoin(account, account.c.account_id == row.account_id)
+        .outerjoin(same, same.c.billing_entry_id == row.billing_entry_id)
+        .where(row.entry_type == "insurance_payment", row.amount != 0)
+    )
+    return keys, query
+
+
+def _gathered(connection: Connection, query: Select) -> Iterator[tuple[str, str, list[Row], bool]]:
+    """Entries that came as one payment: payer, number or day, the entries, whether they state the payer."""
     key = salt(connection)
     stated: dict[str, int] = {}
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for entry in connection.execute(query).all():
-        name, number, on, _, of_account, *_ = entry
+        name, number, on, _, of_account, remitted, *_ = entry
         trace = plain_trace(number)
         payer: Any = of_account if not name and not trace else None
         if name:
             payer = stated[name] = stated.get(name) or party_id(key, "payer", name)
-        found[str(payer or ""), f"#{trace}" if trace else on.isoformat()].append(entry)
+        what = f"#{trace}" if trace else on.isoformat() + (_REMITTED if remitted else "")
+        found[str(payer or ""), what].append(entry)
     payers = {str(payer) for payer in stated.values()}
-    return [
-        _posted(payer, number, entries, payer in payers)
-        for (payer, what), together in found.items()
-        for number, entries in _checks(what, sorted(together, key=lambda entry: entry[2]))
-    ]
+    for (payer, what), together in found.items():
+        for number, entries in _checks(what, sorted(together, key=lambda entry: entry[2])):
+            yield payer, number, entries, payer in payers
 
 
 def _checks(what: str, entries: list[Row]) -> list[tuple[str, list[Row]]]:
@@ -64,21 +125,23 @@ def _checks(what: str, entries: list[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def _posted(payer: str, what: str, entries: list[Row], stated: bool) -> Posted:
+    """`entries` with their sum and number behind what they are gathered by."""
     numbers = sorted({entry[1] for entry in entries if plain_trace(entry[1])})
     methods = {_METHODS.get(entry[3] or "") for entry in entries}
     of_accounts = {entry[4] for entry in entries}
     only = of_accounts.pop() if len(of_accounts) == 1 else None
     return Posted(
         remittance_id=0,
-        key=f"{payer}|{what}",
+        key=_key(payer, what),
         on=entries[0][2],
-        amount=sum((entry[5] for entry in entries), ZERO),
+        amount=sum((entry[6] for entry in entries), ZERO),
         trace=plain_trace(numbers[0]) if numbers else "",
         payer=payer,
         method=methods.pop() if len(methods) == 1 else None,
-        entries=sum(entry[6] for entry in entries),
+        entries=sum(entry[7] for entry in entries),
         number=numbers[0] if numbers else None,
         payer_id=int(payer) if stated else only,
+        remitted=what.endswith(_REMITTED),
     )
 
 

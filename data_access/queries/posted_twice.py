@@ -1,0 +1,100 @@
+"""Payments posted by hand without a check number that a remittance may hold as well: both count until a person says."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, Select, func, select
+
+from data_access.filters import Filters
+from data_access.queries.reconciliation import Amount, of_payers
+from data_access.queries.table import ColumnSpec, TableReport
+from data_access.schema import account, billing_entry, claim_payment, duplicate_posting, load, payer, remittance
+
+_ROW = duplicate_posting.c
+
+
+def waiting(engine: Engine, filters: Filters | None = None) -> Amount:
+    """What may count twice and waits for a person: amount and number, of the whole office or as of the day."""
+    query = (
+        select(func.coalesce(func.sum(_ROW.amount), 0), func.count())
+        .join(claim_payment, claim_payment.c.claim_payment_id == _ROW.claim_payment_id)
+        .join(remittance, remittance.c.remittance_id == claim_payment.c.remittance_id)
+        .where(*_open(filters))
+    )
+    with engine.connect() as connection:
+        amount, number = connection.execute(query).one()
+    return Decimal(amount), number
+
+
+def _open(filters: Filters | None) -> list[ColumnElement[bool]]:
+    """Whatever waits is shown however old it is: only the as-of day and the payers filter it."""
+    conditions: list[ColumnElement[bool]] = [_ROW.state == "open"]
+    if filters is not None:
+        conditions += [_ROW.posted_on <= filters.as_of, *of_payers(remittance, filters)]
+    return conditions
+
+
+def _pairs() -> Select:
+    """Both payments of a row, each with where it was read."""
+    row, paid, sent = billing_entry.c, claim_payment.c, remittance.c
+    read, received = load.alias("read"), load.alias("received")
+    return (
+        select(
+            _ROW.billing_entry_id,
+            _ROW.claim_payment_id,
+            _ROW.account_id,
+            account.c.account_number,
+            _ROW.amount,
+            _ROW.posted_on,
+            row.payer_identifier,
+            row.method,
+            paid.paid_on,
+            func.coalesce(payer.c.name, sent.payer_name).label("payer"),
+            sent.trace_number,
+            _ROW.reason,
+            read.c.file_name,
+            row.segment_no,
+            received.c.file_name.label("remittance_file"),
+            paid.segment_no.label("remittance_segment"),
+        )
+        .join(account, account.c.account_id == _ROW.account_id)
+        .join(billing_entry, row.billing_entry_id == _ROW.billing_entry_id)
+        .join(read, read.c.load_id == row.load_id)
+        .join(claim_payment, paid.claim_payment_id == _ROW.claim_payment_id)
+        .join(received, received.c.load_id == paid.load_id)
+        .join(remittance, sent.remittance_id == paid.remittance_id)
+        .outerjoin(payer, payer.c.payer_id == sent.payer_id)
+    )
+
+
+def table(filters: Filters) -> TableReport:
+    """What may count twice and waits for a person as of the day, the largest first."""
+    columns = (
+        ColumnSpec("billing_entry_id", "Entry id", "id", hidden=True),
+        ColumnSpec("claim_payment_id", "Payment id", "id", hidden=True),
+        ColumnSpec("account_id", "Account id", "id", hidden=True),
+        ColumnSpec("account_number", "Account"),
+        ColumnSpec("amount", "Amount", "money", total=True),
+        ColumnSpec("posted_on", "Posted by hand on", "date"),
+        ColumnSpec("paid_on", "Remittance of", "date"),
+        ColumnSpec("payer", "Payer of the remittance"),
+        ColumnSpec("trace_number", "Its trace number"),
+        ColumnSpec("reason", "Why"),
+        ColumnSpec("file_name", "File of the entry"),
+        ColumnSpec("segment_no", "Its line", "count"),
+        ColumnSpec("remittance_file", "File of the remittance"),
+        ColumnSpec("remittance_segment", "Its segment", "count"),
+    )
+    order = (("amount", True), ("posted_on", False), ("billing_entry_id", False))
+    return TableReport("posted_twice", "May count twice", _pairs().where(*_open(filters)), columns, order)
+
+
+def one(engine: Engine, billing_entry_id: int) -> dict[str, Any] | None:
+    """The two payments of an entry that waits for a person, as in `table`, with payer_identifier and method of the
+    entry; None when nothing about it waits."""
+    query = _pairs().where(_ROW.billing_entry_id == billing_entry_id, *_open(None))
+    with engine.connect() as connection:
+        found = connection.execute(query).mappings().first()
+    return dict(found) if found else None
