@@ -28,10 +28,10 @@ from sqlalchemy import (
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.aging import anchor, bucket, side, stands
-from data_access.queries.dimensions import patient_name, payer_name, with_names
+from data_access.queries.dimensions import named
 from data_access.queries.measures import percentiles
 from data_access.queries.table import ColumnSpec, TableReport, totals
-from data_access.schema import account, claim, facility, open_balance, patient, provider
+from data_access.schema import account, claim, open_balance
 
 RESPONSIBLE = {"insurance": "Insurance", "unbilled": "Not billed yet", "patient": "Patient", "credit": "Credit"}
 #: Days of silence after which a payer without a history of its own counts as silent.
@@ -130,21 +130,7 @@ def _with_account(rows: FromClause, silent: ColumnElement[int]) -> Select:
 
     Not in the core: joining every open balance to its account costs many times what sorting and adding them does.
     """
-    joined = ("payer_id", "facility_id", "provider_id", "unanswered_since")
-    query = (
-        select(
-            *(column for column in rows.c if column.name not in joined),
-            case((silent > 0, silent)).label("silent"),
-            *(account.c[name] for name in _ACCOUNT_FACTS),
-            patient_name().label("patient"),
-            payer_name().label("payer"),
-            facility.c.name.label("facility"),
-            provider.c.name.label("provider"),
-        )
-        .select_from(rows)
-        .join(account, account.c.account_id == rows.c.account_id)
-    )
-    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == account.c.patient_id)
+    return named(rows, *_ACCOUNT_FACTS, "patient_id").add_columns(case((silent > 0, silent)).label("silent"))
 
 
 _ACCOUNT_FACTS = (

@@ -35,9 +35,9 @@ from data_access.filters import SELF_PAY, Filters
 from data_access.posting.collectibility import BUCKETS, OLDEST
 from data_access.posting.month_ends import kept_until, side
 from data_access.queries import dimensions
-from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
+from data_access.queries.dimensions import named, with_labels
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, facility, month_end_balance, open_balance, patient, payer, provider
+from data_access.schema import month_end_balance, open_balance, patient, payer
 
 #: Bucket label -> oldest age in days that is in it.
 SEVEN: dict[str, int | None] = {**dict(BUCKETS), OLDEST: None}
@@ -273,18 +273,7 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: st
 
 
 def _with_account(rows: FromClause) -> Select:
-    """Join to open balances what their account, patient, payer, facility and provider are called."""
-    query = select(
-        *(column for column in rows.c if not column.name.endswith("_id") or column.name in ("account_id", "payer_id")),
-        account.c.account_number,
-        patient_name().label("patient"),
-        patient.c.birth_date,
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
-        account.c.service_from,
-    ).join(account, account.c.account_id == rows.c.account_id)
-    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == account.c.patient_id)
+    return named(rows, "account_number", "service_from", "patient_id").add_columns(patient.c.birth_date)
 
 
 def _side_label() -> ColumnElement:

@@ -19,9 +19,9 @@ from sqlalchemy import (
 )
 
 from data_access.filters import Filters
-from data_access.queries.dimensions import patient_name, payer_name, with_names
+from data_access.queries.dimensions import named
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, billing_entry, claim_progress, facility, patient, provider
+from data_access.schema import billing_entry, claim_progress
 
 DIMENSIONS = ("facility_id", "department", "provider_id", "payer_id")
 
@@ -136,13 +136,4 @@ def report(
 
 
 def _with_names(rows: FromClause) -> Select:
-    """Join what account, patient, payer, facility and provider are called."""
-    query = select(
-        *(column for column in rows.c if not column.name.endswith("_id") or column.name in ("account_id", "claim_id")),
-        account.c.account_number,
-        patient_name().label("patient"),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
-    ).join(account, account.c.account_id == rows.c.account_id)
-    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == account.c.patient_id)
+    return named(rows, "account_number", "patient_id")

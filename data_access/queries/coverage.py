@@ -25,19 +25,15 @@ from sqlalchemy import (
 from data_access.engine import read_frame
 from data_access.filters import SELF_PAY, Filters
 from data_access.queries import dimensions
-from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
+from data_access.queries.dimensions import named, with_labels
 from data_access.queries.measures import Measure, ratio, with_value
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
-    account,
     account_coverage,
     coverage_answer,
     coverage_inquiry,
     eligibility_denial,
-    facility,
-    patient,
     payer,
-    provider,
 )
 
 NOT_VERIFIED = "not_verified"
@@ -161,10 +157,10 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
         *(_KNOWN[name] for name in _SHOWN),
         case((_KNOWN.standing == "active", 1), else_=0).label("fine"),
     ).where(*conditions)
-    whole = _with_names(core.subquery("core"))
+    whole = named(core.subquery("core"))
     order = (("fine", False), ("service_from", True), ("account_id", False))
     return TableReport(
-        "coverage", "Insured accounts served", whole, _COLUMNS, order, ("verification_rate",), core, _with_names
+        "coverage", "Insured accounts served", whole, _COLUMNS, order, ("verification_rate",), core, named
     )
 
 
@@ -194,19 +190,6 @@ _COLUMNS = (
     ColumnSpec("charge", "Charges", "money", total=True),
     ColumnSpec("insurance_balance", "Insurance owes now", "money", total=True),
 )
-
-
-def _with_names(rows: FromClause) -> Select:
-    """Join to accounts what patient, payer, facility and provider are called."""
-    own = [column for column in rows.c if not column.name.endswith("_id") or column.name == "account_id"]
-    query = select(
-        *own,
-        patient_name().label("patient"),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
-    ).select_from(rows)
-    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)
 
 
 def _denied(filters: Filters) -> list[ColumnElement[bool]]:
@@ -267,15 +250,4 @@ def denials_table(filters: Filters, selection: Mapping[str, Any] | None = None) 
 
 
 def _with_account(rows: FromClause) -> Select:
-    """Join to denied claims their account, and names."""
-    kept = ("account_id", "claim_id")
-    query = select(
-        *(column for column in rows.c if not column.name.endswith("_id") or column.name in kept),
-        account.c.account_number,
-        account.c.insurance_balance,
-        patient_name().label("patient"),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-    ).select_from(rows)
-    query = query.join(account, account.c.account_id == rows.c.account_id)
-    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)
+    return named(rows, "account_number", "insurance_balance")

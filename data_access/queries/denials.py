@@ -16,12 +16,12 @@ from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, se
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
-from data_access.queries.dimensions import patient_name, payer_name, with_labels, with_names
+from data_access.queries.dimensions import named, numbered, with_labels
 from data_access.queries.measures import Measure, percentiles, rate_query, rates, ratio, with_value
 from data_access.queries.posted import CONTRACTUAL, posted_by_kind
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.rates import RATES, adjudicated, denied
-from data_access.schema import account, claim, denial, facility, patient, provider
+from data_access.schema import claim, denial
 
 _QUARTILES = (Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
 RATE_IDS = ("initial_denial_rate", "initial_denial_rate_amount", "initial_denial_rate_line")
@@ -216,21 +216,8 @@ def reasons_table(filters: Filters, selection: Mapping[str, Any] | None = None) 
         *dimensions.narrow(denial, selection),
     ]
     conditions += [row[name] == selection[name] for name in ("category", "carc") if name in selection]
-    query = select(
-        row.account_id,
-        account.c.account_number,
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        row.department,
-        provider.c.name.label("provider"),
-        row.denied_on,
-        row.category,
-        row.carc,
-        row.group_code,
-        row.main,
-        row.amount,
-        row.claim_id,
-    ).join(account, account.c.account_id == row.account_id)
+    own = ("account_id", "claim_id", "payer_id", "facility_id", "department", "provider_id", "denied_on")
+    core = select(*(row[name] for name in (*own, "category", "carc", "group_code", "amount"))).where(*conditions)
     columns = (
         ColumnSpec("account_id", "Account id", "id", hidden=True),
         ColumnSpec("claim_id", "Claim id", "id", hidden=True),
@@ -246,8 +233,8 @@ def reasons_table(filters: Filters, selection: Mapping[str, Any] | None = None) 
         ColumnSpec("amount", "Denied", "money", total=True),
     )
     order = (("denied_on", True), ("claim_id", False), ("carc", False), ("group_code", False))
-    query = with_names(query, denial).where(*conditions)
-    return TableReport("denial_reasons", "Denial reasons", query, columns, order, ("initial_denial_rate_amount",))
+    whole, metrics = numbered(core.subquery("core")), ("initial_denial_rate_amount",)
+    return TableReport("denial_reasons", "Denial reasons", whole, columns, order, metrics, core, numbered)
 
 
 def claims_report(
@@ -303,14 +290,4 @@ def claims_report(
 
 
 def _with_account(rows: FromClause) -> Select:
-    """Join to claims what their account, patient, payer, facility and provider are called."""
-    query = select(
-        *(column for column in rows.c if not column.name.endswith("_id") or column.name in ("account_id", "claim_id")),
-        account.c.account_number,
-        patient_name().label("patient"),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
-        account.c.insurance_balance,
-    ).join(account, account.c.account_id == rows.c.account_id)
-    return with_names(query, rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)
+    return named(rows, "account_number", "insurance_balance")

@@ -23,7 +23,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Engine,
-    FromClause,
     Numeric,
     Select,
     Subquery,
@@ -42,18 +41,15 @@ from sqlalchemy import (
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
-from data_access.queries.dimensions import payer_name, with_labels, with_names
+from data_access.queries.dimensions import numbered, with_labels
 from data_access.queries.measures import Measure
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
-    account,
     claim,
     claim_payment,
-    facility,
     load,
     payer,
     prompt_pay_rule,
-    provider,
     provider_adjustment,
 )
 
@@ -115,23 +111,11 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     """Claims paid late in the period, one row each; narrowed to a payer or another dimension where one is chosen."""
     core = select(_late(filters, dimensions.narrow(claim, selection or {})))
     order = (("claimable", True), ("claim_id", False))
-    whole = _with_account(core.subquery("core"))
+    whole = numbered(core.subquery("core"))
     metrics = ("late_interest",)
     return TableReport(
-        "late_payments", "Claims paid late", whole, _COLUMNS, order, metrics, core, _with_account, at_once=True
+        "late_payments", "Claims paid late", whole, _COLUMNS, order, metrics, core, numbered, at_once=True
     )
-
-
-def _with_account(rows: FromClause) -> Select:
-    """Join to late claims their account, and names."""
-    query = select(
-        *(column for column in rows.c if column.name not in ("payer_id", "facility_id", "provider_id")),
-        account.c.account_number,
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
-    ).select_from(rows)
-    return with_names(query.join(account, account.c.account_id == rows.c.account_id), rows)
 
 
 def rules_in_order() -> Subquery:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, FromClause, Select, String, and_, case, cast, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, or_, select
 
 from data_access.filters import Filters
-from data_access.queries.dimensions import payer_name, with_names
+from data_access.queries.dimensions import numbered
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, claim_payment, facility, ledger_entry, provider, remittance
+from data_access.schema import claim_payment, ledger_entry, remittance
 
 
 def ledger_table(conditions: list[ColumnElement[bool]]) -> TableReport:
@@ -45,20 +45,8 @@ def ledger_table(conditions: list[ColumnElement[bool]]) -> TableReport:
         ColumnSpec("amount", "Amount", "money", total=True),
     )
     order = (("posted_on", True), ("account_id", False), ("entry_no", False))
-    whole = _with_account(core.subquery("core"))
-    return TableReport("collections", "Payments and write-offs", whole, columns, order, ("cash",), core, _with_account)
-
-
-def _with_account(rows: FromClause) -> Select:
-    """Join to ledger entries what their account, payer, facility and provider are called."""
-    query = select(
-        *(column for column in rows.c if not column.name.endswith("_id") or column.name == "account_id"),
-        account.c.account_number,
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
-    ).join(account, account.c.account_id == rows.c.account_id)
-    return with_names(query, rows)
+    whole = numbered(core.subquery("core"))
+    return TableReport("collections", "Payments and write-offs", whole, columns, order, ("cash",), core, numbered)
 
 
 def _in_period(

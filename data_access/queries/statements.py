@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Engine,
-    FromClause,
     Integer,
     Select,
     and_,
@@ -29,7 +28,7 @@ from sqlalchemy import (
 from data_access.filters import Filters
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.scope import days_between
-from data_access.queries.dimensions import patient_name, payer_name, with_names
+from data_access.queries.dimensions import named
 from data_access.queries.explain import Line, explain
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
@@ -40,7 +39,6 @@ from data_access.schema import (
     ledger_entry,
     open_balance,
     patient,
-    provider,
 )
 from data_access.work.office import Office
 from data_access.work.tables import activity, person, work_state
@@ -110,8 +108,8 @@ def due(filters: Filters, today: date, office: Office) -> TableReport:
         .where(*conditions)
     )
     order = (("owes", True), ("account_id", False))
-    query = _with_names(core.subquery("core"))
-    return TableReport("statements", "Due for a statement", query, _DUE, order, ("patient_ar",), core, _with_names)
+    query = named(core.subquery("core"))
+    return TableReport("statements", "Due for a statement", query, _DUE, order, ("patient_ar",), core, named)
 
 
 def _cycle_day_reached(office: Office, today: date) -> ColumnElement[bool]:
@@ -127,18 +125,6 @@ def _number(office: Office) -> ColumnElement[int]:
     first, last = account.c.first_statement_on, account.c.last_statement_on
     sent = sum((case((days_between(last, first) >= day, 1), else_=0) for day in office.cycle_days), literal(2, Integer))
     return case((first.is_(None), 1), else_=sent)
-
-
-def _with_names(rows: FromClause) -> Select:
-    query = select(
-        *(column for column in rows.c if not column.name.endswith("_id") or column.name == "account_id"),
-        patient_name().label("patient"),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
-    )
-    query = with_names(query.select_from(rows), rows)
-    return query.outerjoin(patient, patient.c.patient_id == rows.c.patient_id)
 
 
 _DUE = (

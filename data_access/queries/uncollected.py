@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
 
 from data_access.filters import Filters
 from data_access.queries import dimensions
-from data_access.queries.dimensions import payer_name, with_names
+from data_access.queries.dimensions import named
 from data_access.queries.measures import ratio
 from data_access.queries.payments import ledger_table
 from data_access.queries.posted import CONTRACTUAL, posted_over
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, facility, ledger_entry, provider
+from data_access.schema import account, ledger_entry
 
 #: Months after which a cohort of services is old enough to judge, and how many months back cohorts are looked at.
 MATURE_MONTHS, LOOKED_AT = 6, 18
@@ -113,16 +113,15 @@ def table(filters: Filters, selection: Mapping[str, Any]) -> TableReport:
         .having(func.sum(entry.amount) != 0)
         .subquery("owed")
     )
-    names = (
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        account.c.department,
-        provider.c.name.label("provider"),
+    own = ("account_id", "account_number", "service_from", "payer_id", "facility_id", "department", "provider_id")
+    core = select(*(account.c[name] for name in own), owed.c.amount).join(
+        owed, owed.c.account_id == account.c.account_id
     )
-    query = select(owed.c.account_id, account.c.account_number, account.c.service_from, *names, owed.c.amount)
-    query = with_names(query.join(account, account.c.account_id == owed.c.account_id), account)
+    whole = named(core.subquery("core"))
     order = (("amount", True), ("account_id", False))
-    return TableReport("uncollected", f"Services of mature months, {OWED[became]}", query, _COLUMNS, order)
+    return TableReport(
+        "uncollected", f"Services of mature months, {OWED[became]}", whole, _COLUMNS, order, (), core, named
+    )
 
 
 _COLUMNS = (

@@ -14,18 +14,16 @@ from sqlalchemy import ColumnElement, Engine, FromClause, Select, case, func, li
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
-from data_access.queries.dimensions import payer_name, with_labels, with_names
+from data_access.queries.dimensions import numbered, with_labels
 from data_access.queries.measures import Measure, ratio
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
     account,
     claim_payment,
     contract_term,
-    facility,
     line_expectation,
     patient,
     payer,
-    provider,
 )
 
 #: What lines are measured by, as people choose it.
@@ -149,13 +147,11 @@ def table(filters: Filters, yardstick: str = "Both", selection: Mapping[str, Any
         conditions.append(has_modifier(selection["modifier"]))
     if "since" in selection:
         conditions.append(_ROW.paid_on >= selection["since"])
-    core = select(line_expectation).where(*conditions)
+    core = select(*_core()).where(*conditions)
     order = (("short", True), ("paid_on", True), ("claim_payment_id", False), ("payment_line_id", False))
     metric_ids = ("underpayment", "underpayment_rate", "recovered")
     whole = _with_names(core.subquery("core"))
-    return TableReport(
-        "underpayments", "Underpaid lines", whole, _COLUMNS, order, metric_ids, core.with_only_columns(*_core()), _page
-    )
+    return TableReport("underpayments", "Underpaid lines", whole, _COLUMNS, order, metric_ids, core, _with_names)
 
 
 def has_modifier(modifier: str) -> ColumnElement[bool]:
@@ -246,24 +242,12 @@ def _core() -> list[ColumnElement]:
     return [_ROW[name] for name in ("account_id", "payer_id", "facility_id", "provider_id", "last_on", *_SHOWN)]
 
 
-def _page(rows: FromClause) -> Select:
-    return _with_names(rows)
-
-
 def _with_names(rows: FromClause) -> Select:
     row = rows.c
-    query = select(
-        row.account_id,
-        *(row[name] for name in _SHOWN),
-        case((row.recovered > 0, row.last_on)).label("recovered_on"),
-        account.c.account_number,
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
-        claim_payment.c.payer_claim_number,
-    ).join(account, account.c.account_id == row.account_id)
-    query = query.join(claim_payment, claim_payment.c.claim_payment_id == row.claim_payment_id)
-    return with_names(query, rows)
+    query = numbered(rows).add_columns(
+        case((row.recovered > 0, row.last_on)).label("recovered_on"), claim_payment.c.payer_claim_number
+    )
+    return query.join(claim_payment, claim_payment.c.claim_payment_id == row.claim_payment_id)
 
 
 _COLUMNS = (

@@ -23,10 +23,9 @@ from sqlalchemy import (
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.queries import scoring
-from data_access.queries.dimensions import patient_name, payer_name, with_names
+from data_access.queries.dimensions import named
 from data_access.queries.scoring import PARTS, Desk
 from data_access.queries.table import ColumnSpec, TablePage, TableReport, page
-from data_access.schema import facility, patient, provider
 from data_access.work.tables import person
 
 VIEWS = {
@@ -179,18 +178,8 @@ def _in_view(row: Any, desk: Desk, view: str) -> ColumnElement[bool]:
 
 
 def _with_names(rows: FromClause) -> Select:
-    """Join to accounts what their patient, payer, facility, provider and rep are called."""
-    kept = ("account_id",)
-    query = select(
-        *(column for column in rows.c if not column.name.endswith("_id") or column.name in kept),
-        patient_name().label("patient"),
-        payer_name().label("payer"),
-        facility.c.name.label("facility"),
-        provider.c.name.label("provider"),
-        person.c.name.label("rep"),
-    )
-    query = with_names(query.select_from(rows), rows).outerjoin(patient, patient.c.patient_id == rows.c.patient_id)
-    return query.outerjoin(person, person.c.person_id == rows.c.assigned_to)
+    rep = named(rows).add_columns(person.c.name.label("rep"))
+    return rep.outerjoin(person, person.c.person_id == rows.c.assigned_to)
 
 
 _COLUMNS = (
