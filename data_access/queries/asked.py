@@ -39,7 +39,7 @@ def _by(filters: Filters) -> ColumnElement[bool]:
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
-    """Claims asked about and neither answered, settled by a remittance nor sent again since, one row a claim.
+    """Claims asked about and neither answered, settled by remittance or by hand, nor sent again, one row a claim.
 
     A claim waits since the first question that was not answered.
     """
@@ -64,7 +64,7 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
             type_coerce(as_of - waiting.c.asked_on, Integer).label("waiting"),
         )
         .select_from(claim_progress.join(waiting, waiting.c.claim_id == row.claim_id))
-        .where(row.last, ~row.voided, *filters.where(claim_progress), *narrowed)
+        .where(row.last, ~row.voided, ~claim_rows.paid_by_hand(filters), *filters.where(claim_progress), *narrowed)
     )
     order = (("waiting", True), ("charge", True))
     return claim_rows.report("claims_asked", TITLE, core, order, ("asked_unanswered",), _COLUMNS)

@@ -37,18 +37,6 @@ def by(day: ColumnElement, filters: Filters) -> ColumnElement[bool]:
     return day <= bindparam(None, filters.as_of, Date)
 
 
-def reached(filters: Filters) -> ColumnElement[int]:
-    """Place in STEPS of the furthest step; an adjudicated claim was accepted, whether anybody said so or not."""
-    row = claim_progress.c
-    return case(
-        (by(row.bill_paid_on, filters), 5),
-        (by(row.bill_adjudicated_on, filters), 4),
-        (by(row.bill_payer_on, filters), 3),
-        (by(row.bill_clearinghouse_on, filters), 2),
-        else_=1,
-    )
-
-
 def paid_by_hand(filters: Filters) -> ColumnElement[bool]:
     """Whether an insurance payment was posted by hand for the account since the claim was sent: the payer answered."""
     sent, entry = claim_progress.alias("sent_before").c, billing_entry.c
@@ -61,8 +49,20 @@ def paid_by_hand(filters: Filters) -> ColumnElement[bool]:
     return claim_progress.c.claim_id.in_(answered)
 
 
-def facts(filters: Filters, furthest: ColumnElement[int]) -> Select:
-    """Claims, without the joins that only add names."""
+def reached(filters: Filters) -> ColumnElement[int]:
+    """Place in STEPS of the furthest step; an adjudicated claim was accepted, whether anybody said so or not."""
+    row = claim_progress.c
+    return case(
+        (by(row.bill_paid_on, filters), 5),
+        (by(row.bill_adjudicated_on, filters), 4),
+        (by(row.bill_payer_on, filters), 3),
+        (by(row.bill_clearinghouse_on, filters), 2),
+        else_=1,
+    )
+
+
+def facts(filters: Filters, furthest: ColumnElement[int], state: ColumnElement[str] | None = None) -> Select:
+    """Claims, without the joins that only add names; `state`: what to call where each stands, if not as recorded."""
     row, as_of = claim_progress.c, bindparam(None, filters.as_of, Date)
     return select(
         row.account_id,
@@ -71,7 +71,7 @@ def facts(filters: Filters, furthest: ColumnElement[int]) -> Select:
         row.service_from,
         row.sent_on,
         row.charge,
-        row.state,
+        (row.state if state is None else state).label("state"),
         reason_of(row).label("reason"),
         row.rejected_by,
         row.rejected_on,

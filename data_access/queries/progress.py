@@ -69,8 +69,12 @@ _ACKNOWLEDGES = timedelta(days=90)
 
 
 def _cohort(filters: Filters) -> Subquery:
-    """Bills and unbilled charges of the period's services."""
-    bills = claim_rows.facts(filters, claim_rows.reached(filters)).where(
+    """Bills and unbilled charges of the period's services; a payment posted by hand is one without a remittance too."""
+    by_hand = claim_rows.paid_by_hand(filters)
+    furthest = case((by_hand, list(STEPS).index("paid")), else_=claim_rows.reached(filters))
+    no_remittance = and_(claim_progress.c.adjudicated_on.is_(None), by_hand)
+    state = case((no_remittance, "posted_by_hand"), else_=claim_progress.c.state)
+    bills = claim_rows.facts(filters, furthest, state).where(
         claim_progress.c.counts,
         ~claim_progress.c.voided,
         claim_progress.c.service_from >= filters.date_from,

@@ -125,6 +125,7 @@ NAMES = {
     "file_rejected": "Rejected with its file",
     "accepted_clearinghouse": "At the clearinghouse",
     "accepted_payer": "Accepted by the payer",
+    "posted_by_hand": "Paid, posted by hand",
     "adjudicated": "Adjudicated",
     "clearinghouse": "Clearinghouse",
     "file": "File",

@@ -107,6 +107,16 @@ def test_taken_back_and_loaded_again(engine: Engine, files: Path) -> None:
     assert_sound(engine)
 
 
+def test_a_payment_posted_by_hand_is_an_answer_too(engine: Engine, files: Path, tmp_path: Path) -> None:
+    posted = tmp_path / "posted.csv"
+    posted.write_text("account_number,posted_on,type,amount\nQ-02,2026-03-28,insurance_payment,60\n")
+    load_paths(engine, [files, posted], who="test")
+    rows = page(engine, asked.table(filters())).frame
+    assert set(rows["account_number"]) == WAITING.keys() - {"Q-02"}
+    before = page(engine, asked.table(filters(date(2026, 3, 27)))).frame
+    assert "Q-02" in set(before["account_number"])
+
+
 def test_as_it_stood_earlier(office: Engine) -> None:
     """On 21 March Q-01 waited for its answer; Q-03 was asked that day, the others not yet."""
     rows = page(office, asked.table(filters(date(2026, 3, 21)))).frame

@@ -118,6 +118,10 @@ def test_a_claim_whose_payment_was_posted_by_hand_is_not_silent(engine: Engine, 
     rows = page(engine, progress.to_work(later, "silent"), limit=50).frame
     assert sorted(rows["account_number"]) == ["AK-04", "AK-08", "AK-09", "AK-10", "AK-12"]
     assert progress.lists(engine, later)["silent"][0] == 5
+    steps = progress.funnel(engine, later).set_index("step")["claims"]
+    assert (steps["adjudicated"], steps["paid"]) == (3, 2)  # AK-01 and 08 by remittance
+    paid = page(engine, progress.table(later, {"step": "paid"})).frame
+    assert dict(zip(paid["account_number"], paid["state"], strict=True)) == {"AK-01": "paid", "AK-02": "posted_by_hand"}
 
 
 def test_rejections_by_reason_and_days_left(office: Engine) -> None:
