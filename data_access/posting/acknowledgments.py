@@ -39,6 +39,7 @@ from data_access.posting.scope import Scope, days_between, month_of, set_from
 from data_access.posting.standing import in_force, rules_with_their_ends
 from data_access.schema import (
     account,
+    billing_entry,
     claim,
     claim_ack,
     claim_payment,
@@ -187,7 +188,7 @@ def _tell_files(connection: Connection, scope: Scope) -> None:
 
 def _links(scope: Scope) -> Subquery:
     """Every claim in scope with what was said of it and of its file, and what was paid on it."""
-    said, latest, paid = _said(scope), _latest(scope), _paid(scope)
+    said, latest, paid, by_hand = _said(scope), _latest(scope), _paid(scope), _by_hand(scope)
     row, files = claim.c, _FILES
     order = _sent_order()
     bill: dict[str, Any] = {"partition_by": [row.chain_id, row.sequence]}
@@ -222,11 +223,13 @@ def _links(scope: Scope) -> Subquery:
             latest.c.entity,
             paid.c.adjudicated_on,
             paid.c.paid_on,
+            by_hand.c.by_hand_on,
         )
         .select_from(claim)
         .outerjoin(said, said.c.claim_id == row.claim_id)
         .outerjoin(latest, latest.c.claim_id == row.claim_id)
         .outerjoin(paid, paid.c.claim_id == row.claim_id)
+        .outerjoin(by_hand, by_hand.c.claim_id == row.claim_id)
         .outerjoin(files, and_(files.c.load_id == row.load_id, files.c.transaction_no == row.transaction_no))
         .where(scope.of(claim))
         .subquery("links")
@@ -317,6 +320,18 @@ def _paid(scope: Scope) -> Subquery:
         .where(scope.of(claim_payment), row.match_status == "confirmed", row.is_reversal.is_not(True))
         .group_by(row.claim_id)
         .subquery("paid")
+    )
+
+
+def _by_hand(scope: Scope) -> Subquery:
+    """By claim, when an insurance payment was first posted by hand on its account since: the payer has answered."""
+    row, entry = claim.c, billing_entry.c
+    return (
+        select(row.claim_id, func.min(entry.posted_on).label("by_hand_on"))
+        .join(billing_entry, entry.account_id == row.account_id)
+        .where(scope.of(claim), entry.entry_type == "insurance_payment", entry.posted_on >= row.submitted_on)
+        .group_by(row.claim_id)
+        .subquery("by_hand")
     )
 
 

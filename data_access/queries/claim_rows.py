@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
+    false,
     func,
     literal,
     select,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from data_access.filters import Filters
 from data_access.queries.dimensions import named
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import billing_entry, claim_progress
+from data_access.schema import claim_progress
 
 DIMENSIONS = ("facility_id", "department", "provider_id", "payer_id")
 
@@ -39,14 +40,7 @@ def by(day: ColumnElement, filters: Filters) -> ColumnElement[bool]:
 
 def paid_by_hand(filters: Filters) -> ColumnElement[bool]:
     """Whether an insurance payment was posted by hand for the account since the claim was sent: the payer answered."""
-    sent, entry = claim_progress.alias("sent_before").c, billing_entry.c
-    # the few payments first: not claim by claim
-    answered = (
-        select(sent.claim_id)
-        .join(billing_entry, entry.account_id == sent.account_id)
-        .where(entry.entry_type == "insurance_payment", entry.posted_on >= sent.sent_on, by(entry.posted_on, filters))
-    )
-    return claim_progress.c.claim_id.in_(answered)
+    return func.coalesce(by(claim_progress.c.by_hand_on, filters), false())
 
 
 def reached(filters: Filters) -> ColumnElement[int]:

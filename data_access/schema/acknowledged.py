@@ -127,6 +127,7 @@ claim_progress = Table(
     day("resent_on", "next sending of the same bill"),
     day("adjudicated_on", "first remittance on this claim"),
     day("paid_on", "first payment on this claim"),
+    day("by_hand_on", "first insurance payment posted by hand on its account since it was sent"),
     text("state", "sent, file_rejected, rejected, accepted_clearinghouse, accepted_payer, adjudicated or paid", False),
     day("filing_deadline", "service date plus the payer's filing limit on that day; only while nobody has the claim"),
     # of the bill: the earliest of all its sendings of this rank
