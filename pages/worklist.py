@@ -5,7 +5,7 @@ from datetime import date
 
 import streamlit as st
 
-from data_access.queries import accounts, rules, scoring, worklist
+from data_access.queries import accounts, scoring, worklist
 from data_access.queries.scoring import Desk
 from data_access.queries.table import TablePage
 from data_access.work import several as several_accounts
@@ -93,12 +93,6 @@ def effect(at: Desk, chosen: dict[str, int]) -> None:
     st.info(f"{new} of the first {len(then)} accounts would be others. {lead}")
 
 
-def why(row: dict) -> list[str]:
-    """What made a row's score, and how its last day to appeal was counted."""
-    counted = rules.counted(row) if row["deadline_kind"] == "appeal" else None
-    return [*scoring.reasons(row), *([f"appeal within {counted}"] if counted else [])]
-
-
 def main() -> None:
     """Draw the screen."""
     with states.guarded("The worklist"):
@@ -129,7 +123,7 @@ def main() -> None:
 
         on_rows = ticked if ticking and person_id is not None else None
         name = f"worklist-{view}"
-        first = tables.show(report, filters, name, "worklist", why=why, read=read, on_rows=on_rows)
+        first = tables.show(report, filters, name, "worklist", why=scoring.reasons, read=read, on_rows=on_rows)
         if first is None or not first.total_rows:
             states.no_match("No account in this view")
             return

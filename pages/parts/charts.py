@@ -15,7 +15,7 @@ from pages.parts import selection, theme
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 _MONEY_TICKS = {"tickformat": "$~s"}
 _PERCENT_TICKS = {"tickformat": ".0%"}
-_LONGEST_LABEL = 24
+_LONGEST_LABEL = 28
 _LETTER_WIDTH = 6.6  # pixels
 Selections = Sequence[Sequence[Mapping[str, Any] | None]]
 

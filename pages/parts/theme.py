@@ -47,12 +47,17 @@ def _a_row(number: int) -> str:
     return f"{{ flex: 0 0 calc((100% - {15 * (number - 1)}px) / {number}) !important; }}"
 
 
-#: What Streamlit has no option for: in a narrow window charts stand below each other, as beside each other the names
-#: on their axes are cut off; and tiles that do not fit in one row wrap into rows alike.
+#: What Streamlit has no option for: a screen begins right below the navigation; in a narrow window charts stand below
+#: each other, as beside each other the names on their axes are cut off; and tiles that do not fit in one row wrap into
+#: rows alike, of which the last one is filled.
 STYLES = f"""<style>
+[data-testid="stMainBlockContainer"] {{ padding-top: 4.75rem; }}
 @media (max-width: 1000px) {{
   [data-testid="stColumn"] {{ min-width: calc(100% - 1.5rem); }}
   {_TILES} > {_TILE} {_a_row(3)}
+  {_TILES} > {_TILE}:nth-child(3n + 1):nth-last-child(2),
+  {_TILES} > {_TILE}:nth-child(3n + 2):last-child {_a_row(2)}
+  {_TILES} > {_TILE}:nth-child(3n + 1):last-child {_a_row(1)}
   {_of(4)} {_a_row(2)}
 }}
 @media (min-width: 1001px) and (max-width: 1600px) {{ {_of(8)} {_a_row(4)} }}

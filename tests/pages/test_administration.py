@@ -142,12 +142,6 @@ def test_after_the_last_level_nothing_more_is_asked(engine: Engine) -> None:
         assert words in said(opened("account", {"account": str(number)}))
 
 
-def test_the_worklist_says_how_a_deadline_was_counted(engine: Engine) -> None:
-    app = opened("worklist")
-    whys = [why for frame in app.dataframe if "why" in frame.value for why in frame.value["why"]]
-    assert any("appeal within 180 days from the notice of 10 Mar 2026" in why for why in whys), whys
-
-
 def test_a_medicare_payers_limit_is_offered_as_regulations_give_it(engine: Engine) -> None:
     medicare, opener = "SYNTHETIC MEDICARE", "State a payer's limits"
     # the whole script runs again here, and not the dialog alone: its button is pressed with every change
