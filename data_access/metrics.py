@@ -180,6 +180,7 @@ _METRICS = (
         Decimal("0.028"),
         "2.8 % (2024)",
         "Kodiak, as reported by HealthLeaders",
+        of_amounts=True,
     ),
     Metric(
         "overturn_rate",
@@ -291,6 +292,7 @@ _METRICS = (
         "patient payments on or before the service date / patient payments less refunds",
         "percent",
         "up",
+        of_amounts=True,
     ),
     Metric(
         "payment_lag",
@@ -370,6 +372,7 @@ _METRICS = (
         "write-offs with one of those reasons, posted in the period",
         "money",
         "down",
+        of_amounts=True,
     ),
     Metric(
         "verification_rate",

@@ -33,9 +33,10 @@ def headline(reasons: pd.DataFrame) -> None:
     with st.container(horizontal=True):
         for found, before in zip(variants, earlier, strict=True):
             tiles.measure(found, tiles.parts(found), 178, before)
-        tiles.measure(outcome.overturn, f"{outcome.pending:,} still pending", 150, then.overturn)
-        tiles.measure(outcome.preventable, width=162, before=then.preventable)
-        tiles.measure(outcome.final_denial, width=155, before=then.final_denial)
+        pending = f"{tiles.parts(outcome.overturn)}; {outcome.pending:,} still pending"
+        tiles.measure(outcome.overturn, pending, 150, then.overturn)
+        tiles.measure(outcome.preventable, tiles.parts(outcome.preventable), 162, then.preventable)
+        tiles.measure(outcome.final_denial, tiles.parts(outcome.final_denial), 155, then.final_denial)
         rework(outcome, then)
     tiles.against(filters)
 
