@@ -372,7 +372,6 @@ _METRICS = (
         "write-offs with one of those reasons, posted in the period",
         "money",
         "down",
-        of_amounts=True,
     ),
     Metric(
         "verification_rate",

@@ -32,7 +32,7 @@ def headline() -> None:
         tiles.measure(posted.point_of_service, tiles.parts(posted.point_of_service), 160, then.point_of_service)
         tiles.measure(posted.bad_debt, money(posted.bad_debt.numerator), 150, then.bad_debt)
         tiles.measure(posted.charity, money(posted.charity.numerator), 150, then.charity)
-        tiles.measure(posted.avoidable, tiles.parts(posted.avoidable), 180, then.avoidable)
+        tiles.measure(posted.avoidable, width=180, before=then.avoidable)
     tiles.against(filters)
     if filters.narrows:
         st.caption("Under these filters only what is posted to accounts counts as cash.")
