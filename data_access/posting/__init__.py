@@ -64,7 +64,6 @@ def settle(engine: Engine) -> int:
         collectibility.observe(connection)
         usual.observe(connection)
         bank.reconcile(connection)
-        status_requests.resolve(connection)
         bump_data_version(connection)
     return waiting
 
@@ -82,7 +81,6 @@ def settle_now(connection: Connection, account_key: int) -> None:
         bank.reconcile(connection)
     collectibility.observe(connection)
     usual.observe(connection)
-    status_requests.resolve(connection)
     bump_data_version(connection)
 
 
@@ -106,4 +104,5 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     expectations.build(connection, scope)
     coverage.build(connection, scope)
     acknowledgments.build(connection, scope)
+    status_requests.resolve(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))
