@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import SelectBase, and_, func, or_, select, union_all
+from sqlalchemy import SelectBase, and_, func, or_, select, true, union_all
 
+from data_access.posting import status_requests
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.coverage import FRESH_DAYS
 from data_access.posting.expectations import TOLERANCE_LEAST, TOLERANCE_SHARE
@@ -224,6 +225,12 @@ def _questions_are_about_loaded_claims() -> SelectBase:
     )
 
 
+def _questions_follow() -> SelectBase:
+    """Worked out anew for all of them, the same comes out."""
+    wrong = (status_requests.misplaced(true()).subquery(), status_requests.misanswered(true()).subquery())
+    return union_all(*(select(rows.c.status_request_id) for rows in wrong))
+
+
 RULES: dict[str, Callable[[], SelectBase]] = {
     "underpaid lines are short of what was expected, to the cent": _expectations_hold,
     "every paid line is measured once": _paid_lines_are_measured_once,
@@ -232,6 +239,7 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "every claim denied for coverage stands beside the last check": _eligibility_denials_stand,
     "every acknowledgment matched is of a claim that is loaded": _answers_name_loaded_claims,
     "every status request matched is of a claim that was sent": _questions_are_about_loaded_claims,
+    "status requests stand by the claim and the answer that follow from all files": _questions_follow,
     "the way of every claim is told once": _progress_is_told_once,
     "no claim is paid before it is adjudicated, or rejected after": _progress_is_consistent,
 }

@@ -67,7 +67,6 @@ def settle(engine: Engine) -> int:
         collectibility.observe(connection)
         usual.observe(connection)
         bank.reconcile(connection)
-        status_requests.resolve(connection)
         bump_data_version(connection)
     return waiting
 
@@ -85,7 +84,6 @@ def settle_now(connection: Connection, account_key: int) -> None:
         bank.reconcile(connection)
     collectibility.observe(connection)
     usual.observe(connection)
-    status_requests.resolve(connection)
     bump_data_version(connection)
 
 
@@ -112,4 +110,5 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     acknowledgments.build(connection, scope)
     balances.build(connection, scope)
     month_ends.put_in(connection, scope)
+    status_requests.resolve(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

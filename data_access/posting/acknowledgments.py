@@ -72,11 +72,7 @@ def match(connection: Connection, scope: Scope) -> None:
     """Set `claim_id` and `account_id` of the acknowledgments about claims in scope."""
     if connection.execute(select(claim_ack.c.claim_ack_id).limit(1)).first() is None:
         return
-    row = claim_ack.c
-    keys = union(
-        select(claim.c.sent_account_key).where(scope.of(claim)), select(row.account_key).where(scope.of(claim_ack))
-    ).subquery("keys")
-    mine = row.account_key.in_(select(keys.c[0]))
+    row, mine = claim_ack.c, within(scope)
     connection.execute(
         claim_ack.update().where(mine, row.claim_id.is_not(None)).values(claim_id=null(), account_id=null())
     )
@@ -85,6 +81,15 @@ def match(connection: Connection, scope: Scope) -> None:
     ranked = select(candidates, place.label("place")).subquery("ranked")
     best = select(ranked.c.claim_ack_id, ranked.c.claim_id, ranked.c.account_id).where(ranked.c.place == 1).subquery()
     set_from(connection, claim_ack, best, "claim_ack_id", "claim_id", "account_id")
+
+
+def within(scope: Scope) -> ColumnElement[bool]:
+    """Acknowledgments that name an account in scope, by the number it has or by one that a claim was sent under."""
+    keys = union(
+        select(claim.c.sent_account_key).where(scope.of(claim)),
+        select(claim_ack.c.account_key).where(scope.of(claim_ack)),
+    ).subquery("keys")
+    return claim_ack.c.account_key.in_(select(keys.c[0]))
 
 
 def _candidates(mine: ColumnElement[bool]) -> Subquery:

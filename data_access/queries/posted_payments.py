@@ -11,10 +11,9 @@ from sqlalchemy import ColumnElement, Engine, case, func, select
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.posting.bank.posted import entries_of
-from data_access.posting.superseded import gives_way
 from data_access.queries.reconciliation import Amount, of_payers
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import billing_entry, load, payer, posted_payment
+from data_access.schema import billing_entry, ledger_entry, load, payer, posted_payment
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -105,6 +104,9 @@ def one(engine: Engine, payment_key: str) -> dict[str, Any] | None:
 def entries(entry_ids: Sequence[int]) -> TableReport:
     """Entries of the billing system, whatever their day and payer: those of a payment add up to it to the cent."""
     row = billing_entry.c
+    posted = select(ledger_entry.c.account_id).where(
+        ledger_entry.c.account_id == row.account_id, ledger_entry.c.billing_entry_id == row.billing_entry_id
+    )
     query = (
         select(
             row.billing_entry_id,
@@ -114,8 +116,8 @@ def entries(entry_ids: Sequence[int]) -> TableReport:
             row.amount,
             case(
                 (row.account_id.is_(None), "On no account"),
-                (gives_way(), "In a remittance, which counts"),
-                else_="In the ledger",
+                (posted.exists(), "In the ledger"),
+                else_="In a remittance, which counts",
             ).label("counts"),
             row.payer_identifier,
             row.check_number,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, func, select
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, func, select
 
 from data_access.filters import Filters
 from data_access.queries.reconciliation import Amount, of_payers
@@ -17,52 +17,54 @@ _ROW = duplicate_posting.c
 
 def waiting(engine: Engine, filters: Filters | None = None) -> Amount:
     """What may count twice and waits for a person: amount and number, of the whole office or as of the day."""
-    query = (
-        select(func.coalesce(func.sum(_ROW.amount), 0), func.count())
-        .join(claim_payment, claim_payment.c.claim_payment_id == _ROW.claim_payment_id)
-        .join(remittance, remittance.c.remittance_id == claim_payment.c.remittance_id)
-        .where(*_open(filters))
-    )
+    query = select(func.coalesce(func.sum(_ROW.amount), 0), func.count()).where(*_open(filters))
     with engine.connect() as connection:
         amount, number = connection.execute(query).one()
     return Decimal(amount), number
 
 
 def _open(filters: Filters | None) -> list[ColumnElement[bool]]:
-    """Whatever waits is shown however old it is: only the as-of day and the payers filter it."""
+    """Whatever waits is shown however old it is: only the as-of day and the payers of the remittances filter it."""
     conditions: list[ColumnElement[bool]] = [_ROW.state == "open"]
     if filters is not None:
-        conditions += [_ROW.posted_on <= filters.as_of, *of_payers(remittance, filters)]
+        conditions.append(_ROW.posted_on <= filters.as_of)
+        payers = of_payers(remittance, filters)
+        if payers:
+            paid = claim_payment.c
+            of_payments = select(paid.claim_payment_id).join(
+                remittance, remittance.c.remittance_id == paid.remittance_id
+            )
+            conditions.append(_ROW.claim_payment_id.in_(of_payments.where(*payers)))
     return conditions
 
 
-def _pairs() -> Select:
-    """Both payments of a row, each with where it was read."""
+def _side_by_side(rows: FromClause) -> Select:
+    """Join to rows of `duplicate_posting` both payments, each with where it was read."""
     row, paid, sent = billing_entry.c, claim_payment.c, remittance.c
     read, received = load.alias("read"), load.alias("received")
     return (
         select(
-            _ROW.billing_entry_id,
-            _ROW.claim_payment_id,
-            _ROW.account_id,
+            rows.c.billing_entry_id,
+            rows.c.claim_payment_id,
+            rows.c.account_id,
             account.c.account_number,
-            _ROW.amount,
-            _ROW.posted_on,
+            rows.c.amount,
+            rows.c.posted_on,
             row.payer_identifier,
             row.method,
             paid.paid_on,
             func.coalesce(payer.c.name, sent.payer_name).label("payer"),
             sent.trace_number,
-            _ROW.reason,
+            rows.c.reason,
             read.c.file_name,
             row.segment_no,
             received.c.file_name.label("remittance_file"),
             paid.segment_no.label("remittance_segment"),
         )
-        .join(account, account.c.account_id == _ROW.account_id)
-        .join(billing_entry, row.billing_entry_id == _ROW.billing_entry_id)
+        .join(account, account.c.account_id == rows.c.account_id)
+        .join(billing_entry, row.billing_entry_id == rows.c.billing_entry_id)
         .join(read, read.c.load_id == row.load_id)
-        .join(claim_payment, paid.claim_payment_id == _ROW.claim_payment_id)
+        .join(claim_payment, paid.claim_payment_id == rows.c.claim_payment_id)
         .join(received, received.c.load_id == paid.load_id)
         .join(remittance, sent.remittance_id == paid.remittance_id)
         .outerjoin(payer, payer.c.payer_id == sent.payer_id)
@@ -88,13 +90,16 @@ def table(filters: Filters) -> TableReport:
         ColumnSpec("remittance_segment", "Its segment", "count"),
     )
     order = (("amount", True), ("posted_on", False), ("billing_entry_id", False))
-    return TableReport("posted_twice", "May count twice", _pairs().where(*_open(filters)), columns, order)
+    core = select(duplicate_posting).where(*_open(filters))
+    whole = _side_by_side(core.subquery("core"))
+    return TableReport("posted_twice", "May count twice", whole, columns, order, core=core, join=_side_by_side)
 
 
 def one(engine: Engine, billing_entry_id: int) -> dict[str, Any] | None:
     """The two payments of an entry that waits for a person, as in `table`, with payer_identifier and method of the
     entry; None when nothing about it waits."""
-    query = _pairs().where(_ROW.billing_entry_id == billing_entry_id, *_open(None))
+    pair = select(duplicate_posting).where(_ROW.billing_entry_id == billing_entry_id, *_open(None)).subquery("pair")
+    query = _side_by_side(pair)
     with engine.connect() as connection:
         found = connection.execute(query).mappings().first()
     return dict(found) if found else None

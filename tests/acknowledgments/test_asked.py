@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, Select, select
 
 from data_access import schema as s
 from data_access.check import check
@@ -16,9 +16,22 @@ from data_access.export import REPORTS
 from data_access.filters import Filters
 from data_access.ingest.loader import load_paths
 from data_access.ingest.undo import undo
+from data_access.posting import status_requests
 from data_access.queries import asked, progress
 from data_access.queries.table import page
-from tests.acknowledgments.questions import ALIKE, AS_OF, ASKED_OF, WAITING, WAITING_CHARGE, write_questions
+from tests.acknowledgments.office import Sent, claims, status_answer
+from tests.acknowledgments.questions import (
+    ALIKE,
+    AS_OF,
+    ASKED_OF,
+    DAY,
+    WAITING,
+    WAITING_CHARGE,
+    Q,
+    ask,
+    question,
+    write_questions,
+)
 
 Known = list[tuple[str | None, date | None, str | None, date | None]]
 
@@ -115,6 +128,68 @@ def test_a_payment_posted_by_hand_is_an_answer_too(engine: Engine, files: Path, 
     assert set(rows["account_number"]) == WAITING.keys() - {"Q-02"}
     before = page(engine, asked.table(filters(date(2026, 3, 27)))).frame
     assert "Q-02" in set(before["account_number"])
+
+
+def told(engine: Engine) -> dict[str, tuple]:
+    """By trace number: account of the claim, answered on."""
+    return {str(trace): (number, answered) for trace, _, number, answered in known(engine)}
+
+
+def test_what_is_taken_back_touches_the_questions_it_led_somewhere(engine: Engine, tmp_path: Path) -> None:
+    """A question that states no account fits two claims of one member, then the one that is left; another is answered
+    by trace number alone, under an account that nobody asked about."""
+    one, two, asked_about = (Sent(name, "333", DAY) for name in ("TW-1", "TW-2", "TW-3"))
+    files = {
+        "1.837": claims("T1", "20260302", 601, [one]).replace(b"MTW-1", b"MTWIN"),
+        "2.837": claims("T2", "20260303", 602, [two]).replace(b"MTW-2", b"MTWIN"),
+        "3.276": question("20260320", 603, ask(Sent("TWIN", "333", DAY), "TA"), ask(asked_about, "TB", charge=False)),
+        "4.277": status_answer("20260322", 604, Sent("TW-9", "333", DAY), "P1:20", "TB"),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    loads = {found.file: found.load_id for found in load_paths(engine, [tmp_path / name for name in files], who="test")}
+    answered = (None, date(2026, 3, 22))
+    assert told(engine) == {"TA": (None, None), "TB": answered}
+    undo(engine, loads["1.837"])
+    assert told(engine) == {"TA": ("TW-2", None), "TB": answered}
+    undo(engine, loads["4.277"])
+    assert told(engine) == {"TA": ("TW-2", None), "TB": (None, None)}
+    load_paths(engine, [tmp_path / "1.837", tmp_path / "4.277"], who="test")
+    assert told(engine) == {"TA": (None, None), "TB": answered}
+    assert_sound(engine)
+
+
+@pytest.mark.parametrize("column", ["claim_id", "answered_on"])
+def test_check_finds_a_question_that_stands_otherwise(engine: Engine, files: Path, column: str) -> None:
+    load_paths(engine, [files], who="test")
+    row = s.status_request.c
+    with engine.begin() as connection:
+        connection.execute(s.status_request.update().where(row.trace == "T1").values({column: None}))
+    assert [found.rule for found in check(engine) if not found.ok and "follow from all files" in found.rule]
+
+
+def test_only_the_questions_that_are_touched_are_worked_out_anew(
+    engine: Engine, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_paths(engine, [files], who="test")
+    worked: list[int] = []
+    real = status_requests.misplaced
+
+    def counted(mine: ColumnElement[bool]) -> Select:
+        with engine.connect() as connection:
+            query = select(s.status_request.c.status_request_id).where(mine)
+            worked.append(len(connection.execute(query).all()))
+        return real(mine)
+
+    monkeypatch.setattr(status_requests, "misplaced", counted)
+    (tmp_path / "6.277").write_bytes(status_answer("20260401", 661, Q[2], "P1:20", "T2"))
+    load_paths(engine, [tmp_path / "6.277"], who="test")
+    assert worked == [2], "T2 and T2B, both about Q-02"
+    assert told(engine)["T2"] == told(engine)["T2B"] == ("Q-02", date(2026, 4, 1))
+    (tmp_path / "7.837").write_bytes(claims("Q7", "20260401", 662, [Sent("Q-70", "5", DAY)]))
+    load_paths(engine, [tmp_path / "7.837"], who="test")
+    assert worked == [2], "nobody asked about it"
+    assert_sound(engine)
 
 
 def test_as_it_stood_earlier(office: Engine) -> None:

@@ -139,7 +139,9 @@ def _by_trace(office: Office) -> None:
     for remit in office.free_remits():
         if remit.trace:
             remits[remit.trace].append(remit)
-    for trace in sorted(lines.keys() | remits.keys()):
+    # a number that one remittance has and no line can tie nothing: most numbers, where checks are posted by hand
+    alone = {trace for trace, together in remits.items() if len(together) == 1} - lines.keys()
+    for trace in sorted((lines.keys() | remits.keys()) - alone):
         _one_trace(office, lines.get(trace, []), remits.get(trace, []))
 
 

@@ -126,7 +126,8 @@ def _checks(what: str, entries: list[Row]) -> list[tuple[str, list[Row]]]:
 
 def _posted(payer: str, what: str, entries: list[Row], stated: bool) -> Posted:
     """`entries` with their sum and number behind what they are gathered by."""
-    numbers = sorted({entry[1] for entry in entries if plain_trace(entry[1])})
+    numbered = what.startswith("#")
+    numbers = sorted({entry[1] for entry in entries}) if numbered else []
     methods = {_METHODS.get(entry[3] or "") for entry in entries}
     of_accounts = {entry[4] for entry in entries}
     only = of_accounts.pop() if len(of_accounts) == 1 else None
@@ -135,7 +136,7 @@ def _posted(payer: str, what: str, entries: list[Row], stated: bool) -> Posted:
         key=_key(payer, what),
         on=entries[0][2],
         amount=sum((entry[6] for entry in entries), ZERO),
-        trace=plain_trace(numbers[0]) if numbers else "",
+        trace=what[1:].partition("~")[0] if numbered else "",
         payer=payer,
         method=methods.pop() if len(methods) == 1 else None,
         entries=sum(entry[7] for entry in entries),
