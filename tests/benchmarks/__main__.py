@@ -51,6 +51,7 @@ from data_access.queries import (
     overview,
     patterns,
     posted_payments,
+    posted_twice,
     progress,
     provider_level,
     reconciliation,
@@ -128,6 +129,7 @@ SCREENS: dict[str, list[Work]] = {
         lambda engine, filters: page(engine, reconciliation.remittances_table(filters)),
         posted_payments.by_month,
         lambda engine, filters: page(engine, posted_payments.table(filters)),
+        posted_twice.waiting,
     ],
     "Reconciliation, provider-level and credits": [
         lambda engine, filters: page(engine, provider_level.table(filters)),
