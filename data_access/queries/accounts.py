@@ -121,8 +121,7 @@ def table(
 
     order = (("balance", True), ("account_id", False), ("side", False))
     metric_ids = ("ar", "insurance_ar", "patient_ar")
-    whole = with_account(core.subquery("core"))
-    return TableReport("accounts", "Accounts", whole, _COLUMNS, order, metric_ids, core, with_account)
+    return TableReport("accounts", "Accounts", core, _COLUMNS, order, metric_ids, with_account)
 
 
 def _with_account(rows: FromClause, silent: ColumnElement[int]) -> Select:

@@ -267,9 +267,8 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: st
         ColumnSpec("balance", "Balance", "money", total=True),
     )
     order = (("balance", True), ("account_id", False), ("side", False), ("payer_id", False))
-    whole = _with_account(core.subquery("core"))
     metric_ids = ("ar", "insurance_ar", "patient_ar")
-    return TableReport("aging_accounts", "Open balances", whole, columns, order, metric_ids, core, _with_account)
+    return TableReport("aging_accounts", "Open balances", core, columns, order, metric_ids, _with_account)
 
 
 def _with_account(rows: FromClause) -> Select:

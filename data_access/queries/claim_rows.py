@@ -119,11 +119,10 @@ def report(
     return TableReport(
         report_id,
         title,
-        _with_names(core.subquery("core")),
+        core,
         columns,
         order,
         metric_ids,
-        core,
         _with_names,
         "account_id",
     )

@@ -157,11 +157,8 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
         *(_KNOWN[name] for name in _SHOWN),
         case((_KNOWN.standing == "active", 1), else_=0).label("fine"),
     ).where(*conditions)
-    whole = named(core.subquery("core"))
     order = (("fine", False), ("service_from", True), ("account_id", False))
-    return TableReport(
-        "coverage", "Insured accounts served", whole, _COLUMNS, order, ("verification_rate",), core, named
-    )
+    return TableReport("coverage", "Insured accounts served", core, _COLUMNS, order, ("verification_rate",), named)
 
 
 _SHOWN = (
@@ -245,8 +242,7 @@ def denials_table(filters: Filters, selection: Mapping[str, Any] | None = None) 
     order = (("denied_on", True), ("claim_id", False))
     title = "Eligibility denials and the last check before them"
     metrics = ("initial_denial_rate", "verification_rate")
-    whole = _with_account(core.subquery("core"))
-    return TableReport("eligibility_denials", title, whole, columns, order, metrics, core, _with_account)
+    return TableReport("eligibility_denials", title, core, columns, order, metrics, _with_account)
 
 
 def _with_account(rows: FromClause) -> Select:

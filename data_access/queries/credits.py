@@ -116,9 +116,8 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         ColumnSpec("side", "Side", hidden=True),
     )
     order = (("since", False), ("account_id", False), ("side", False))
-    whole = with_names(core.subquery("core"))
     metrics = ("credits", "credit_days")
-    return TableReport("credits", "Credit balances", whole, columns, order, metrics, core, with_names)
+    return TableReport("credits", "Credit balances", core, columns, order, metrics, with_names)
 
 
 def _with_names(rows: FromClause, as_of: date) -> Select:

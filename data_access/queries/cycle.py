@@ -41,8 +41,7 @@ def _acknowledged(metric_id: str) -> Callable[[Engine, Filters], Measure | None]
 
 
 def _underpaid(engine: Engine, filters: Filters) -> Measure | None:
-    found = underpayments.summary(engine, filters, underpayments.default_yardstick(engine))
-    return underpayments.measures(found, filters)[0] if found.lines else None
+    return underpayments.underpaid(engine, filters, underpayments.default_yardstick(engine))
 
 
 def _deposited(engine: Engine, filters: Filters) -> Measure | None:

@@ -233,8 +233,8 @@ def reasons_table(filters: Filters, selection: Mapping[str, Any] | None = None) 
         ColumnSpec("amount", "Denied", "money", total=True),
     )
     order = (("denied_on", True), ("claim_id", False), ("carc", False), ("group_code", False))
-    whole, metrics = numbered(core.subquery("core")), ("initial_denial_rate_amount",)
-    return TableReport("denial_reasons", "Denial reasons", whole, columns, order, metrics, core, numbered)
+    metrics = ("initial_denial_rate_amount",)
+    return TableReport("denial_reasons", "Denial reasons", core, columns, order, metrics, numbered)
 
 
 def claims_report(
@@ -285,8 +285,7 @@ def claims_report(
         ColumnSpec("insurance_balance", "Insurance owes now", "money"),
     )
     order = (("first_remit_on", True), ("claim_id", False))
-    whole = _with_account(core.subquery("core"))
-    return TableReport(report_id, title, whole, columns, order, metric_ids, core, _with_account)
+    return TableReport(report_id, title, core, columns, order, metric_ids, _with_account)
 
 
 def _with_account(rows: FromClause) -> Select:

@@ -111,11 +111,8 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     """Claims paid late in the period, one row each; narrowed to a payer or another dimension where one is chosen."""
     core = select(_late(filters, dimensions.narrow(claim, selection or {})))
     order = (("claimable", True), ("claim_id", False))
-    whole = numbered(core.subquery("core"))
     metrics = ("late_interest",)
-    return TableReport(
-        "late_payments", "Claims paid late", whole, _COLUMNS, order, metrics, core, numbered, at_once=True
-    )
+    return TableReport("late_payments", "Claims paid late", core, _COLUMNS, order, metrics, numbered, at_once=True)
 
 
 def rules_in_order() -> Subquery:

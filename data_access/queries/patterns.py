@@ -135,7 +135,7 @@ def _read(
     row = line_expectation.c
     fell_short = row.state != "met"
     shown = case((row.paid_on >= filters.date_from, 1), else_=0).label("shown")
-    keys = (row.payer_id, func.coalesce(row.procedure_code, "").label("procedure"), row.modifiers, day, shown)
+    keys = (row.payer_id, row.procedure_code, row.modifiers, day, shown)
     query = (
         select(
             *keys,
@@ -153,7 +153,7 @@ def _read(
         query
     ).all():
         sums = (Decimal(allowed), Decimal(expected), Decimal(short))
-        kind, month = (payer_id, procedure, modifiers), on.replace(day=1)
+        kind, month = (payer_id, procedure or "", modifiers), on.replace(day=1)
         yield _Lines(kind, on, month, bool(in_period), counts[0], counts[1], counts[2], *sums)
 
 
@@ -169,12 +169,17 @@ def _groups(kind: tuple[int, str, str]) -> Iterator[_Group]:
 
 
 def _near(turns: dict[_Group, set[date]]) -> ColumnElement[bool]:
-    """Lines of the payers and months of some groups: few more than theirs, and told apart faster here than there."""
+    """Lines of the payers, months and procedures of some groups: few more than theirs, told apart faster here."""
     row = line_expectation.c
-    months: dict[int, set[date]] = defaultdict(set)
-    for (payer_id, _, _), of_group in turns.items():
-        months[payer_id] |= of_group
-    return or_(*(and_(row.payer_id == payer_id, row.paid_month.in_(sorted(of))) for payer_id, of in months.items()))
+    procedures: dict[tuple[int, frozenset[date]], set[str | None]] = defaultdict(set)
+    for (payer_id, procedure, _), of_group in turns.items():
+        procedures[payer_id, frozenset(of_group)].add(procedure)
+    parts = []
+    for (payer_id, months), of in procedures.items():
+        named = [name for name in of if name is not None]
+        only = [] if None in of else [row.procedure_code.in_(sorted(named))]
+        parts.append(and_(row.payer_id == payer_id, row.paid_month.in_(sorted(months)), *only))
+    return or_(*parts)
 
 
 def _turns(groups: dict[_Group, list[_Lines]]) -> dict[_Group, set[date]]:

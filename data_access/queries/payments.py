@@ -45,8 +45,7 @@ def ledger_table(conditions: list[ColumnElement[bool]]) -> TableReport:
         ColumnSpec("amount", "Amount", "money", total=True),
     )
     order = (("posted_on", True), ("account_id", False), ("entry_no", False))
-    whole = numbered(core.subquery("core"))
-    return TableReport("collections", "Payments and write-offs", whole, columns, order, ("cash",), core, numbered)
+    return TableReport("collections", "Payments and write-offs", core, columns, order, ("cash",), numbered)
 
 
 def _in_period(

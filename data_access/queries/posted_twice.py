@@ -91,8 +91,7 @@ def table(filters: Filters) -> TableReport:
     )
     order = (("amount", True), ("posted_on", False), ("billing_entry_id", False))
     core = select(duplicate_posting).where(*_open(filters))
-    whole = _side_by_side(core.subquery("core"))
-    return TableReport("posted_twice", "May count twice", whole, columns, order, core=core, join=_side_by_side)
+    return TableReport("posted_twice", "May count twice", core, columns, order, join=_side_by_side)
 
 
 def one(engine: Engine, billing_entry_id: int) -> dict[str, Any] | None:

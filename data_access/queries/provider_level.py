@@ -123,9 +123,8 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         ColumnSpec("trace_number", "Trace number"),
     )
     order = (("paid_on", True), ("provider_adjustment_id", False))
-    whole = _with_claim(core.subquery("core"))
     title = "Provider-level entries"
-    return TableReport("provider_adjustments", title, whole, columns, order, core=core, join=_with_claim)
+    return TableReport("provider_adjustments", title, core, columns, order, join=_with_claim)
 
 
 def _with_claim(rows: FromClause) -> Select:

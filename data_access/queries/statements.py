@@ -108,8 +108,7 @@ def due(filters: Filters, today: date, office: Office) -> TableReport:
         .where(*conditions)
     )
     order = (("owes", True), ("account_id", False))
-    query = named(core.subquery("core"))
-    return TableReport("statements", "Due for a statement", query, _DUE, order, ("patient_ar",), core, named)
+    return TableReport("statements", "Due for a statement", core, _DUE, order, ("patient_ar",), named)
 
 
 def _cycle_day_reached(office: Office, today: date) -> ColumnElement[bool]:
@@ -145,9 +144,7 @@ _DUE = (
 
 def due_ids(engine: Engine, filters: Filters, today: date, office: Office) -> list[int]:
     """The ids of all accounts due, in the order of the table."""
-    report = due(filters, today, office)
-    assert report.core is not None
-    rows = report.core.subquery("rows")
+    rows = due(filters, today, office).query.subquery("rows")
     with engine.connect() as connection:
         return list(connection.scalars(select(rows.c.account_id).order_by(rows.c.owes.desc(), rows.c.account_id)))
 

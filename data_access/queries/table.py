@@ -34,10 +34,10 @@ class ColumnSpec:
 class TableReport:
     """A table. `order_by` is (column, descending) pairs; the last ones must make the order total.
 
-    Where the rows come from large tables, `core` selects the same rows without the joins that only add names,
-    and `join` adds those to a core or a part of it: then a page joins its own rows only. `core` must hold
-    every totalled column. Where a core is wide, `found_by` names its column by which the rows of a page are found
-    again, once they are known from what the table is sorted by: never null, few rows for each value.
+    Where the rows come from large tables, `query` selects them without the joins that only add names, and `join` adds
+    those to it or a part of it: then a page joins its own rows only. `query` must hold every totalled column. Where it
+    is wide, `found_by` names its column by which the rows of a page are found again, once they are known from what the
+    table is sorted by: never null, few rows for each value.
 
     `at_once`: few rows from much work; a page comes from one statement with the count and the sums of all pages.
     """
@@ -48,29 +48,31 @@ class TableReport:
     columns: tuple[ColumnSpec, ...]
     order_by: tuple[tuple[str, bool], ...]
     metric_ids: tuple[str, ...] = ()
-    core: Select | None = None
     join: Callable[[FromClause], Select] | None = None
     found_by: str | None = None
     at_once: bool = False
 
+    @property
+    def whole(self) -> Select:
+        """The query with what `join` adds."""
+        return self.query if self.join is None else self.join(self.query.subquery("core"))
+
     def sorted(self, sort: tuple[str, bool] | None = None) -> Select:
-        """The query in sort order; `sort` comes before the table's own order. Missing values come last.
+        """The whole in sort order; `sort` comes before the table's own order. Missing values come last.
 
         A column to sort by that the table does not have, as an old link may name, is passed over.
         """
-        inner = self.query.subquery("rows")
+        inner = self.whole.subquery("rows")
         return select(*(inner.c[column.name] for column in self.columns)).order_by(*self.order(inner, sort))
 
     def page(self, sort: tuple[str, bool] | None, limit: int, offset: int) -> Select:
         """One page of `sorted`."""
-        if self.core is None or self.join is None:
+        if self.join is None or self.sorts_by_name(sort):
             return self.sorted(sort).limit(limit).offset(offset)
-        core = self.core.subquery("core")
-        if self.sorts_by_name(sort):
-            return self.sorted(sort).limit(limit).offset(offset)
+        core = self.query.subquery("core")
         found = select(core)
         if self.found_by:
-            narrow = self.core.subquery("narrow")
+            narrow = self.query.subquery("narrow")
             upto = select(narrow.c[self.found_by]).order_by(*self.order(narrow, sort)).limit(limit + offset)
             found = found.where(core.c[self.found_by].in_(upto))
         rows = found.order_by(*self.order(core, sort)).limit(limit).offset(offset).subquery("page_rows")
@@ -78,9 +80,8 @@ class TableReport:
         return select(*(inner.c[column.name] for column in self.columns)).order_by(*self.order(inner, sort))
 
     def sorts_by_name(self, sort: tuple[str, bool] | None) -> bool:
-        """Whether `sort` is by a column that only the joins add."""
-        own = self.query if self.core is None else self.core
-        return bool(sort and sort[0] not in own.selected_columns and sort[0] in self.query.selected_columns)
+        """Whether `sort` is by a column that only `join` adds."""
+        return bool(sort and sort[0] not in self.query.selected_columns and sort[0] in self.whole.selected_columns)
 
     def order(self, inner: FromClause, sort: tuple[str, bool] | None) -> list[ColumnElement]:
         """What to order the rows of `inner` by: `sort` first where it has that column, then the table's own order."""
@@ -120,14 +121,13 @@ def _page_at_once(
     connection: Connection, report: TableReport, sort: tuple[str, bool] | None, limit: int, offset: int
 ) -> TablePage | None:
     """A page with the count and the sums of all pages on each of its rows; None where it has no row to tell them."""
-    query = report.query if report.core is None or report.join is None else report.core
-    inner = query.subquery("rows")
+    inner = report.query.subquery("rows")
     summed = {column.name: f"sum_of_{column.name}" for column in report.columns if column.total}
     sums = (func.sum(inner.c[name]).over().label(label) for name, label in summed.items())
     whole = select(inner, func.count().over().label("number_of_rows"), *sums)
     ordered = whole.order_by(*report.order(inner, sort)).limit(limit).offset(offset)
     joined = ordered.subquery("page_rows")
-    if report.core is not None and report.join is not None:
+    if report.join is not None:
         joined = report.join(joined).subquery("page_joined")
     shown = [column.name for column in report.columns]
     told = [joined.c[name] for name in (*shown, "number_of_rows", *summed.values())]
@@ -140,7 +140,7 @@ def _page_at_once(
 
 def totals(connection: Connection, report: TableReport) -> tuple[int, dict[str, Decimal]]:
     """Number of rows, and the sum of every column that is totalled."""
-    inner = (report.query if report.core is None else report.core).subquery("rows")
+    inner = report.query.subquery("rows")
     summed = [column.name for column in report.columns if column.total]
     query = select(func.count(), *(func.coalesce(func.sum(inner.c[name]), 0) for name in summed)).select_from(inner)
     count, *values = connection.execute(query).one()

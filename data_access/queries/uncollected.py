@@ -117,11 +117,8 @@ def table(filters: Filters, selection: Mapping[str, Any]) -> TableReport:
     core = select(*(account.c[name] for name in own), owed.c.amount).join(
         owed, owed.c.account_id == account.c.account_id
     )
-    whole = named(core.subquery("core"))
     order = (("amount", True), ("account_id", False))
-    return TableReport(
-        "uncollected", f"Services of mature months, {OWED[became]}", whole, _COLUMNS, order, (), core, named
-    )
+    return TableReport("uncollected", f"Services of mature months, {OWED[became]}", core, _COLUMNS, order, (), named)
 
 
 _COLUMNS = (

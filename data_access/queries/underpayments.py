@@ -89,12 +89,24 @@ def summary(engine: Engine, filters: Filters, yardstick: str) -> Summary:
     )
 
 
+def underpaid(engine: Engine, filters: Filters, yardstick: str) -> Measure | None:
+    """What is short in the period, by lines; None where no line was measured."""
+    query = select(func.count(), func.count(case((_ROW.short > 0, 1))), _sum(_ROW.short))
+    with engine.connect() as connection:
+        lines, short_lines, short = connection.execute(query.where(*_measured(filters, yardstick))).one()
+    return _underpayment(Decimal(short), short_lines, filters) if lines else None
+
+
+def _underpayment(short: Decimal, short_lines: int, filters: Filters) -> Measure:
+    return Measure("underpayment", short, short, None, short_lines, filters.as_of)
+
+
 def measures(found: Summary, filters: Filters) -> list[Measure]:
     """The figures of a summary under their definitions: underpayment, underpayment_rate, recovered."""
     share = ratio(found.short_lines, found.lines)
     lines = Decimal(found.short_lines), Decimal(found.lines)
     return [
-        Measure("underpayment", found.short, found.short, None, found.short_lines, filters.as_of),
+        _underpayment(found.short, found.short_lines, filters),
         Measure("underpayment_rate", share, *lines, found.lines, filters.as_of),
         Measure("recovered", found.recovered, found.recovered, None, found.recovered_lines, filters.as_of),
     ]
@@ -150,8 +162,7 @@ def table(filters: Filters, yardstick: str = "Both", selection: Mapping[str, Any
     core = select(*_core()).where(*conditions)
     order = (("short", True), ("paid_on", True), ("claim_payment_id", False), ("payment_line_id", False))
     metric_ids = ("underpayment", "underpayment_rate", "recovered")
-    whole = _with_names(core.subquery("core"))
-    return TableReport("underpayments", "Underpaid lines", whole, _COLUMNS, order, metric_ids, core, _with_names)
+    return TableReport("underpayments", "Underpaid lines", core, _COLUMNS, order, metric_ids, _with_names)
 
 
 def has_modifier(modifier: str) -> ColumnElement[bool]:

@@ -58,8 +58,7 @@ def _of_view(scored: Subquery, desk: Desk, view: str) -> TableReport:
     core = select(scored).where(*conditions)
     order = (("score", True), ("balance", True), ("account_id", False))
     metric_ids = ("worklist_score", "ar", "insurance_ar", "patient_ar")
-    whole = _with_names(core.subquery("core"))
-    return TableReport("worklist", VIEWS[view], whole, _COLUMNS, order, metric_ids, core, _with_names)
+    return TableReport("worklist", VIEWS[view], core, _COLUMNS, order, metric_ids, _with_names)
 
 
 def look(
@@ -98,8 +97,8 @@ def look(
         number = {name: int(rows[0][f"count_{name}"] or 0) for name in VIEWS}
         totals = {name: Decimal(rows[0][f"sum_{name}"] or 0) for name in totalled}
         ids = [row["account_id"] for row in rows if row["account_id"] is not None]
-        of_page = _with_names(scoring.scored(filters, desk, ids).select().subquery("core"))
-        frame = read_frame(connection, replace(report, query=of_page).sorted(sort))
+        of_page = replace(report, query=scoring.scored(filters, desk, ids).select())
+        frame = read_frame(connection, of_page.sorted(sort))
     return TablePage(frame, number[view], totals), number
 
 
@@ -122,9 +121,7 @@ def one(engine: Engine, filters: Filters, desk: Desk, account_id: int) -> dict[s
 
 def next_after(engine: Engine, filters: Filters, desk: Desk, view: str, account_id: int, step: int = 1) -> int | None:
     """The account that follows (or, with step -1, precedes) another in a view; the first when it is not in it."""
-    inner = table(filters, desk, view).core
-    assert inner is not None
-    rows = inner.subquery("rows")
+    rows = table(filters, desk, view).query.subquery("rows")
     query = select(rows.c.account_id).order_by(rows.c.score.desc(), rows.c.balance.desc(), rows.c.account_id)
     with engine.connect() as connection:
         ids = list(connection.scalars(query))
@@ -136,9 +133,7 @@ def next_after(engine: Engine, filters: Filters, desk: Desk, view: str, account_
 
 def minutes(engine: Engine, filters: Filters, desk: Desk, view: str, most: int) -> dict[int, int]:
     """Expected minutes of the first accounts of a view, best first."""
-    report = table(filters, desk, view)
-    assert report.core is not None
-    rows = report.core.subquery("rows")
+    rows = table(filters, desk, view).query.subquery("rows")
     query = (
         select(rows.c.account_id, rows.c.denied, rows.c.insurance, rows.c.patient_owes)
         .order_by(rows.c.score.desc(), rows.c.balance.desc(), rows.c.account_id)

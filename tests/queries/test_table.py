@@ -37,13 +37,17 @@ def engine_with_visits(engine: Engine) -> Engine:
     return engine
 
 
+def joined(report: TableReport) -> TableReport:
+    return replace(report, query=report.whole, join=None)
+
+
 REPORTS: dict[str, Callable[[Filters], TableReport]] = {
     "as it is": aging.table,
     "found again": progress.table,
     "found again, in one": lambda filters: replace(progress.table(filters), at_once=True),
     "known": coverage.table,
     "at once": late_payments.table,
-    "at once, without joins": lambda filters: replace(late_payments.table(filters), core=None, join=None),
+    "at once, without joins": lambda filters: joined(late_payments.table(filters)),
 }
 
 
