@@ -20,17 +20,6 @@ SAMPLES = Path(os.environ.get("X12_SAMPLES") or Path(__file__).resolve().parents
 Fill = Callable[[Engine], object]
 
 
-#: Folders whose modules fill databases of their own: all of such a module runs in one worker, or each would fill them.
-_FILLED_BY_MODULE = ("demo", "handworked")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module together where it would be filled once more in every worker."""
-    for item in items:
-        if item.path.parent.name in _FILLED_BY_MODULE and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}-{item.path.stem}"))
-
-
 def skip_unless_ci(reason: str) -> None:
     """Skip and say why; in CI a missing piece is a failure, or nobody would notice."""
     if os.environ.get("CI"):
