@@ -26,13 +26,13 @@ def headline() -> None:
     posted, then = (store.read(collections.posted, period) for period in (filters, filters.comparison()))
     earlier = store.read(collections.net_collection_rate, filters.comparison())
     with st.container(horizontal=True):
-        tiles.measure(cash, width=195, before=before)
+        tiles.measure(cash, money(cash.value), 195, before, short=True)
         tiles.measure(rate, f"{rate.n:,} accounts", 168, earlier)
         tiles.measure(posted.net, "can pass 100 %", 178, then.net)
         tiles.measure(posted.point_of_service, tiles.parts(posted.point_of_service), 160, then.point_of_service)
         tiles.measure(posted.bad_debt, money(posted.bad_debt.numerator), 150, then.bad_debt)
         tiles.measure(posted.charity, money(posted.charity.numerator), 150, then.charity)
-        tiles.measure(posted.avoidable, width=180, before=then.avoidable)
+        tiles.measure(posted.avoidable, money(posted.avoidable.value), 180, then.avoidable, short=True)
     tiles.against(filters)
     if filters.narrows:
         st.caption("Under these filters only what is posted to accounts counts as cash.")
