@@ -327,7 +327,7 @@ def _insert(connection: Connection, lines: FromClause, prices: Table | None) -> 
     columns: dict[str, ColumnElement] = {name: row[name] for name in _FOUND}
     if prices is None:
         columns |= {"short": _NOTHING, "recovered": _NOTHING}
-        query = select(*columns.values()).order_by(row.claim_payment_id)
+        query = select(*columns.values()).order_by(row.paid_on, row.claim_payment_id)
         connection.execute(insert(line_expectation).from_select(list(columns), query))
         return
     price = prices.c
@@ -369,5 +369,6 @@ def _insert(connection: Connection, lines: FromClause, prices: Table | None) -> 
     columns = {name: told.c[name] for name in (*_FOUND, "contract", "rule", "turn", "expected")}
     columns["basis"] = case((told.c.expected.is_not(None), "contract"), else_=null())
     columns |= verdict(told.c.expected, told.c)
-    query = select(*columns.values()).order_by(told.c.claim_payment_id)  # so that block statistics find an account
+    # those of one time lie together, as they do when files come one after another
+    query = select(*columns.values()).order_by(told.c.paid_on, told.c.claim_payment_id)
     connection.execute(insert(line_expectation).from_select(list(columns), query))
