@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, or_, select
 
@@ -25,6 +25,7 @@ from data_access.schema import line_expectation
 FEWEST, MOSTLY, SELDOM = 5, Decimal("0.8"), Decimal("0.2")
 MOST = 5
 _MOST_LOOKED_AT = 40
+_NOTHING_SHORT = (0, Decimal(0), Decimal(0), Decimal(0))
 #: How long before the period lines are looked at, to tell what was usual before.
 _LOOK_BACK = timedelta(days=365)
 
@@ -60,14 +61,13 @@ class Pattern:
         return {name: value for name, value in chosen.items() if value is not None}
 
 
-@dataclass(frozen=True)
-class _Lines:
+class _Lines(NamedTuple):
     """Lines of one payer, procedure and set of modifiers first paid on one day, or from a day on in its month."""
 
     kind: tuple[int, str, str]
     paid_on: date
     month: date
-    shown: bool  # whether they are of the period
+    shown: int  # whether they are of the period
     lines: int
     short_lines: int
     open_lines: int
@@ -142,19 +142,14 @@ def _read(
             func.count(),
             func.count().filter(fell_short),
             func.count().filter(row.short > 0),
-            func.coalesce(func.sum(row.first_allowed).filter(fell_short), 0),
-            func.coalesce(func.sum(row.expected).filter(fell_short), 0),
-            func.sum(row.short),
+            *(func.sum(row[name]).filter(fell_short) for name in ("first_allowed", "expected", "short")),
         )
         .where(row.payer_id.is_not(None), *conditions)
         .group_by(*keys)
     )
-    for payer_id, procedure, modifiers, on, in_period, *counts, allowed, expected, short in connection.execute(
-        query
-    ).all():
-        sums = (Decimal(allowed), Decimal(expected), Decimal(short))
-        kind, month = (payer_id, procedure or "", modifiers), on.replace(day=1)
-        yield _Lines(kind, on, month, bool(in_period), counts[0], counts[1], counts[2], *sums)
+    for payer_id, procedure, modifiers, on, in_period, lines, short_lines, *rest in connection.execute(query).all():
+        kind, sums = (payer_id, procedure or "", modifiers), rest if short_lines else _NOTHING_SHORT
+        yield _Lines(kind, on, on.replace(day=1), in_period, lines, short_lines, *sums)
 
 
 def _groups(kind: tuple[int, str, str]) -> Iterator[_Group]:
@@ -186,8 +181,7 @@ def _turns(groups: dict[_Group, list[_Lines]]) -> dict[_Group, set[date]]:
     """Groups that may have a pattern, most money missing first, with the months in which it may begin."""
     found = []
     for group, lines in groups.items():
-        split = _split(lines)
-        if split is None or sum(one.short_lines for one in lines) < FEWEST:
+        if sum(one.short_lines for one in lines) < FEWEST or (split := _split(lines)) is None:
             continue
         months = {split, (split - timedelta(days=1)).replace(day=1)}
         before = [one for one in lines if one.month < min(months)]
