@@ -61,7 +61,7 @@ def who_tells() -> None:
     text = f"{telling:,} payers acknowledged claims in the last 90 days; claims went to {sent:,}. "
     text += "No acknowledgment is only listed where that payer's claims are acknowledged."
     if nobody:
-        text += f" {nobody:,} acknowledgments name no claim that is loaded."
+        text += f" {nobody:,} acknowledgments of these days name no claim that is loaded."
     st.caption(text)
 
 

@@ -68,8 +68,12 @@ ACKNOWLEDGED_WITHIN = 2
 _ACKNOWLEDGES = timedelta(days=90)
 
 
-def _cohort(filters: Filters) -> Subquery:
-    """Bills and unbilled charges of the period's services; a payment posted by hand is one without a remittance too."""
+def _cohort(filters: Filters, *names: str) -> Subquery:
+    """Bills and unbilled charges of the period's services; a payment posted by hand is one without a remittance too.
+
+    Args:
+        names: columns to have; all without any.
+    """
     by_hand = claim_rows.paid_by_hand(filters)
     furthest = case((by_hand, list(STEPS).index("paid")), else_=claim_rows.reached(filters))
     no_remittance = and_(claim_progress.c.adjudicated_on.is_(None), by_hand)
@@ -97,12 +101,15 @@ def _cohort(filters: Filters) -> Subquery:
         row.service_from <= filters.date_to,
         *filters.where(account),
     )
-    return union_all(bills, unbilled).subquery("cohort")
+    parts = [bills, unbilled]
+    if names:
+        parts = [part.with_only_columns(*(part.selected_columns[name] for name in names)) for part in parts]
+    return union_all(*parts).subquery("cohort")
 
 
 def funnel(engine: Engine, filters: Filters) -> pd.DataFrame:
     """Step by step: step, label, claims, amount, stuck, stuck_amount, days (median from first sending; None)."""
-    row = _cohort(filters).c
+    row = _cohort(filters, "reached", "charge").c
     query = select(row.reached, func.count().label("claims"), func.sum(row.charge).label("amount")).group_by(
         row.reached
     )
@@ -135,8 +142,12 @@ def funnel(engine: Engine, filters: Filters) -> pd.DataFrame:
         claims, amount = sum(count for count, _ in passed), sum((money for _, money in passed), Decimal(0))
         stuck, stuck_amount = here.get(place, (0, Decimal(0))) if step in STUCK else (0, Decimal(0))
         rows.append((step, label, claims, amount, stuck, stuck_amount, median.get(step)))
-    frame = pd.DataFrame(rows, columns=["step", "label", "claims", "amount", "stuck", "stuck_amount", "days"])
-    return frame.astype({"amount": object, "stuck_amount": object, "days": object})
+    columns = {name: list(values) for name, values in zip(_FUNNEL, zip(*rows, strict=True), strict=True)}
+    exact = {name: pd.Series(columns[name], dtype=object) for name in ("amount", "stuck_amount", "days")}
+    return pd.DataFrame(columns | exact)
+
+
+_FUNNEL = ("step", "label", "claims", "amount", "stuck", "stuck_amount", "days")
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
@@ -235,7 +246,7 @@ def lists(engine: Engine, filters: Filters) -> dict[str, tuple[int, Decimal]]:
 
 
 def acknowledging(engine: Engine, filters: Filters) -> tuple[int, int, int]:
-    """Payers that acknowledge, payers that claims went to in the same days, and acknowledgments that name no claim."""
+    """Of the last 90 days: payers that acknowledge, payers that claims went to, acknowledgments that name no claim."""
     row, since = claim_progress.c, filters.as_of - _ACKNOWLEDGES
     sent = and_(row.sent_on > since, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress))
     said = and_(row.acknowledged_on > since, claim_rows.by(row.acknowledged_on, filters))
@@ -244,7 +255,10 @@ def acknowledging(engine: Engine, filters: Filters) -> tuple[int, int, int]:
         .where(row.payer_id.is_not(None), or_(said, sent))
         .group_by(row.payer_id)
     )
-    unnamed = select(func.count(case((claim_ack.c.level == "claim", 1)))).where(claim_ack.c.claim_id.is_(None))
+    ack = claim_ack.c
+    unnamed = select(func.count(case((ack.level == "claim", 1)))).where(
+        ack.claim_id.is_(None), ack.stated_on > since, claim_rows.by(ack.stated_on, filters)
+    )
     with engine.connect() as connection:
         payers = connection.execute(by_payer).all()
         nobody = connection.execute(unnamed).scalar_one()

@@ -40,8 +40,9 @@ def by_reason(engine: Engine, filters: Filters) -> pd.DataFrame:
         )
         .where(*listed(filters, "rejected", {}))
         .group_by(key)
+        .order_by(func.count().desc(), key)
     )
-    frame = read_frame(engine, query).sort_values(["claims", "key"], ascending=[False, True], ignore_index=True)
+    frame = read_frame(engine, query)
     named = {"label": statuses.short, "mend": statuses.mend}
     return frame.assign(**{name: [words(value) for value in frame["key"]] for name, words in named.items()})
 
