@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, or_, select
@@ -107,6 +108,8 @@ def find(engine: Engine, filters: Filters, yardstick: str) -> list[Pattern]:
         for group in _groups(day.kind):
             if day.month in turns.get(group, ()):
                 groups[group].append(day)
+    for group in turns:
+        groups[group].sort(key=lambda one: (one.paid_on, not one.short_lines))
     names = labels(engine, "payer")
     found = [told for group in turns if (told := _pattern(group, groups[group], names))]
     found.sort(key=lambda one: (-one[0].short, len(one[0].selection), one[0].payer, one[0].procedure or ""))
@@ -146,21 +149,18 @@ def _read(
         )
         .where(row.payer_id.is_not(None), *conditions)
         .group_by(*keys)
+        .order_by(day, func.count().filter(fell_short) == 0)  # as `_split` needs them
     )
     for payer_id, procedure, modifiers, on, in_period, lines, short_lines, *rest in connection.execute(query).all():
         kind, sums = (payer_id, procedure or "", modifiers), rest if short_lines else _NOTHING_SHORT
         yield _Lines(kind, on, on.replace(day=1), in_period, lines, short_lines, *sums)
 
 
-def _groups(kind: tuple[int, str, str]) -> Iterator[_Group]:
+@lru_cache(maxsize=4096)
+def _groups(kind: tuple[int, str, str]) -> tuple[_Group, ...]:
     payer_id, procedure, modifiers = kind
-    yield payer_id, None, None
-    if procedure:
-        yield payer_id, procedure, None
-    for modifier in dict.fromkeys(modifiers.split()) if modifiers else ():
-        yield payer_id, None, modifier
-        if procedure:
-            yield payer_id, procedure, modifier
+    procedures = (None, procedure) if procedure else (None,)
+    return tuple((payer_id, of, one) for one in (None, *dict.fromkeys((modifiers or "").split())) for of in procedures)
 
 
 def _near(turns: dict[_Group, set[date]]) -> ColumnElement[bool]:
@@ -195,8 +195,10 @@ def _turns(groups: dict[_Group, list[_Lines]]) -> dict[_Group, set[date]]:
 
 
 def _split(lines: list[_Lines]) -> date | None:
-    """The day that best parts lines as expected, before it, from short ones, from it on; None without a short one."""
-    lines.sort(key=lambda one: (one.paid_on, not one.short_lines))  # a day is weighed when all its lines are in
+    """The day that best parts lines as expected, before it, from short ones, from it on; None without a short one.
+
+    The lines are in order of days, those of a day that fell short first: a day is weighed when all its lines are in.
+    """
     best, most, parted = None, 0, 0
     for one in reversed(lines):
         parted += one.short_lines - (one.lines - one.short_lines)
