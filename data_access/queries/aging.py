@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,10 +12,12 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Date,
     Engine,
     FromClause,
     Integer,
+    Row,
     Select,
     String,
     Subquery,
@@ -138,16 +141,16 @@ class Position:
 
 def positions(engine: Engine, filters: Filters, days: list[date]) -> list[Position]:
     """The position on each of several days."""
-    found: dict[date, dict[str, dict[str, Any]]] = {}
-    for row in by_age(engine, filters, days).to_dict("records"):
-        found.setdefault(row["day"], {}).setdefault(row["side"], {})[row["bucket"]] = row
-    return [_position(day, found.get(day, {})) for day in days]
+    found: dict[date, list[Any]] = defaultdict(list)
+    for row in held(engine, filters, days):
+        found[row.day].append(row)
+    return [_position(day, found[day]) for day in days]
 
 
-def _position(day: date, sides: dict[str, dict[str, Any]]) -> Position:
+def _position(day: date, rows: list[Any]) -> Position:
     def total(name: str, *among: str, older_than: int = 0) -> Any:
-        rows = [row for side in among for row in sides.get(side, {}).values()]
-        return sum(row[name] for row in rows if (SEVEN[row["bucket"]] or _MANY) > older_than)
+        chosen = (row for row in rows if row.side in among and (SEVEN[row.bucket] or _MANY) > older_than)
+        return sum(getattr(row, name) for row in chosen)
 
     def balance(*among: str, older_than: int = 0) -> Decimal:
         return Decimal("0.00") + total("balance", *among, older_than=older_than)
@@ -165,23 +168,32 @@ def _position(day: date, sides: dict[str, dict[str, Any]]) -> Position:
     )
 
 
-def by_age(engine: Engine, filters: Filters, days: list[date], by: str | None = None) -> pd.DataFrame:
-    """Open balances on several days, in order of days: day, (key,) side, bucket, balance, accounts.
+def by_age(engine: Engine, filters: Filters, days: list[date]) -> pd.DataFrame:
+    """Open balances on several days, in order of days: day, side, bucket, balance, accounts."""
+    with engine.connect() as connection:
+        return read_frame(connection, _by_age(connection, filters, days, None))
 
-    Month ends that are over are kept added up; for other days every balance that stood then is read.
+
+def held(engine: Engine, filters: Filters, days: list[date], by: str | None = None) -> Sequence[Row]:
+    """The rows of `by_age`.
 
     Args:
-        by: a dimension of `dimensions.COLUMNS`, whose values are the `key`.
+        by: a dimension of `dimensions.COLUMNS`, whose values are the `key` of each.
     """
     with engine.connect() as connection:
-        until = kept_until(connection) or date.min
-        kept = {day for day in days if day <= until and (day + timedelta(days=1)).day == 1}
-        parts = [_read_day(filters, day, by) for day in sorted(set(days) - kept)]
-        if kept:
-            parts.append(_read_month_ends(filters, sorted(kept), by))
-        query = union_all(*parts).subquery("held")
-        keys = [column for column in query.c if column.name not in ("balance", "accounts")]
-        return read_frame(connection, select(query).order_by(*keys))
+        return connection.execute(_by_age(connection, filters, days, by)).all()
+
+
+def _by_age(connection: Connection, filters: Filters, days: list[date], by: str | None) -> Select:
+    """Month ends that are over are kept added up; for other days every balance that stood then is read."""
+    until = kept_until(connection) or date.min
+    kept = {day for day in days if day <= until and (day + timedelta(days=1)).day == 1}
+    parts = [_read_day(filters, day, by) for day in sorted(set(days) - kept)]
+    if kept:
+        parts.append(_read_month_ends(filters, sorted(kept), by))
+    query = union_all(*parts).subquery("held")
+    keys = [column for column in query.c if column.name not in ("balance", "accounts")]
+    return select(query).order_by(*keys)
 
 
 def _read_day(filters: Filters, day: date, by: str | None) -> Select:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import (
@@ -65,11 +65,28 @@ def cash_by_month(engine: Engine, filters: Filters, date_from: date, date_to: da
     Insurance cash adds up to the remittances' amounts. Under a filter of clinic, department, payer or
     provider only what is posted to accounts is counted: the rest belongs to no account.
     """
-    return cash_over(engine, filters, [(date_from, date_to)])[0]
+    (found,) = cash_over(engine, filters, [(date_from, date_to)])
+    months, sources, amounts = zip(*found, strict=True) if found else ((), (), ())
+    return pd.DataFrame(
+        {
+            "month": pd.Series(months, dtype=object),
+            "source": pd.Series(sources, dtype="str"),
+            "label": pd.Series([SOURCES[name] for name in sources], dtype="str"),
+            "amount": pd.Series(amounts, dtype=object),
+        }
+    )
 
 
-def cash_over(engine: Engine, filters: Filters, spans: list[tuple[date, date]]) -> list[pd.DataFrame]:
-    """`cash_by_month` of each of several spans of days."""
+class Cash(NamedTuple):
+    """What one source (a key of SOURCES) brought in a month, never zero."""
+
+    month: date
+    source: str
+    amount: Decimal
+
+
+def cash_over(engine: Engine, filters: Filters, spans: list[tuple[date, date]]) -> list[list[Cash]]:
+    """What `cash_by_month` says of each of several spans of days, in order of months and sources."""
     found = posted_over(filters, *spans)
     # summed by kind first: naming the source of every row would cost more than the sums
     by_kind = (
@@ -92,11 +109,13 @@ def cash_over(engine: Engine, filters: Filters, spans: list[tuple[date, date]]) 
         parts.append(_paid(spans, "unapplied", row, row.paid).where(row.match_status != "confirmed"))
         # what a remittance pays beyond or below its claims
         parts.append(_paid(spans, "provider_level", whole, whole.amount - whole.claims_paid))
-    frame = read_frame(engine, union_all(*parts))
-    some = pd.Series([amount != 0 for amount in frame["amount"]], dtype=bool, index=frame.index)
-    frame = frame[some].sort_values(["month", "source"], ignore_index=True)
-    frame = frame.assign(label=[SOURCES[name] for name in frame["source"]])
-    return [frame[frame["span"] == span].drop(columns="span").reset_index(drop=True) for span in range(len(spans))]
+    with engine.connect() as connection:
+        rows = connection.execute(union_all(*parts)).all()
+    of_span: list[list[Cash]] = [[] for _ in spans]
+    for span, month, source, amount in rows:
+        if amount:
+            of_span[span].append(Cash(month, source, Decimal(amount)))
+    return [sorted(found) for found in of_span]
 
 
 def _paid(spans: list[tuple[date, date]], source: str, row: Any, amount: ColumnElement) -> Select:
@@ -112,25 +131,52 @@ def _paid(spans: list[tuple[date, date]], source: str, row: Any, amount: ColumnE
 
 def cash(engine: Engine, filters: Filters) -> Measure:
     """Cash of the period, all sources."""
-    return cash_measure(cash_by_month(engine, filters, filters.date_from, filters.date_to), filters.as_of)
+    return cash_measure(cash_over(engine, filters, [(filters.date_from, filters.date_to)])[0], filters.as_of)
 
 
-def cash_measure(frame: pd.DataFrame, as_of: date) -> Measure:
+def cash_measure(found: list[Cash], as_of: date) -> Measure:
     """All cash among cash by month and source."""
-    total = sum((Decimal(amount) for amount in frame["amount"]), Decimal("0.00"))
-    return Measure("cash", total, total, None, len(frame), as_of)
+    total = sum((one.amount for one in found), Decimal("0.00"))
+    return Measure("cash", total, total, None, len(found), as_of)
+
+
+class Cohort(NamedTuple):
+    """The services of a month: what was charged, written off by contract and paid (all positive) up to a day.
+
+    `accounts` were first charged; `mature`: the services are old enough to judge.
+    """
+
+    month: date
+    charges: Decimal
+    contractual: Decimal
+    payments: Decimal
+    accounts: int
+    mature: bool
+
+    @property
+    def net(self) -> Decimal | None:
+        """The net collection rate."""
+        return ratio(self.payments, self.charges - self.contractual)
+
+    @property
+    def gross(self) -> Decimal | None:
+        """The gross collection rate."""
+        return ratio(self.payments, self.charges)
 
 
 def rate_cohorts(engine: Engine, filters: Filters, months: int = LOOKED_AT) -> pd.DataFrame:
-    """Collection rates by service month: month, charges, contractual, payments, net, gross, accounts, mature.
+    """Collection rates by service month: month, charges, contractual, payments, accounts, mature, net, gross.
 
     Everything posted up to the as-of date to accounts of that month counts.
     """
-    return cohorts_at(engine, filters, [filters.as_of], months)[0]
+    (cohorts,) = cohorts_at(engine, filters, [filters.as_of], months)
+    frame = pd.DataFrame(cohorts, columns=list(Cohort._fields))
+    rates = {name: pd.Series([getattr(one, name) for one in cohorts], dtype=object) for name in ("net", "gross")}
+    return frame.assign(**rates)
 
 
-def cohorts_at(engine: Engine, filters: Filters, days: list[date], months: int = LOOKED_AT) -> list[pd.DataFrame]:
-    """`rate_cohorts` as they stood on each of several days."""
+def cohorts_at(engine: Engine, filters: Filters, days: list[date], months: int = LOOKED_AT) -> list[list[Cohort]]:
+    """What `rate_cohorts` says as it stood on each of several days, in order of months."""
     found = posted_over(filters, *((None, day) for day in days)).c
     # grouping by kind of entry costs a third of summing under one condition for each kind
     query = (
@@ -149,49 +195,37 @@ def cohorts_at(engine: Engine, filters: Filters, days: list[date], months: int =
     return [_cohorts(rows, span, day, months_before(day, months)) for span, day in enumerate(days)]
 
 
-def _cohorts(rows: Sequence[Any], span: int, day: date, first: date) -> pd.DataFrame:
-    frame = _by_month([row for row in rows if row.span == span and first <= row.month <= day])
+def _cohorts(rows: Sequence[Any], span: int, day: date, first: date) -> list[Cohort]:
     _, too_young = mature_months(day)
-    sums = list(zip(frame["payments"], frame["charges"], frame["contractual"], strict=True))
-    return frame.assign(
-        net=pd.Series([ratio(paid, charged - written) for paid, charged, written in sums], dtype=object),
-        gross=pd.Series([ratio(paid, charged) for paid, charged, _ in sums], dtype=object),
-        mature=[value < too_young for value in frame["month"]],
-    )
-
-
-def _by_month(rows: Sequence[Any]) -> pd.DataFrame:
-    """One row a month: charges, contractual adjustments and payments (positive), and accounts first charged."""
-    columns = ("charges", "contractual", "payments")
-    of_kind = {"charge": ("charges", 1), "contractual": ("contractual", -1), "other_payer": ("contractual", -1)}
-    of_kind |= dict.fromkeys(_PAYMENTS, ("payments", -1))
-    months: dict[date, dict[str, Any]] = {}
+    nothing = dict.fromkeys(("charges", "contractual", "payments"), _ZERO)
+    sums: dict[date, dict[str, Any]] = defaultdict(lambda: nothing | {"accounts": 0})
     for row in rows:
-        found = months.setdefault(row.month, {"month": row.month, **dict.fromkeys(columns, _ZERO), "accounts": 0})
+        if row.span != span or not first <= row.month <= day:
+            continue
+        found = sums[row.month]
         found["accounts"] += int(row.accounts)
-        if row.entry_type in of_kind:
-            column, sign = of_kind[row.entry_type]
+        if row.entry_type in _OF_COHORT:
+            column, sign = _OF_COHORT[row.entry_type]
             found[column] += sign * Decimal(row.amount)
-    return pd.DataFrame([months[month] for month in sorted(months)], columns=["month", *columns, "accounts"])
+    return [Cohort(month=month, **sums[month], mature=month < too_young) for month in sorted(sums)]
+
+
+#: Kind of entry -> what it counts as in a cohort, and the sign that makes it positive.
+_OF_COHORT = {"charge": ("charges", 1), "contractual": ("contractual", -1), "other_payer": ("contractual", -1)}
+_OF_COHORT |= dict.fromkeys(_PAYMENTS, ("payments", -1))
 
 
 def net_collection_rate(engine: Engine, filters: Filters) -> Measure:
     """Net collection rate of the mature service months of the last year and a half."""
-    return mature_rate(rate_cohorts(engine, filters), filters.as_of)
+    return mature_rate(cohorts_at(engine, filters, [filters.as_of])[0], filters.as_of)
 
 
-def mature_rate(frame: pd.DataFrame, as_of: date) -> Measure:
+def mature_rate(cohorts: list[Cohort], as_of: date) -> Measure:
     """The net collection rate of the mature months among cohorts."""
-    frame = frame[frame["mature"].astype(bool)] if len(frame) else frame
-    paid = sum((Decimal(value) for value in frame["payments"]), Decimal(0))
-    expected = sum(
-        (
-            Decimal(charged) - Decimal(written)
-            for charged, written in zip(frame["charges"], frame["contractual"], strict=True)
-        ),
-        Decimal(0),
-    )
-    cases = int(frame["accounts"].sum()) if len(frame) else 0
+    mature = [one for one in cohorts if one.mature]
+    paid = sum((one.payments for one in mature), Decimal(0))
+    expected = sum((one.charges - one.contractual for one in mature), Decimal(0))
+    cases = sum(one.accounts for one in mature)
     return Measure("net_collection_rate", ratio(paid, expected), paid, expected, cases, as_of)
 
 

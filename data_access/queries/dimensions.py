@@ -87,11 +87,17 @@ def labels(engine: Engine, by: str) -> dict[Any, str]:
         return {row[0]: row[1] for row in connection.execute(select(table.c[f"{by}_id"], table.c.name))}
 
 
+def label(by: str, names: Mapping[Any, str], value: Any) -> str:
+    """What a value of a dimension is called, given its `labels`."""
+    if pd.isna(value):
+        return SELF_PAY if by == "payer" else "Not stated"
+    return names.get(value, str(value))
+
+
 def with_labels(engine: Engine, frame: pd.DataFrame, by: str) -> pd.DataFrame:
     """Add `label` to a frame that has `key`."""
     names = labels(engine, by)
-    missing = SELF_PAY if by == "payer" else "Not stated"
-    found = [missing if pd.isna(value) else names.get(value, str(value)) for value in frame["key"]]
+    found = [label(by, names, value) for value in frame["key"]]
     return frame.assign(label=pd.Series(found, dtype="str", index=frame.index))
 
 

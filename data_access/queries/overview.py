@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -105,20 +106,25 @@ def _rate_tiles(engine: Engine, metric_ids: tuple[str, ...], filters: Filters, b
 
 def _collection_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
     cohorts, earlier = collections.cohorts_at(engine, filters, [filters.as_of, before.as_of])
-    mature = cohorts[cohorts["mature"].astype(bool)] if len(cohorts) else cohorts
-    trend = mature[["month", "net"]].rename(columns={"net": "value"})
+    mature = [one for one in cohorts if one.mature]
     rates = collections.mature_rate(cohorts, filters.as_of), collections.mature_rate(earlier, before.as_of)
-    return Tile(*rates, trend)
+    return Tile(*rates, _trend([one.month for one in mature], [one.net for one in mature]))
 
 
 def _cash_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
     first = _year_before(filters.as_of)
     periods = [(period.date_from, period.date_to) for period in (filters, before)]
-    frame, now, earlier = collections.cash_over(engine, filters, [(first, filters.as_of), *periods])
-    monthly = frame.groupby("month")["amount"].sum() if len(frame) else pd.Series(dtype=object)
-    trend = _whole_months(pd.DataFrame({"month": list(monthly.index), "value": list(monthly)}), filters)
+    trend, now, earlier = collections.cash_over(engine, filters, [(first, filters.as_of), *periods])
+    monthly: dict[date, Decimal] = defaultdict(Decimal)
+    for month, _, amount in trend:
+        monthly[month] += amount
     cash = collections.cash_measure
-    return Tile(cash(now, filters.as_of), cash(earlier, before.as_of), trend)
+    whole = _whole_months(_trend(list(monthly), list(monthly.values())), filters)
+    return Tile(cash(now, filters.as_of), cash(earlier, before.as_of), whole)
+
+
+def _trend(months: list[date], values: list[Decimal | None]) -> pd.DataFrame:
+    return pd.DataFrame({"month": months, "value": pd.Series(values, dtype=object)})
 
 
 def _year_before(day: date) -> date:

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
 
 from data_access.filters import Filters
@@ -50,12 +49,22 @@ def mature_months(as_of: date) -> tuple[date, date]:
     return months_before(as_of, LOOKED_AT), months_before(as_of + timedelta(days=1), MATURE_MONTHS)
 
 
-def cells(engine: Engine, filters: Filters) -> pd.DataFrame:
-    """What each department and outcome takes from the net collection rate, now and in the comparison period.
+class Loss(NamedTuple):
+    """What a department and an outcome take from the net collection rate, now and in the comparison period.
 
-    Returns:
-        key (department), became (a key of BECAME), after and before (Decimal, at most 0: parts of a rate of 1). All
-        of them and 1 add up to the rate, but for the sixth place. Empty where there is no rate to compare.
+    `became` is a key of BECAME; `after` and `before` are at most 0: parts of a rate of 1.
+    """
+
+    department: str | None
+    became: str
+    after: Decimal
+    before: Decimal
+
+
+def losses(engine: Engine, filters: Filters) -> list[Loss]:
+    """What the net collection rate loses; none where there is no rate to compare.
+
+    All of them and 1 add up to the rate, but for the sixth place.
     """
     days = (filters.as_of, filters.comparison().as_of)
     found = posted_over(filters, *((None, day) for day in days)).c
@@ -74,16 +83,11 @@ def cells(engine: Engine, filters: Filters) -> pd.DataFrame:
             lost[row.department, row.entry_type][row.span] -= amount
         lost[row.department, row.side][row.span] += amount
     if not all(expected):
-        return pd.DataFrame(columns=["key", "became", "after", "before"])
-    shares = [[ratio(-amount, whole) for amount, whole in zip(pair, expected, strict=True)] for pair in lost.values()]
-    return pd.DataFrame(
-        {
-            "key": pd.Series([department for department, _ in lost], dtype=object),
-            "became": [became for _, became in lost],
-            "after": pd.Series([after for after, _ in shares], dtype=object),
-            "before": pd.Series([before for _, before in shares], dtype=object),
-        }
-    )
+        return []
+    return [
+        Loss(*of, *(ratio(-amount, whole) or Decimal(0) for amount, whole in zip(pair, expected, strict=True)))
+        for of, pair in lost.items()
+    ]
 
 
 def _mature(service_month: ColumnElement[date], day: date) -> ColumnElement[bool]:

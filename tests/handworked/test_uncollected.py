@@ -17,9 +17,9 @@ from tests.handworked.expected import fraction
 
 def test_the_cells_by_hand(office: Engine) -> None:
     found = {
-        (row["key"], row["became"]): (row["before"], row["after"])
-        for row in uncollected.cells(office, p1()).to_dict("records")
-        if row["before"] or row["after"]
+        (loss.department, loss.became): (loss.before, loss.after)
+        for loss in uncollected.losses(office, p1())
+        if loss.before or loss.after
     }
     assert found == {
         ("Cardiology", "insurance"): (Decimal(-1), -fraction("130", "490")),
@@ -31,11 +31,11 @@ def test_the_cells_by_hand(office: Engine) -> None:
 @pytest.mark.parametrize("payer_types", [(), ("Medicare",), ("Commercial",)])
 def test_the_cells_are_what_is_missing_to_the_whole(office: Engine, payer_types: tuple[str, ...]) -> None:
     filters = p1(payer_types=payer_types)
-    frame, rate = uncollected.cells(office, filters), collections.net_collection_rate(office, filters).value
-    if not len(frame):
+    losses, rate = uncollected.losses(office, filters), collections.net_collection_rate(office, filters).value
+    if not losses:
         assert None in (rate, collections.net_collection_rate(office, filters.comparison()).value)
         return
-    assert rate is not None and abs(1 + sum(frame["after"]) - rate) <= len(frame) * Decimal("0.000001")
+    assert rate is not None and abs(1 + sum(loss.after for loss in losses) - rate) <= len(losses) * Decimal("0.000001")
 
 
 def test_the_rows_behind_a_cell_add_up_to_it(office: Engine) -> None:
@@ -53,4 +53,4 @@ def test_the_rows_behind_a_cell_add_up_to_it(office: Engine) -> None:
 
 
 def test_nothing_mature_moves_nothing(office: Engine) -> None:
-    assert len(uncollected.cells(office, p1(payer_types=("Self-pay",)))) == 0
+    assert uncollected.losses(office, p1(payer_types=("Self-pay",))) == []
