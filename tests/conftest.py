@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from duckdb_sqlalchemy import ConnectionWrapper
+from sqlalchemy import Engine, event
 
 from data_access.engine import open_engine
 
@@ -18,6 +19,13 @@ SAMPLES = Path(os.environ.get("X12_SAMPLES") or Path(__file__).resolve().parents
 
 #: What fills an empty database.
 Fill = Callable[[Engine], object]
+
+
+@event.listens_for(Engine, "connect")
+def _one_thread(connection: object, _record: object) -> None:
+    """Small databases are read fastest by one thread, and the workers of a test run share the processors."""
+    if isinstance(connection, ConnectionWrapper):
+        connection.execute("SET threads = 1")
 
 
 def skip_unless_ci(reason: str) -> None:
@@ -53,7 +61,7 @@ def postgresql_server() -> Iterator[str]:
 def _without_waiting_for_the_disk(server: str) -> None:
     """Nothing here has to survive a crash, and making and dropping a database waits for the disk most of its time."""
     with psycopg.connect(server, autocommit=True) as connection:
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        for name in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             connection.execute(f"ALTER SYSTEM SET {name} = off")
         connection.execute("SELECT pg_reload_conf()")
 

@@ -87,7 +87,7 @@ class Cash(NamedTuple):
 
 def cash_over(engine: Engine, filters: Filters, spans: list[tuple[date, date]]) -> list[list[Cash]]:
     """What `cash_by_month` says of each of several spans of days, in order of months and sources."""
-    found = posted_over(filters, *spans)
+    found = posted_over(filters, ("posted_month", "entry_type"), *spans)
     # summed by kind first: naming the source of every row would cost more than the sums
     by_kind = (
         select(found.c.span, found.c.posted_month, found.c.entry_type, func.sum(found.c.amount).label("amount"))
@@ -177,7 +177,7 @@ def rate_cohorts(engine: Engine, filters: Filters, months: int = LOOKED_AT) -> p
 
 def cohorts_at(engine: Engine, filters: Filters, days: list[date], months: int = LOOKED_AT) -> list[list[Cohort]]:
     """What `rate_cohorts` says as it stood on each of several days, in order of months."""
-    found = posted_over(filters, *((None, day) for day in days)).c
+    found = posted_over(filters, ("service_month", "entry_type", "accounts"), *((None, day) for day in days)).c
     # grouping by kind of entry costs a third of summing under one condition for each kind
     query = (
         select(
@@ -317,8 +317,8 @@ def patient_cohorts(engine: Engine, filters: Filters, months: int = 15) -> pd.Da
 def _of_patients(filters: Filters, first: date) -> list[Select]:
     """What was posted to accounts first told of from a month until the as-of date, with that month."""
     this_month, entry = filters.as_of.replace(day=1), ledger_entry.c
-    names = ("statement_month", "side", "entry_type", "amount")
-    found = posted_over(filters, (None, filters.as_of)).c
+    keys = ("statement_month", "side", "entry_type")
+    found, names = posted_over(filters, keys, (None, filters.as_of)).c, (*keys, "amount")
     until = found.statement_month < this_month if filters.in_midst_of_month else found.statement_month <= this_month
     parts = [select(*(found[name] for name in names)).where(found.statement_month >= first, until)]
     if filters.in_midst_of_month:
@@ -334,7 +334,7 @@ def _of_patients(filters: Filters, first: date) -> list[Select]:
 
 def write_offs(engine: Engine, filters: Filters) -> pd.DataFrame:
     """Write-offs of the period by kind and reason: kind, label, reason, amount, avoidable."""
-    found = posted_over(filters, (filters.date_from, filters.date_to)).c
+    found = posted_over(filters, ("entry_type", "reason"), (filters.date_from, filters.date_to)).c
     reason = func.coalesce(found.reason, literal("not stated"))
     query = (
         select(found.entry_type.label("kind"), reason.label("reason"), (-func.sum(found.amount)).label("amount"))

@@ -43,7 +43,7 @@ class RollForward:
 def roll_forward(engine: Engine, filters: Filters) -> RollForward:
     """Roll the balance forward over the period, for any filter. Balances are net of credits."""
     before = (None, filters.date_from - timedelta(days=1))
-    found = posted_over(filters, before, (filters.date_from, filters.date_to)).c
+    found = posted_over(filters, ("entry_type",), before, (filters.date_from, filters.date_to)).c
     ledger = select(found.span, found.entry_type, func.sum(found.amount)).group_by(found.span, found.entry_type)
     standing = select(func.coalesce(func.sum(open_balance.c.balance), 0)).where(
         stands(filters.date_to), *filters.where(open_balance)

@@ -133,7 +133,7 @@ def _cash(engine: Engine, filters: Filters) -> list[_Cell]:
     """Cash posted to accounts by payer type and source."""
     before = filters.comparison()
     spans = [(period.date_from, period.date_to) for period in (before, filters)]
-    found = posted_over(filters, *spans).c
+    found = posted_over(filters, ("payer_id", "entry_type"), *spans).c
     keys = (found.span, found.payer_id, found.entry_type)
     by_payer = (
         select(*keys, func.sum(found.amount).label("amount"))

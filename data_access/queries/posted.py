@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,17 +16,6 @@ from data_access.schema import ledger_entry, ledger_month
 Span = tuple[date | None, date]
 #: What payers do not owe by contract, and what other payers have settled.
 CONTRACTUAL = ("contractual", "other_payer")
-_SHARED = (
-    "posted_month",
-    "service_month",
-    "statement_month",
-    "entry_type",
-    "side",
-    "reason",
-    "payer_id",
-    "department",
-    "amount",
-)
 
 
 @dataclass(frozen=True)
@@ -51,7 +40,7 @@ def _is(reason: str | None, reasons: Collection[str] | None) -> bool:
 
 def posted_by_kind(engine: Engine, filters: Filters, span: Span) -> Kinds:
     """What was posted over a span of days, by kind and reason."""
-    found = posted_over(filters, span).c
+    found = posted_over(filters, ("entry_type", "reason", "entries"), span).c
     query = select(found.entry_type, found.reason, func.sum(found.amount), func.sum(found.entries)).group_by(
         found.entry_type, found.reason
     )
@@ -60,29 +49,32 @@ def posted_by_kind(engine: Engine, filters: Filters, span: Span) -> Kinds:
     return Kinds({(kind, reason): (Decimal(amount), int(entries)) for kind, reason, amount, entries in rows})
 
 
-def posted_over(filters: Filters, *spans: Span) -> Subquery:
+def posted_over(filters: Filters, names: Sequence[str], *spans: Span) -> Subquery:
     """Sums of what was posted on the days of each span, for any filter.
 
+    Args:
+        names: columns to have, few as a rule: of each part, of which there are up to three a span, all are read.
+
     Returns:
-        span (number of the span, from 0), posted_month, service_month, statement_month, entry_type, side, reason,
-        payer_id, department, amount (signed, as in the ledger), entries, accounts (first entries of an account).
-        Several rows may have the same keys: sum them.
+        span (number of the span, from 0), amount (signed, as in the ledger), and of posted_month, service_month,
+        statement_month, entry_type, side, reason, payer_id, department, entries and accounts (first entries of an
+        account) those that are named. Several rows may have the same keys: sum them.
     """
-    parts = [part for number, span in enumerate(spans) for part in _parts(filters, number, span)]
+    parts = [part for number, span in enumerate(spans) for part in _parts(filters, ("amount", *names), number, span)]
     return union_all(*parts).subquery("posted")
 
 
-def _parts(filters: Filters, number: int, span: Span) -> list[Select]:
+def _parts(filters: Filters, names: Sequence[str], number: int, span: Span) -> list[Select]:
     first, last = span
     start = None if first is None else _month_start(first)
     end = _first_of_month(last + timedelta(days=1))  # the month that is not wholly within, if any
     if start is not None and start >= end:
-        return [_days(filters, number, first, last)]
-    parts = [_months(filters, number, start, end)]
+        return [_days(filters, names, number, first, last)]
+    parts = [_months(filters, names, number, start, end)]
     if first is not None and start is not None and first < start:
-        parts.append(_days(filters, number, first, start - timedelta(days=1)))
+        parts.append(_days(filters, names, number, first, start - timedelta(days=1)))
     if last >= end:
-        parts.append(_days(filters, number, end, last))
+        parts.append(_days(filters, names, number, end, last))
     return parts
 
 
@@ -95,20 +87,17 @@ def _month_start(day: date) -> date:
     return day if day.day == 1 else _first_of_month(_first_of_month(day) + timedelta(days=31))
 
 
-def _months(filters: Filters, number: int, start: date | None, end: date) -> Select:
+def _months(filters: Filters, names: Sequence[str], number: int, start: date | None, end: date) -> Select:
     row = ledger_month.c
-    query = select(literal(number).label("span"), *(row[name] for name in _SHARED), row.entries, row.accounts).where(
+    query = select(literal(number).label("span"), *(row[name] for name in names)).where(
         row.posted_month < end, *filters.where(ledger_month)
     )
     return query if start is None else query.where(row.posted_month >= start)
 
 
-def _days(filters: Filters, number: int, first: date | None, last: date) -> Select:
+def _days(filters: Filters, names: Sequence[str], number: int, first: date | None, last: date) -> Select:
     entry = ledger_entry.c
-    query = select(
-        literal(number).label("span"),
-        *(entry[name] for name in _SHARED),
-        literal(1).label("entries"),
-        case((entry.entry_no == 1, 1), else_=0).label("accounts"),
-    ).where(entry.posted_on <= last, *filters.where(ledger_entry))
+    counted = {"entries": literal(1), "accounts": case((entry.entry_no == 1, 1), else_=0)}
+    columns = (counted[name].label(name) if name in counted else entry[name] for name in names)
+    query = select(literal(number).label("span"), *columns).where(entry.posted_on <= last, *filters.where(ledger_entry))
     return query if first is None else query.where(entry.posted_on >= first)

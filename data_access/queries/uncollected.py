@@ -67,7 +67,8 @@ def losses(engine: Engine, filters: Filters) -> list[Loss]:
     All of them and 1 add up to the rate, but for the sixth place.
     """
     days = (filters.as_of, filters.comparison().as_of)
-    found = posted_over(filters, *((None, day) for day in days)).c
+    names = ("service_month", "department", "entry_type", "side")
+    found = posted_over(filters, names, *((None, day) for day in days)).c
     keys = (found.span, found.department, found.entry_type, found.side)
     of_span = [and_(found.span == span, _mature(found.service_month, day)) for span, day in enumerate(days)]
     query = select(*keys, func.sum(found.amount).label("amount")).where(or_(*of_span)).group_by(*keys)

@@ -47,7 +47,7 @@ def from_ledger(engine: Engine, span: Span, *conditions: Any) -> set[tuple]:
 
 
 def from_months(engine: Engine, chosen: Any, number: int, *spans: Span) -> set[tuple]:
-    found = posted_over(chosen, *spans).c
+    found = posted_over(chosen, (*KEYS, "entries", "accounts"), *spans).c
     sums = {name: func.sum(found[name]) for name in ("amount", "entries", "accounts")}
     return added_up(engine, found, found.span == number, **sums)
 
