@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    false,
     func,
     literal,
     or_,
@@ -47,6 +48,8 @@ SOURCES = {
     "patient": "Patients",
     "refund": "Refunds",
 }
+#: Sources whose money is on no account, and the rows behind them.
+_ON_NO_ACCOUNT = {"unapplied": unapplied_table, "provider_level": remittances_table}
 _LAGS = {"q1": Fraction(1, 4), "median": Fraction(1, 2), "q3": Fraction(3, 4), "p90": Fraction(9, 10)}
 _ZERO = Decimal("0.00")
 _PATIENT_NET = ("patient_payment", "patient_refund")
@@ -370,10 +373,10 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
         return claims_report("claims_first_paid", "Claims first paid in the period", behind, ("cash",))
     if selection.get("became") in uncollected.BECAME:
         return uncollected.table(filters, selection)
-    if selection.get("source") == "unapplied":
-        return unapplied_table(filters, selection.get("month"))
-    if selection.get("source") == "provider_level":
-        return remittances_table(filters, selection.get("month"))
+    if selection.get("source") in _ON_NO_ACCOUNT:
+        report = _ON_NO_ACCOUNT[selection["source"]](filters, selection.get("month"))
+        # under a filter of accounts none of it counts: an older link may still ask for it
+        return replace(report, query=report.query.where(false())) if filters.narrows else report
     entry = ledger_entry.c
     conditions = [*filters.where(ledger_entry), *dimensions.narrow(ledger_entry, selection)]
     conditions += _posted_when(filters, selection)

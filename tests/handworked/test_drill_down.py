@@ -112,6 +112,14 @@ def test_cash(office: Engine) -> None:
     assert sum(in_period) == collections.cash(office, p1()).value
 
 
+@pytest.mark.parametrize("narrow", [{"departments": ("Cardiology",)}, {"payer_types": ("Medicare",)}])
+def test_cash_under_a_filter_is_on_accounts_alone(office: Engine, narrow: dict[str, Any]) -> None:
+    filters = p1(**narrow)
+    by_source = {name: behind(office, collections.table(filters, {"source": name}))[1] for name in collections.SOURCES}
+    assert sum(sums["amount"] for sums in by_source.values()) == collections.cash(office, filters).value != 0
+    assert by_source["provider_level"]["amount"] == by_source["unapplied"]["amount"] == 0
+
+
 def test_cohorts(office: Engine) -> None:
     for mark in marks(collections.rate_cohorts(office, p1())):
         found = behind(office, collections.table(p1(), {"service_month": mark["month"]}))[1]["amount"]
