@@ -105,8 +105,7 @@ def headline() -> None:
             ("Credit balances", now.credit, before.credit, f"{now.credit_accounts:,} accounts"),
         ):
             good = "up" if name == "Credit balances" else "down"  # credits are below zero: nearer to it is better
-            note = " · ".join(part for part in (money(amount), note) if part)
-            tiles.plain_tile(name, words(amount, "money"), tiles.since(amount, then, "money"), good, note, 215)
+            tiles.plain_tile(name, money(amount), tiles.since(amount, then, "money"), good, note, 215)
     st.caption(f"Changes against {before.as_of:%d %b %Y}.")
 
 
