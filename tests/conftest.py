@@ -21,18 +21,24 @@ SAMPLES = Path(os.environ.get("X12_SAMPLES") or Path(__file__).resolve().parents
 Fill = Callable[[Engine], object]
 
 
-@event.listens_for(Engine, "connect")
-def _one_thread(connection: object, _record: object) -> None:
-    """Small databases are read fastest by one thread, and the workers of a test run share the processors."""
-    if isinstance(connection, ConnectionWrapper):
-        connection.execute("SET threads = 1")
-
-
 def skip_unless_ci(reason: str) -> None:
     """Skip and say why; in CI a missing piece is a failure, or nobody would notice."""
     if os.environ.get("CI"):
         pytest.fail(f"{reason} (a skip is a failure in CI)")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small databases are read fastest by one thread, and the workers of a test run share the processors."""
+    event.listen(Engine, "connect", _with_one_thread)
+    yield
+    event.remove(Engine, "connect", _with_one_thread)
+
+
+def _with_one_thread(connection: object, _record: object) -> None:
+    if isinstance(connection, ConnectionWrapper):
+        connection.execute("SET threads = 1")
 
 
 @pytest.fixture(scope="session")
