@@ -63,7 +63,10 @@ class Pattern:
 
 
 class _Lines(NamedTuple):
-    """Lines of one payer, procedure and set of modifiers first paid on one day, or from a day on in its month."""
+    """Lines of one payer, procedure and set of modifiers first paid on one day, or from a day on in its month.
+
+    The sums are of those that fell short.
+    """
 
     kind: tuple[int, str, str]
     paid_on: date

@@ -77,6 +77,8 @@ def test_the_lists(office: Engine) -> None:
         "asked": (0, D("0")),  # nobody asked
     }
     assert progress.acknowledging(office, filters()) == (1, 2, 1)
+    before_any = Filters(date(2025, 12, 31), date(2025, 10, 1), date(2025, 12, 31))
+    assert progress.acknowledging(office, before_any) == (0, 0, 0)
     half_a_year_on = Filters(date(2026, 9, 30), date(2026, 1, 1), date(2026, 9, 30))
     assert progress.acknowledging(office, half_a_year_on) == (0, 0, 0)
     later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
