@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from data_access.queries import collections, dimensions, uncollected
+from data_access.queries import cash, collections, dimensions, uncollected
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import money, name_of, words
 
@@ -13,11 +13,11 @@ filters = entry.filters()
 
 def headline() -> None:
     """One sentence, then the rates."""
-    cash = store.read(collections.cash, filters)
-    before = store.read(collections.cash, filters.comparison())
+    now = store.read(cash.of_period, filters)
+    before = store.read(cash.of_period, filters.comparison())
     rate = store.read(collections.net_collection_rate, filters)
-    change = cash.numerator - before.numerator
-    text = f"{words(cash.value, 'money')} came in" if cash.numerator else "No cash came in"
+    change = now.numerator - before.numerator
+    text = f"{words(now.value, 'money')} came in" if now.numerator else "No cash came in"
     if change:
         text += f", {words(abs(change), 'money')} {'more' if change > 0 else 'less'} than in the comparison period"
     if rate.value is not None:
@@ -26,7 +26,7 @@ def headline() -> None:
     posted, then = (store.read(collections.posted, period) for period in (filters, filters.comparison()))
     earlier = store.read(collections.net_collection_rate, filters.comparison())
     with st.container(horizontal=True):
-        tiles.measure(cash, money(cash.value), 195, before, short=True)
+        tiles.measure(now, money(now.value), 195, before, short=True)
         tiles.measure(rate, f"{rate.n:,} accounts", 168, earlier)
         tiles.measure(posted.net, "can pass 100 %", 178, then.net)
         tiles.measure(posted.point_of_service, tiles.parts(posted.point_of_service), 160, then.point_of_service)
@@ -43,7 +43,7 @@ def cash_chart() -> None:
     first = filters.as_of.replace(day=1)
     for _ in range(12):
         first = (first - timedelta(days=1)).replace(day=1)
-    frame = store.read(collections.cash_by_month, filters, first, filters.as_of)
+    frame = store.read(cash.by_month, filters, first, filters.as_of)
     if frame.empty:
         states.no_match("No cash in the last year")
         return
@@ -60,10 +60,10 @@ def cash_chart() -> None:
         stack="source",
         value="amount",
         groups=[names[month] for month in months],
-        stacks=[source for source in collections.SOURCES if source in set(frame["source"])],
+        stacks=[source for source in cash.SOURCES if source in set(frame["source"])],
         colors=theme.CASH,
         selections=chosen,
-        labels=collections.SOURCES,
+        labels=cash.SOURCES,
     )
     title = "Cash by month and source" + ("; the last month is not over" if filters.in_midst_of_month else "")
     charts.show(plot, "cash", title, title, marks)
@@ -179,7 +179,7 @@ def describe(chosen: dict) -> str:
         elif name == "became":
             parts.append(f"{uncollected.BECAME.get(value, value)}, of services old enough to judge")
         elif name == "source":
-            parts.append(collections.SOURCES.get(value, value))
+            parts.append(cash.SOURCES.get(value, value))
         elif name == "kind":
             parts.append(collections.WRITE_OFFS.get(value, value))
         elif name == "reason":

@@ -13,9 +13,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Engine,
-    Integer,
     Select,
     and_,
     case,
@@ -29,9 +27,9 @@ from sqlalchemy import (
 
 from data_access.engine import read_frame
 from data_access.filters import Filters
-from data_access.given import given
 from data_access.metrics import AVOIDABLE_REASONS
 from data_access.queries import dimensions, uncollected
+from data_access.queries.cash import PAYMENTS
 from data_access.queries.denials import claims_report
 from data_access.queries.dimensions import with_labels
 from data_access.queries.measures import Measure, percentiles, ratio
@@ -39,108 +37,19 @@ from data_access.queries.payments import ledger_table, remittances_table, unappl
 from data_access.queries.posted import CONTRACTUAL, posted_by_kind, posted_over
 from data_access.queries.table import TableReport
 from data_access.queries.uncollected import LOOKED_AT, mature_months, months_before
-from data_access.schema import account, claim, claim_payment, ledger_entry, remittance
+from data_access.schema import account, claim, ledger_entry
 
-SOURCES = {
-    "insurance": "Insurance, on accounts",
-    "unapplied": "Insurance, not on an account yet",
-    "provider_level": "Provider-level adjustments and differences",
-    "patient": "Patients",
-    "refund": "Refunds",
-}
 #: Sources whose money is on no account, and the rows behind them.
 _ON_NO_ACCOUNT = {"unapplied": unapplied_table, "provider_level": remittances_table}
 _LAGS = {"q1": Fraction(1, 4), "median": Fraction(1, 2), "q3": Fraction(3, 4), "p90": Fraction(9, 10)}
 _ZERO = Decimal("0.00")
 _PATIENT_NET = ("patient_payment", "patient_refund")
-_PAYMENTS = ("insurance_payment", "patient_payment", "insurance_refund", "patient_refund")
 WRITE_OFFS = {
     "denial_write_off": "Denial write-offs",
     "write_off": "Other write-offs",
     "bad_debt": "Bad debt",
     "charity": "Charity care",
 }
-
-
-def cash_by_month(engine: Engine, filters: Filters, date_from: date, date_to: date) -> pd.DataFrame:
-    """Cash by month and source: month, source, label, amount.
-
-    Insurance cash adds up to the remittances' amounts. Under a filter of clinic, department, payer or
-    provider only what is posted to accounts is counted: the rest belongs to no account.
-    """
-    (found,) = cash_over(engine, filters, [(date_from, date_to)])
-    months, sources, amounts = zip(*found, strict=True) if found else ((), (), ())
-    return pd.DataFrame(
-        {
-            "month": pd.Series(months, dtype=object),
-            "source": pd.Series(sources, dtype="str"),
-            "label": pd.Series([SOURCES[name] for name in sources], dtype="str"),
-            "amount": pd.Series(amounts, dtype=object),
-        }
-    )
-
-
-class Cash(NamedTuple):
-    """What one source (a key of SOURCES) brought in a month, never zero."""
-
-    month: date
-    source: str
-    amount: Decimal
-
-
-def cash_over(engine: Engine, filters: Filters, spans: list[tuple[date, date]]) -> list[list[Cash]]:
-    """What `cash_by_month` says of each of several spans of days, in order of months and sources."""
-    found = posted_over(filters, ("posted_month", "entry_type"), *spans)
-    # summed by kind first: naming the source of every row would cost more than the sums
-    by_kind = (
-        select(found.c.span, found.c.posted_month, found.c.entry_type, func.sum(found.c.amount).label("amount"))
-        .where(found.c.entry_type.in_(_PAYMENTS))
-        .group_by(found.c.span, found.c.posted_month, found.c.entry_type)
-        .subquery("by_kind")
-    )
-    kind = by_kind.c.entry_type
-    source = case(
-        (kind == "insurance_payment", literal("insurance")),
-        (kind == "patient_payment", literal("patient")),
-        else_=literal("refund"),
-    ).label("source")
-    keys = (by_kind.c.span, by_kind.c.posted_month.label("month"), source)
-    posted = select(*keys, (-func.sum(by_kind.c.amount)).label("amount")).group_by(*keys)
-    row, whole = claim_payment.c, remittance.c
-    parts = [posted]
-    if not filters.narrows:
-        parts.append(_paid(spans, "unapplied", row, row.paid).where(row.match_status != "confirmed"))
-        # what a remittance pays beyond or below its claims
-        parts.append(_paid(spans, "provider_level", whole, whole.amount - whole.claims_paid))
-    with engine.connect() as connection:
-        rows = connection.execute(union_all(*parts)).all()
-    of_span: list[list[Cash]] = [[] for _ in spans]
-    for span, month, source, amount in rows:
-        if amount:
-            of_span[span].append(Cash(month, source, Decimal(amount)))
-    return [sorted(found) for found in of_span]
-
-
-def _paid(spans: list[tuple[date, date]], source: str, row: Any, amount: ColumnElement) -> Select:
-    """What remittances paid by span and month."""
-    kinds = {"span": Integer, "first": Date, "last": Date}
-    days = given("spans", kinds, [(number, *span) for number, span in enumerate(spans)])
-    return (
-        select(days.c.span, row.paid_month, literal(source), func.sum(amount))
-        .join(days, and_(row.paid_on >= days.c.first, row.paid_on <= days.c.last))
-        .group_by(days.c.span, row.paid_month)
-    )
-
-
-def cash(engine: Engine, filters: Filters) -> Measure:
-    """Cash of the period, all sources."""
-    return cash_measure(cash_over(engine, filters, [(filters.date_from, filters.date_to)])[0], filters.as_of)
-
-
-def cash_measure(found: list[Cash], as_of: date) -> Measure:
-    """All cash among cash by month and source."""
-    total = sum((one.amount for one in found), Decimal("0.00"))
-    return Measure("cash", total, total, None, len(found), as_of)
 
 
 class Cohort(NamedTuple):
@@ -215,7 +124,7 @@ def _cohorts(rows: Sequence[Any], span: int, day: date, first: date) -> list[Coh
 
 #: Kind of entry -> what it counts as in a cohort, and the sign that makes it positive.
 _OF_COHORT = {"charge": ("charges", 1), "contractual": ("contractual", -1), "other_payer": ("contractual", -1)}
-_OF_COHORT |= dict.fromkeys(_PAYMENTS, ("payments", -1))
+_OF_COHORT |= dict.fromkeys(PAYMENTS, ("payments", -1))
 
 
 def net_collection_rate(engine: Engine, filters: Filters) -> Measure:
@@ -261,7 +170,7 @@ def posted(engine: Engine, filters: Filters) -> Posted:
 
     charges = found.amount("charge")
     return Posted(
-        measure("net_collection_rate_posted", -found.amount(*_PAYMENTS), charges + found.amount(*CONTRACTUAL)),
+        measure("net_collection_rate_posted", -found.amount(*PAYMENTS), charges + found.amount(*CONTRACTUAL)),
         measure("bad_debt", -found.amount("bad_debt"), charges),
         measure("charity", -found.amount("charity"), charges),
         measure("avoidable_write_offs", -found.amount(*WRITE_OFFS, reasons=AVOIDABLE_REASONS), None),
@@ -363,7 +272,7 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     """Ledger entries behind a mark; their sum is the mark's value, money received or written off positive.
 
     Args:
-        selection: any of a dimension, `source` (a key of SOURCES), `kind` (a key of WRITE_OFFS), `reason`, and at
+        selection: any of a dimension, `source` (of `cash.SOURCES`), `kind` (of WRITE_OFFS), `reason`, and at
             most one of `month` (of posting), `service_month` and `statement_month` (payments of a cohort so far).
             `first_paid`: the claims, not the entries, that were first paid in the period. `became`: see `uncollected`.
     """
@@ -380,7 +289,7 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     entry = ledger_entry.c
     conditions = [*filters.where(ledger_entry), *dimensions.narrow(ledger_entry, selection)]
     conditions += _posted_when(filters, selection)
-    usual = _PATIENT_NET if "statement_month" in selection else _PAYMENTS
+    usual = _PATIENT_NET if "statement_month" in selection else PAYMENTS
     kinds = _KINDS.get(selection.get("source", selection.get("kind", "")), usual)
     conditions.append(entry.entry_type.in_(kinds))
     if "reason" in selection:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from data_access.filters import Filters
 from data_access.metrics import METRICS
-from data_access.queries import aging, collections, measures, movement, movers
+from data_access.queries import aging, cash, collections, measures, movement, movers
 from data_access.queries.measures import Measure, ratio
 
 TILES = (
@@ -114,13 +114,12 @@ def _collection_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
 def _cash_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
     first = _year_before(filters.as_of)
     periods = [(period.date_from, period.date_to) for period in (filters, before)]
-    trend, now, earlier = collections.cash_over(engine, filters, [(first, filters.as_of), *periods])
+    trend, now, earlier = cash.over(engine, filters, [(first, filters.as_of), *periods])
     monthly: dict[date, Decimal] = defaultdict(Decimal)
     for month, _, amount in trend:
         monthly[month] += amount
-    cash = collections.cash_measure
     whole = _whole_months(_trend(list(monthly), list(monthly.values())), filters)
-    return Tile(cash(now, filters.as_of), cash(earlier, before.as_of), whole)
+    return Tile(cash.measure(now, filters.as_of), cash.measure(earlier, before.as_of), whole)
 
 
 def _trend(months: list[date], values: list[Decimal | None]) -> pd.DataFrame:

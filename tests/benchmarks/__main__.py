@@ -38,6 +38,7 @@ from data_access.queries import (
     aging,
     asked,
     bank_days,
+    cash,
     claims,
     collections,
     coverage,
@@ -95,7 +96,7 @@ SCREENS: dict[str, list[Work]] = {
     ],
     "Denials, trends": [denials.rates_over_time, denials.heat_map, denials.outcomes_by],
     "Collections": [
-        collections.cash,
+        cash.of_period,
         collections.posted,
         collections.write_offs,
         lambda engine, filters: page(engine, collections.table(filters)),

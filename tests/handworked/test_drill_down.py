@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from data_access.filters import ANCHORS
-from data_access.queries import aging, claims, collections, denials, movers
+from data_access.queries import aging, cash, claims, collections, denials, movers
 from data_access.queries.dimensions import DIMENSIONS
 from data_access.queries.table import TableReport, totals
 from tests.handworked.conftest import p1, p2
@@ -102,21 +102,21 @@ def test_first_pass(office: Engine) -> None:
 
 
 def test_cash(office: Engine) -> None:
-    found = marks(collections.cash_by_month(office, p1(), date(2025, 12, 1), p1().as_of))
+    found = marks(cash.by_month(office, p1(), date(2025, 12, 1), p1().as_of))
     for mark in found:
         selection = {"month": mark["month"], "source": mark["source"]}
         assert behind(office, collections.table(p1(), selection))[1]["amount"] == mark["amount"], selection
     sources = {mark["source"] for mark in found}
     assert sources == {"insurance", "unapplied", "provider_level", "patient", "refund"}
     in_period = [behind(office, collections.table(p1(), {"source": name}))[1]["amount"] for name in sources]
-    assert sum(in_period) == collections.cash(office, p1()).value
+    assert sum(in_period) == cash.of_period(office, p1()).value
 
 
 @pytest.mark.parametrize("narrow", [{"departments": ("Cardiology",)}, {"payer_types": ("Medicare",)}])
 def test_cash_under_a_filter_is_on_accounts_alone(office: Engine, narrow: dict[str, Any]) -> None:
     filters = p1(**narrow)
-    by_source = {name: behind(office, collections.table(filters, {"source": name}))[1] for name in collections.SOURCES}
-    assert sum(sums["amount"] for sums in by_source.values()) == collections.cash(office, filters).value != 0
+    by_source = {name: behind(office, collections.table(filters, {"source": name}))[1] for name in cash.SOURCES}
+    assert sum(sums["amount"] for sums in by_source.values()) == cash.of_period(office, filters).value != 0
     assert by_source["provider_level"]["amount"] == by_source["unapplied"]["amount"] == 0
 
 

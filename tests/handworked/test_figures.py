@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine, select
 
-from data_access.queries import aging, collections, denials, measures, movement, overview
+from data_access.queries import aging, cash, collections, denials, measures, movement, overview
 from data_access.queries.payments import unapplied_table
 from data_access.queries.table import page, totals
 from data_access.schema import facility, payer
@@ -149,13 +149,13 @@ def test_what_became_of_denials(office: Engine) -> None:
 
 
 def test_cash_by_month_and_source(office: Engine) -> None:
-    frame = collections.cash_by_month(office, p1(), p1().date_from, p1().date_to)
+    frame = cash.by_month(office, p1(), p1().date_from, p1().date_to)
     found: dict = defaultdict(dict)
     for month, source, amount in zip(frame["month"], frame["source"], frame["amount"], strict=True):
         found[month][source] = amount
     wanted = {month: {name: money(amount) for name, amount in parts.items()} for month, parts in expected.CASH.items()}
     assert found == wanted
-    assert collections.cash(office, p1()).value == money("2648.50")
+    assert cash.of_period(office, p1()).value == money("2648.50")
 
 
 def test_collection_rates_by_service_month(office: Engine) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from data_access.queries import collections
+from data_access.queries import cash, collections
 from data_access.queries.table import page
 from tests.posting.facts import day
 from tests.queries.office import FIRST, OKAFOR, RIVERA, filters, money
@@ -14,7 +14,7 @@ WINTER = {"date_from": day(1, 1), "date_to": day(3, 31)}
 
 
 def test_cash_by_month_and_source(office: Engine) -> None:
-    frame = collections.cash_by_month(office, filters(), day(1, 1), day(6, 30))
+    frame = cash.by_month(office, filters(), day(1, 1), day(6, 30))
     found = {(row["month"].month, row["source"]): row["amount"] for row in frame.to_dict("records")}
     assert found == {
         (2, "insurance"): money("60.00"),
@@ -22,8 +22,8 @@ def test_cash_by_month_and_source(office: Engine) -> None:
         (3, "insurance"): money("120.00"),
         (3, "patient"): money("5.00"),
     }
-    assert collections.cash(office, filters(**WINTER)).value == money("210.00")
-    assert collections.cash(office, filters(**WINTER, provider_ids=(OKAFOR,))).value == money("0.00")
+    assert cash.of_period(office, filters(**WINTER)).value == money("210.00")
+    assert cash.of_period(office, filters(**WINTER, provider_ids=(OKAFOR,))).value == money("0.00")
 
 
 def test_rates_by_service_month(office: Engine) -> None:

@@ -1,0 +1,98 @@
+"""Cash: what came in by month and source, from payments posted to accounts and from remittances."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Date, Engine, Integer, Select, and_, func, literal, select, union_all
+
+from data_access.filters import Filters
+from data_access.given import given
+from data_access.queries.measures import Measure
+from data_access.queries.posted import posted_over
+from data_access.schema import claim_payment, remittance
+
+SOURCES = {
+    "insurance": "Insurance, on accounts",
+    "unapplied": "Insurance, not on an account yet",
+    "provider_level": "Provider-level adjustments and differences",
+    "patient": "Patients",
+    "refund": "Refunds",
+}
+#: Kind of ledger entry -> its source.
+_SOURCE_OF = {
+    "insurance_payment": "insurance",
+    "patient_payment": "patient",
+    "insurance_refund": "refund",
+    "patient_refund": "refund",
+}
+PAYMENTS = tuple(_SOURCE_OF)
+
+
+class Cash(NamedTuple):
+    """What one source (a key of SOURCES) brought in a month, never zero."""
+
+    month: date
+    source: str
+    amount: Decimal
+
+
+def by_month(engine: Engine, filters: Filters, date_from: date, date_to: date) -> pd.DataFrame:
+    """Cash by month and source: month, source, label, amount.
+
+    Insurance cash adds up to the remittances' amounts. Under a filter of clinic, department, payer or
+    provider only what is posted to accounts is counted: the rest belongs to no account.
+    """
+    (found,) = over(engine, filters, [(date_from, date_to)])
+    months, sources, amounts = zip(*found, strict=True) if found else ((), (), ())
+    return pd.DataFrame(
+        {
+            "month": pd.Series(months, dtype=object),
+            "source": pd.Series(sources, dtype="str"),
+            "label": pd.Series([SOURCES[name] for name in sources], dtype="str"),
+            "amount": pd.Series(amounts, dtype=object),
+        }
+    )
+
+
+def over(engine: Engine, filters: Filters, spans: list[tuple[date, date]]) -> list[list[Cash]]:
+    """What `by_month` says of each of several spans of days, in order of months and sources."""
+    found = posted_over(filters, ("posted_month", "entry_type"), *spans).c
+    keys = (found.span, found.posted_month, found.entry_type)
+    parts = [select(*keys, -func.sum(found.amount)).where(found.entry_type.in_(PAYMENTS)).group_by(*keys)]
+    row, whole = claim_payment.c, remittance.c
+    if not filters.narrows:
+        parts.append(_paid(spans, "unapplied", row, row.paid).where(row.match_status != "confirmed"))
+        # what a remittance pays beyond or below its claims
+        parts.append(_paid(spans, "provider_level", whole, whole.amount - whole.claims_paid))
+    sums: dict[int, dict[tuple[date, str], Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    with engine.connect() as connection:
+        for span, month, kind, amount in connection.execute(union_all(*parts)):
+            sums[span][month, _SOURCE_OF.get(kind, kind)] += Decimal(amount)
+    return [[Cash(*of, amount) for of, amount in sorted(sums[span].items()) if amount] for span in range(len(spans))]
+
+
+def _paid(spans: list[tuple[date, date]], source: str, row: Any, amount: ColumnElement) -> Select:
+    """What remittances paid by span and month."""
+    kinds = {"span": Integer, "first": Date, "last": Date}
+    days = given("spans", kinds, [(number, *span) for number, span in enumerate(spans)])
+    return (
+        select(days.c.span, row.paid_month, literal(source), func.sum(amount))
+        .join(days, and_(row.paid_on >= days.c.first, row.paid_on <= days.c.last))
+        .group_by(days.c.span, row.paid_month)
+    )
+
+
+def of_period(engine: Engine, filters: Filters) -> Measure:
+    """Cash of the period, all sources."""
+    return measure(over(engine, filters, [(filters.date_from, filters.date_to)])[0], filters.as_of)
+
+
+def measure(found: list[Cash], as_of: date) -> Measure:
+    """All cash among cash by month and source."""
+    total = sum((one.amount for one in found), Decimal("0.00"))
+    return Measure("cash", total, total, None, len(found), as_of)
