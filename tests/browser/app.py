@@ -93,7 +93,7 @@ def _wait_until_healthy(app: App, server: subprocess.Popen, log: Path) -> None:
 def settle(page: Page) -> None:
     """Wait until the script has run, and stays so for a moment: a click starts a run only after a round trip."""
     page.evaluate("window.idleSince = undefined")
-    page.wait_for_function(IDLE, timeout=SECONDS_TO_DRAW * 1000)
+    page.wait_for_function(IDLE, polling=50, timeout=SECONDS_TO_DRAW * 1000)
 
 
 def visit(page: Page, url: str) -> None:

@@ -22,18 +22,28 @@ LAUNCH = (
     "--disable-component-update",
     "--disable-sync",
 )
+#: Drawing every frame of an animation without a graphics card is most of the work of a waiting page.
+STILL = """document.addEventListener('DOMContentLoaded', () => {
+    const style = document.createElement('style');
+    style.textContent = '*, *::before, *::after { animation: none !important; transition: none !important; }';
+    document.head.append(style);
+});"""
 #: The practice of the journeys is the same whatever day they run on.
 CLAIMS, LAST_DAY = "3000", "2025-12-31"
+
+#: Modules of about half of the time, most of which only look at things.
+READING = {"test_screens", "test_journeys", "test_practice"}
 
 NewPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is here as browser tests, all for one worker: they share the browser and the server."""
+    """Mark what is here as browser tests, for two workers: those of one share its browser and its server."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            group = "browser" if item.path.stem in READING else "browser, writing"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="package")
@@ -70,8 +80,12 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
 
     def open_page(width: int = 1440, height: int = 900, scheme: str = "light") -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            accept_downloads=True,
+            reduced_motion="reduce",
         )
+        context.add_init_script(STILL)
         context.on("request", lambda request: requested.append(request.url))
         contexts.append(context)
         return context.new_page()
