@@ -31,6 +31,7 @@ from data_access.ingest.loader import LoadResult, load_paths, spare_processors
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.undo import CannotUndo, undo
 from data_access.schema import load as load_table
+from data_access.startup import keep_imports
 
 
 class Failure(Exception):
@@ -40,6 +41,7 @@ class Failure(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 something was rejected or does not hold, 2 could not run."""
     options = _parser().parse_args(arguments)
+    keep_imports()
     try:
         return options.run(options)
     except (Failure, CannotUndo, DatabaseUnreachable, SchemaMismatch, DatabaseInUse, export.ExportError) as error:

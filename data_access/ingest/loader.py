@@ -14,7 +14,6 @@ of the next transactions while this one writes; what is recorded and in which or
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -95,7 +94,6 @@ def load_sources(
     """Load sources in order, then post what they hold. What an earlier run left unposted is posted too."""
     results = []
     ahead = Readers(readers)
-    gc.freeze()  # rows make no cycles: what was there before need not be searched for them again and again
     try:
         groups = _groups(map(_candidate, sources))
         for group in _read_ahead(engine, groups, ahead) if readers else groups:
@@ -105,7 +103,6 @@ def load_sources(
                     progress(result)
     finally:
         ahead.close()
-        gc.unfreeze()
         settle(engine)
     return results
 

@@ -6,13 +6,11 @@ The key holds the database and its data version, so a load is never hidden by th
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import threading
 from collections.abc import Callable
 from datetime import date
-from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -21,6 +19,7 @@ from data_access import engine as database
 from data_access.ingest import inbox
 from data_access.posting import settle
 from data_access.queries import imports
+from data_access.startup import keep_imports
 
 _INBOX_SECONDS = 5
 _log = logging.getLogger(__name__)
@@ -38,20 +37,13 @@ def address() -> str:
 @st.cache_resource(show_spinner=False)
 def _open(url: str) -> Any:
     engine = database.open_engine(url)
-    _keep_imports()
+    keep_imports()
     settle(engine)  # what an interrupted load left unposted
     path = database.embedded_path(url)
     if path is not None and not database.is_synthetic(engine):
         folder = inbox.inbox_of(path)
         threading.Thread(target=_watch, args=(engine, folder), daemon=True, name="inbox").start()
     return engine
-
-
-@cache
-def _keep_imports() -> None:
-    """Once: what was imported stays, and the garbage collector need not go through it, which takes 0.1 s each time."""
-    gc.collect()
-    gc.freeze()
 
 
 def _watch(engine: Any, folder: Any) -> None:
