@@ -3,6 +3,9 @@
 import gc
 from functools import cache
 
+#: New objects after which to look for garbage; Python's own 700 are made by the building of a single query.
+_NEW_OBJECTS = 10_000
+
 
 @cache
 def keep_imports() -> None:
@@ -12,3 +15,4 @@ def keep_imports() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
