@@ -1,5 +1,6 @@
 """Loading: once, whole, in any order, and taken back without a trace."""
 
+import gc
 import io
 import threading
 import zipfile
@@ -20,6 +21,7 @@ from data_access.ingest.uploads import sources_of
 from data_access.posting import month_ends, months
 from data_access.queries import imports
 from data_access.queries.account import source_segments
+from data_access.startup import keep_imports
 from tests.ingest.x12_text import encode, group, interchange, transaction
 
 D = Decimal
@@ -242,6 +244,14 @@ def test_undoing_an_early_load_is_as_if_it_never_was(engine: Engine, tmp_path: P
     assert again.status == "loaded"
     assert balances(engine) == {"A1": (D("0.00"), D("20.00"))}
     assert_sound(engine)
+
+
+def test_a_load_leaves_what_the_process_set_aside(duckdb_engine: Engine, tmp_path: Path) -> None:
+    """Else the collector goes through all imports again, in a dashboard from its first upload on."""
+    keep_imports()
+    before = gc.get_freeze_count()
+    load(duckdb_engine, tmp_path, a=claims_837(("A1", "100")))
+    assert gc.get_freeze_count() == before > 100_000
 
 
 def test_provider_level_money_touches_no_account(engine: Engine, tmp_path: Path) -> None:
