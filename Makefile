@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 PYTEST_WORKERS ?= 4
+# A file of tests is run by one worker, which makes what they share once; in the order of files, the longest come early.
+SPREAD := -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test lint bench demo format clean
 
@@ -16,7 +18,7 @@ demo: $(VENV)/.run
 	$(BIN)/python -m data_access demo
 
 test: $(VENV)/.dev
-	CHROMIUM="$$($(BIN)/python -m tests.browser.find_browser)" $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup
+	CHROMIUM="$$($(BIN)/python -m tests.browser.find_browser)" $(BIN)/python -m pytest $(SPREAD)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -17,7 +17,6 @@ from tests.ingest.test_loader import load, remits_835
 from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
-pytestmark = pytest.mark.xdist_group("pages")
 VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
 
 

@@ -31,19 +31,14 @@ STILL = """document.addEventListener('DOMContentLoaded', () => {
 #: The practice of the journeys is the same whatever day they run on.
 CLAIMS, LAST_DAY = "3000", "2025-12-31"
 
-#: Modules of about half of the time, most of which only look at things.
-READING = {"test_screens", "test_journeys", "test_practice"}
-
 NewPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is here as browser tests, for two workers: those of one share its browser and its server."""
+    """Mark what is here as browser tests."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            group = "browser" if item.path.stem in READING else "browser, writing"
-            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="package")

@@ -179,7 +179,6 @@ def several() -> bytes:
     return file_837(SOUND + wrong + denied)
 
 
-@pytest.mark.xdist_group("pages")
 def test_the_command_and_the_page_say_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, closed_afterwards: None
 ) -> None:

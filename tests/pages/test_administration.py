@@ -22,7 +22,7 @@ from pages.parts import desk
 from tests.handworked.conftest import FILES
 from tests.pages.test_pages import ROOT, closed_afterwards, opened
 
-pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.usefixtures("closed_afterwards")]
+pytestmark = pytest.mark.usefixtures("closed_afterwards")
 __all__ = ["closed_afterwards"]
 LETTERHEAD = Office(name="Synthetic Clinic", street="1 Synthetic Way", place="Exampleville, KS 66002")
 

@@ -10,7 +10,6 @@ from tests.acknowledgments.office import write_files
 from tests.acknowledgments.questions import write_questions
 from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
 
-pytestmark = pytest.mark.xdist_group("pages")
 __all__ = ["closed_afterwards"]
 PERIOD = {"asof": "2026-04-03", "from": "2026-01-01", "to": "2026-04-03"}
 

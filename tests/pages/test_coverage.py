@@ -12,7 +12,6 @@ from tests.coverage import office
 from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
-pytestmark = pytest.mark.xdist_group("pages")
 PERIOD = {"asof": "2025-02-15", "from": "2025-01-01", "to": "2025-02-15"}
 
 

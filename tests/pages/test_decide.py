@@ -16,7 +16,7 @@ from tests.pages.test_pages import assert_no_failure, opened, words
 from tests.test_decisions import asked, decided
 
 closed_afterwards = test_pages.closed_afterwards
-pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.usefixtures("closed_afterwards")]
+pytestmark = pytest.mark.usefixtures("closed_afterwards")
 
 D = Decimal
 UNPOSTED = {"A1": (D("100.00"), D("0.00")), "A2": (D("200.00"), D("0.00"))}

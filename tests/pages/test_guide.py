@@ -7,7 +7,7 @@ from data_access.reference import adjustment_reasons, denial_categories, glossar
 from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
-pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.usefixtures("closed_afterwards")]
+pytestmark = pytest.mark.usefixtures("closed_afterwards")
 
 
 @pytest.fixture(autouse=True)

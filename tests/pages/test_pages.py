@@ -18,7 +18,6 @@ from pages.parts.entry import SCREENS
 ROOT = Path(__file__).resolve().parents[2]
 FILTERED = tuple(screen.file for screen in SCREENS if screen.filtered)
 PAGES = tuple(screen.file for screen in SCREENS)
-pytestmark = pytest.mark.xdist_group("pages")
 
 
 @pytest.fixture(scope="module")

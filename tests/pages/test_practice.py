@@ -15,7 +15,7 @@ from tests.pages import test_pages
 from tests.pages.test_pages import assert_no_failure, opened, words
 
 closed_afterwards = test_pages.closed_afterwards
-pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.usefixtures("closed_afterwards")]
+pytestmark = pytest.mark.usefixtures("closed_afterwards")
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])

@@ -16,7 +16,7 @@ from tests.handworked.conftest import FILES
 from tests.pages.test_pages import ROOT, assert_no_failure, closed_afterwards, opened, words
 from tests.queries.test_underpayments import fill
 
-pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.usefixtures("closed_afterwards")]
+pytestmark = pytest.mark.usefixtures("closed_afterwards")
 __all__ = ["closed_afterwards"]
 TERMS = "payer_id,contract,effective_from,basis,percent\nSYNCOM01,Synthetic agreement,2025-01-01,percent_of_charge,90\n"
 RULES = "payer_id,days,annual_interest_percent\nSYNMCR01,5,10\n"

@@ -100,7 +100,6 @@ def test_of_nothing_only_what_needs_no_files_of_its_own_is_left(engine: Engine, 
     assert set(figures(engine, day(3, 1), day(3, 31))) == {"unapplied", "credit_days"}
 
 
-@pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize(
     ("fill", "period", "shown"),
     [
