@@ -50,18 +50,18 @@ def headline(steps: pd.DataFrame) -> None:
 
 def who_tells() -> None:
     """Where no word means something, and where it does not."""
-    telling, sent, nobody = store.read(progress.acknowledging, filters)
-    if not telling:
+    who = store.read(progress.acknowledging, filters)
+    if not who.telling:
         st.info(
             "No acknowledgments (277CA) of the last 90 days are loaded: until they are, a claim counts as accepted "
             "once its remittance comes. Your clearinghouse offers them beside the remittances.",
             icon=":material/info:",
         )
         return
-    text = f"{telling:,} payers acknowledged claims in the last 90 days; claims went to {sent:,}. "
+    text = f"Payers that claims went to in the last 90 days: {who.sent:,}, of which {who.both:,} acknowledge claims. "
     text += "No acknowledgment is only listed where that payer's claims are acknowledged."
-    if nobody:
-        text += f" {nobody:,} acknowledgments of these days name no claim that is loaded."
+    if who.unnamed:
+        text += f" Acknowledgments of these days that name no claim that is loaded: {who.unnamed:,}."
     st.caption(text)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import (
@@ -245,8 +245,24 @@ def lists(engine: Engine, filters: Filters) -> dict[str, tuple[int, Decimal]]:
     return counts | {"asked": (asked_count, asked_sums["charge"])}
 
 
-def acknowledging(engine: Engine, filters: Filters) -> tuple[int, int, int]:
-    """Of the last 90 days: payers that acknowledge, payers that claims went to, acknowledgments that name no claim."""
+class Acknowledging(NamedTuple):
+    """Who said anything of claims in the last 90 days.
+
+    Attributes:
+        telling: payers that acknowledged claims, whatever the filters.
+        sent: payers that claims went to.
+        both: payers that claims went to and that acknowledged claims.
+        unnamed: acknowledgments that name no claim that is loaded, whatever the filters.
+    """
+
+    telling: int
+    sent: int
+    both: int
+    unnamed: int
+
+
+def acknowledging(engine: Engine, filters: Filters) -> Acknowledging:
+    """Whose silence means something, and whose does not."""
     row, since = claim_progress.c, filters.as_of - _ACKNOWLEDGES
     sent = and_(row.sent_on > since, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress))
     said = and_(row.acknowledged_on > since, claim_rows.by(row.acknowledged_on, filters))
@@ -262,4 +278,10 @@ def acknowledging(engine: Engine, filters: Filters) -> tuple[int, int, int]:
     with engine.connect() as connection:
         payers = connection.execute(by_payer).all()
         nobody = connection.execute(unnamed).scalar_one()
-    return sum(1 for one in payers if one.said), sum(1 for one in payers if one.sent), nobody
+    said_and_sent = [(one.said > 0, one.sent > 0) for one in payers]
+    return Acknowledging(
+        telling=sum(said for said, _ in said_and_sent),
+        sent=sum(sent for _, sent in said_and_sent),
+        both=sum(said and sent for said, sent in said_and_sent),
+        unnamed=nobody,
+    )

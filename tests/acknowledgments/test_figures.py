@@ -1,6 +1,7 @@
 """What the Claims screen says of the hand-worked office: funnel, lists, rates, reasons; each adds up to its rows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -76,11 +77,13 @@ def test_the_lists(office: Engine) -> None:
         "silent": (0, D("0")),
         "asked": (0, D("0")),  # nobody asked
     }
-    assert progress.acknowledging(office, filters()) == (1, 2, 1)
+    assert progress.acknowledging(office, filters()) == (1, 2, 1, 1)
     before_any = Filters(date(2025, 12, 31), date(2025, 10, 1), date(2025, 12, 31))
-    assert progress.acknowledging(office, before_any) == (0, 0, 0)
+    assert progress.acknowledging(office, before_any) == (0, 0, 0, 0)
     half_a_year_on = Filters(date(2026, 9, 30), date(2026, 1, 1), date(2026, 9, 30))
-    assert progress.acknowledging(office, half_a_year_on) == (0, 0, 0)
+    assert progress.acknowledging(office, half_a_year_on) == (0, 0, 0, 0)
+    of_nobody = replace(filters(), departments=("No such department",))
+    assert progress.acknowledging(office, of_nobody) == (1, 0, 0, 1)
     later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
     rows = page(office, progress.to_work(later, "silent"), limit=50).frame
     # 45 days without an answer, where the payer has no history of its own
