@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -39,13 +40,19 @@ class Failure(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code: 0 done, 1 something was rejected or does not hold, 2 could not run."""
+    """Run one command; its exit code: 0 done, 1 something was rejected or does not hold, 2 not run to its end."""
     options = _parser().parse_args(arguments)
     keep_imports()
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
     except (Failure, CannotUndo, DatabaseUnreachable, SchemaMismatch, DatabaseInUse, export.ExportError) as error:
         print(f"{error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # whoever reads the output, such as `head`, wants no more of it; what is left must not be written at exit either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
 
 

@@ -48,6 +48,15 @@ def test_a_rejected_file_makes_the_exit_code_one(files: Path, capsys: pytest.Cap
     assert "not X12" in capsys.readouterr().out
 
 
+def test_who_reads_the_output_may_stop(files: Path) -> None:
+    command = [sys.executable, "-m", "data_access", "check"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout and run.stderr
+        run.stdout.close()  # long before the first line is written
+        said = run.stderr.read().decode()
+    assert (run.returncode, said) == (2, "")
+
+
 def test_what_cannot_run_says_why_without_a_traceback(
     files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
