@@ -58,8 +58,8 @@ def who_tells() -> None:
             icon=":material/info:",
         )
         return
-    text = f"Payers that claims went to in the last 90 days: {who.sent:,}, of which {who.both:,} acknowledge claims. "
-    text += "No acknowledgment is only listed where that payer's claims are acknowledged."
+    text = f"Payers that claims went to in the last 90 days: {who.sent:,}; those of them that acknowledge claims: "
+    text += f"{who.both:,}. No acknowledgment is only listed where that payer's claims are acknowledged."
     if who.unnamed:
         text += f" Acknowledgments of these days that name no claim that is loaded: {who.unnamed:,}."
     st.caption(text)

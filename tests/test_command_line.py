@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data_access.__main__ import main
-from tests.ingest.test_loader import PAID, claims_837, remits_835
+from tests.ingest.loading import PAID, claims_837, remits_835
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from data_access.check import check
 from data_access.ingest.undo import undo
 from data_access.queries import imports
 from data_access.schema import claim_payment, match_decision, unsettled
-from tests.ingest.test_loader import assert_sound, balances, claims_837, contents, load, remits_835
+from tests.ingest.loading import assert_sound, balances, claims_837, contents, load, remits_835
 
 D = Decimal
 RULE = "what people decided on payments holds"

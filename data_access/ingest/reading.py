@@ -6,7 +6,6 @@ ahead of the loading, when there is enough to read that starting them pays.
 
 from __future__ import annotations
 
-import gc
 import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
@@ -34,6 +33,7 @@ from data_access.ingest.rows import (
 )
 from data_access.ingest.sources import Source
 from data_access.ingest.x12 import read_x12
+from data_access.startup import keep_imports
 
 _CHUNK_LINES = 2_000
 #: Rows gathered before they are put in columns, however few a transaction brings.
@@ -168,7 +168,7 @@ class Readers:
     def begin(self, source: Source, load_id: int, salt: bytes) -> Future[list[Part]]:
         """Have a file read."""
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._processes, get_context("spawn"), gc.freeze)
+            self._pool = ProcessPoolExecutor(self._processes, get_context("spawn"), keep_imports)
         try:
             return self._pool.submit(_read_whole, source, load_id, salt)
         except BrokenExecutor as broken:

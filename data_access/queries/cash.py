@@ -23,13 +23,13 @@ SOURCES = {
     "patient": "Patients",
     "refund": "Refunds",
 }
-#: Kind of ledger entry -> its source.
-_SOURCE_OF = {
-    "insurance_payment": "insurance",
-    "patient_payment": "patient",
-    "insurance_refund": "refund",
-    "patient_refund": "refund",
+#: Source of money on accounts -> its kinds of ledger entry.
+KINDS = {
+    "insurance": ("insurance_payment",),
+    "patient": ("patient_payment",),
+    "refund": ("insurance_refund", "patient_refund"),
 }
+_SOURCE_OF = {kind: source for source, kinds in KINDS.items() for kind in kinds}
 PAYMENTS = tuple(_SOURCE_OF)
 
 

@@ -29,7 +29,7 @@ from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.metrics import AVOIDABLE_REASONS
 from data_access.queries import dimensions, uncollected
-from data_access.queries.cash import PAYMENTS
+from data_access.queries.cash import KINDS, PAYMENTS
 from data_access.queries.denials import claims_report
 from data_access.queries.dimensions import with_labels
 from data_access.queries.measures import Measure, percentiles, ratio
@@ -260,12 +260,7 @@ def write_offs(engine: Engine, filters: Filters) -> pd.DataFrame:
     )
 
 
-_KINDS = {
-    "insurance": ("insurance_payment",),
-    "patient": ("patient_payment",),
-    "refund": ("insurance_refund", "patient_refund"),
-    **{kind: (kind,) for kind in WRITE_OFFS},
-}
+_KINDS = KINDS | {kind: (kind,) for kind in WRITE_OFFS}
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:

@@ -38,7 +38,7 @@ def guarded(what: str) -> Iterator[None]:
         yield
     except (RerunException, StopException):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever fails, the rest of the screen must stand
+    except Exception as error:  # noqa: BLE001 - whatever fails: the rest must stand, and no message with data reach the log
         number = uuid.uuid4().hex[:8]
         where = error.__traceback__
         while where and where.tb_next:

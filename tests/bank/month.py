@@ -21,7 +21,7 @@ T300 pays nothing.
 
 from decimal import Decimal
 
-from tests.ingest.test_loader import claims_837
+from tests.ingest.loading import claims_837
 from tests.ingest.x12_text import encode, group, interchange, transaction
 
 Claim = tuple[str, str, str, tuple[str, ...]]

@@ -11,7 +11,7 @@ from data_access.ingest.bai2 import is_bai2
 from data_access.queries import reconciliation
 from data_access.schema import deposit
 from tests.bank.test_month import MARCH
-from tests.ingest.test_loader import assert_sound, load
+from tests.ingest.loading import assert_sound, load
 
 D = Decimal
 # 1,000.00 opening and 1,065.00 closing, then 60.00 + 20.00 + 15.00 + 30.00 as written: 2,190.00 in all

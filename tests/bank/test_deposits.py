@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from data_access.ingest.csv_cells import BadCell, signed_money
 from data_access.ingest.csv_import import kind_of_header, template
 from data_access.schema import deposit
-from tests.ingest.test_loader import load
+from tests.ingest.loading import load
 
 D = Decimal
 

@@ -26,7 +26,7 @@ from data_access.schema import (
     remittance_match,
 )
 from tests.bank.month import DEPOSITS, files
-from tests.ingest.test_loader import assert_sound, contents, load
+from tests.ingest.loading import assert_sound, contents, load
 
 D = Decimal
 EFT_LATER = b"deposited_on,amount,trace_number,method,bank_reference\n2026-03-28,80.00,Z1,eft,B20\n"

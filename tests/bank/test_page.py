@@ -13,7 +13,7 @@ from data_access.work import people
 from pages.parts import selection, store
 from tests.bank import test_posted_twice
 from tests.bank.test_posted import POSTED
-from tests.ingest.test_loader import load, remits_835
+from tests.ingest.loading import load, remits_835
 from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]

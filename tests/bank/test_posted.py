@@ -29,7 +29,7 @@ from data_access.queries.table import TablePage, page
 from data_access.schema import account, deposit, deposit_match, ledger_entry, posted_payment
 from tests.bank.month import FIRST, file_835
 from tests.bank.test_month import MARCH, day
-from tests.ingest.test_loader import assert_sound, claims_837, contents, load
+from tests.ingest.loading import assert_sound, claims_837, contents, load
 
 D = Decimal
 CLAIMS = claims_837(("A1", "100"), ("A2", "200"), ("A3", "75"))

@@ -33,7 +33,7 @@ from data_access.queries import bank_days, imports, posted_payments, posted_twic
 from data_access.queries.table import page
 from data_access.schema import billing_entry, claim_payment, duplicate_posting, payer, posted_payment, remittance
 from data_access.schema import load as loads
-from tests.ingest.test_loader import assert_sound, balances, claims_837, contents, load, remits_835
+from tests.ingest.loading import assert_sound, balances, claims_837, contents, load, remits_835
 
 D = Decimal
 AS_OF = date(2026, 6, 30)

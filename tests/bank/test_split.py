@@ -9,7 +9,7 @@ from data_access.queries import bank_days, reconciliation
 from data_access.queries.table import page
 from tests.bank.month import file_835, remittance
 from tests.bank.test_month import MARCH, day, state, states
-from tests.ingest.test_loader import assert_sound, load
+from tests.ingest.loading import assert_sound, load
 
 D = Decimal
 HEADER = b"deposited_on,amount,trace_number,method,bank_reference\n"

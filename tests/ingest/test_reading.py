@@ -14,7 +14,7 @@ from data_access.engine import open_engine
 from data_access.ingest import reading
 from data_access.ingest.loader import LoadResult, load_paths
 from data_access.ingest.sources import find
-from tests.ingest.test_loader import PAID, assert_sound, claims_837, contents, remits_835
+from tests.ingest.loading import PAID, assert_sound, claims_837, contents, remits_835
 
 _REMITS = remits_835(("A1", "100", "60", PAID))
 _FILES = {

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_access import decisions
 from data_access.engine import open_engine
-from tests.ingest.test_loader import assert_sound, balances, claims_837, load, remits_835
+from tests.ingest.loading import assert_sound, balances, claims_837, load, remits_835
 from tests.pages import test_pages
 from tests.pages.test_pages import assert_no_failure, opened, words
 from tests.test_decisions import asked, decided

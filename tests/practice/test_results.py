@@ -20,7 +20,7 @@ from data_access.practice.tables import TABLES, practice_answer
 from data_access.queries.table import page
 from data_access.schema import metadata
 from data_access.work import people
-from tests.ingest.test_loader import claims_837, load, remits_835
+from tests.ingest.loading import claims_837, load, remits_835
 
 OWN = {table.name for table in TABLES}
 #: What practice may read beside its own tables: who is who, and the row that writers queue on.
