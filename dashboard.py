@@ -35,7 +35,7 @@ def main() -> None:
     st.html(theme.STYLES)
     page = entry.navigate()
     try:
-        seen = store.version()
+        seen = store.begin_run()
     except DatabaseInUse:
         st.error("The database is open in another program, most likely a second dashboard. Close that one and reload.")
         st.stop()

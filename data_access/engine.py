@@ -54,6 +54,8 @@ DEMO_URL = "duckdb:///data/demo.duckdb"
 _MONEY_SUM = pa.decimal128(38, 2)
 
 _embedded_write_lock = threading.RLock()
+_counting = threading.Lock()
+_writes_ended = 0
 
 for _index in schema.INDEXES + work_tables.INDEXES + practice_tables.INDEXES:
     if _index.info.get("server_only"):
@@ -179,7 +181,7 @@ def salt(connection: Connection) -> bytes:
     return bytes.fromhex(_setting(connection, "salt"))
 
 
-def data_version(engine: Engine) -> int:
+def data_version(engine: Source) -> int:
     """A number that grows with every load and undo; whatever is cached is cached for one version."""
     with engine.connect() as connection:
         return int(_setting(connection, "data_version"))
@@ -205,7 +207,7 @@ def next_load_id(connection: Connection, count: int = 1) -> int:
     return load_id
 
 
-def is_synthetic(engine: Engine) -> bool:
+def is_synthetic(engine: Source) -> bool:
     """Whether this database holds the demonstration practice, which never mixes with real files."""
     with engine.connect() as connection:
         return _setting(connection, "synthetic") == "yes"
@@ -222,6 +224,22 @@ def write(engine: Engine) -> Iterator[Connection]:
 
     Writers queue on a lock in the process (embedded) or on the row of the load counter (server).
     """
+    global _writes_ended
+    try:
+        with _write(engine) as connection:
+            yield connection
+    finally:
+        with _counting:
+            _writes_ended += 1
+
+
+def writes_ended() -> int:
+    """How many write transactions ended in this process: while it stays the same, nothing was written from here."""
+    return _writes_ended
+
+
+@contextmanager
+def _write(engine: Engine) -> Iterator[Connection]:
     if engine.dialect.name == "duckdb":
         with _embedded_write_lock, engine.begin() as connection:
             yield connection
@@ -229,6 +247,35 @@ def write(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             connection.execute(select(setting.c.value).where(setting.c.name == "next_load_id").with_for_update())
             yield connection
+
+
+class Snapshot:
+    """The database at one moment: queries that are given it share a connection and its transaction.
+
+    It stands in for the engine where queries belong together: figures of one screen agree with each other while a
+    load commits, and only the first of them waits for a connection and a transaction.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """The one connection; it is closed with the snapshot."""
+        yield self._connection
+
+
+#: What queries read from.
+Source = Engine | Snapshot
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Snapshot]:
+    """Read several things as of one moment, which is that of the first query."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":  # by default each statement sees what was committed before it
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield Snapshot(connection)
 
 
 def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple]) -> None:
@@ -295,7 +342,7 @@ def _arrow_type(column_type: Any) -> pa.DataType:
     return pa.string()
 
 
-def read_frame(source: Engine | Connection, query: Executable) -> pd.DataFrame:
+def read_frame(source: Source | Connection, query: Executable) -> pd.DataFrame:
     """Run a query and return its rows with exact types.
 
     Returns:
@@ -303,7 +350,7 @@ def read_frame(source: Engine | Connection, query: Executable) -> pd.DataFrame:
         timestamps as Arrow timestamps, text as Arrow strings, whole numbers as Int64 and flags as
         boolean; a missing value is NA everywhere.
     """
-    if isinstance(source, Engine):
+    if not isinstance(source, Connection):
         with source.connect() as connection:
             return read_frame(connection, query)
     result = source.execute(query)

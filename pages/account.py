@@ -115,7 +115,7 @@ ADJUSTMENTS = [
 def source(load_id: int, first: int, last: int, file_name: str, key: str) -> None:
     """The very segments a row came from, read only when asked for."""
     if st.toggle(f"Show source: {file_name}, segments {first:,} to {last:,}", key=key):
-        lines = account.source_segments(store.engine(), load_id, first, last)
+        lines = store.fresh(account.source_segments, load_id, first, last)
         st.code(
             "\n".join(f"{number:>7}  {text}" for number, text in lines) or "The source was not kept.", language=None
         )
@@ -222,7 +222,7 @@ STORY = [
 
 def told(found: Account360) -> None:
     """Everything that happened, newest first."""
-    done = activities.history(store.engine(), int(found.head["account_id"]))
+    done = store.fresh(activities.history, int(found.head["account_id"]))
     listed("account_story", "All that happened to the account, newest first", story(found, done, who.names()), STORY)
 
 

@@ -26,7 +26,7 @@ def _kept(make: Callable[[], Office]) -> None:
 
 def letterhead() -> None:
     """Name and address on statements, and how to pay."""
-    now = office(store.engine())
+    now = store.fresh(office)
     if not now.is_named:
         st.info("Statements can be sent once name, street and city are set.")
     with st.form("letterhead"):
@@ -51,7 +51,7 @@ def letterhead() -> None:
 
 def statements() -> None:
     """The cycle, what is worth a statement, and the clock of a non-profit hospital."""
-    now = office(store.engine())
+    now = store.fresh(office)
     with st.form("statements"):
         days = st.text_input(
             "Days after the first statement on which the next are due", ", ".join(map(str, now.cycle_days))
@@ -76,7 +76,7 @@ def statements() -> None:
 
 def plans() -> None:
     """The rules of payment plans, and the discount for paying at once."""
-    now = office(store.engine())
+    now = store.fresh(office)
     with st.form("plans"):
         smallest = st.text_input("Smallest instalment", f"{now.smallest_instalment:.2f}")
         longest = st.number_input("Longest plan, in months", 2, 120, now.longest_months)
@@ -97,7 +97,7 @@ def plans() -> None:
 def payers() -> None:
     """Filing and appeal limits of each payer, with source and effective date."""
     report = rules.table(date.today())
-    found = page(store.engine(), report, limit=1)
+    found = store.fresh(page, report, limit=1)
     payer_limits.ask_to_state(store.engine())
     if not found.total_rows:
         states.no_match("No payer is in the data yet")
@@ -111,7 +111,7 @@ def payers() -> None:
 
 def team() -> None:
     """Who works here. Who has left keeps their work, and is no longer offered."""
-    known = people.people(store.engine())
+    known = store.fresh(people.people)
     if not known:
         st.caption("Nobody yet: everybody adds their own name on the Worklist.")
         return

@@ -61,7 +61,7 @@ def introduction() -> None:
 def welcome(person_id: int) -> None:
     """Begin, or go on where one left."""
     introduction()
-    left = results.unfinished(store.engine(), person_id)
+    left = store.fresh(results.unfinished, person_id)
     with st.container(horizontal=True):
         if left is not None and left.next_place is not None:
             place = left.next_place
@@ -79,7 +79,7 @@ def welcome(person_id: int) -> None:
 def earlier(person_id: int) -> None:
     """A learner's own rounds, newest first."""
     report = results.table(person_id)
-    found = page(store.engine(), report)
+    found = store.fresh(page, report)
     if not found.total_rows:
         return
     st.markdown("**Your rounds**")
@@ -137,7 +137,7 @@ def mine(person_id: int | None) -> None:
     if somebody != person_id:
         welcome(person_id)
         return
-    at = results.load(store.engine(), round_id)
+    at = store.fresh(results.load, round_id)
     if place > rounds.CASES:
         result(at)
     else:
@@ -146,7 +146,7 @@ def mine(person_id: int | None) -> None:
 
 def everybody() -> None:
     """Every learner's rounds in one table."""
-    first = results.first_day(store.engine())
+    first = store.fresh(results.first_day)
     if first is None:
         st.info("Nobody has practised yet. A round begins under My rounds.", icon=":material/school:")
         return

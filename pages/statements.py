@@ -27,7 +27,7 @@ def headline(due: int, amount: str) -> None:
 
 def send(person_id: int | None, due: int) -> None:
     """Make and record all that are due under these filters, with visible progress."""
-    rules = office(store.engine())
+    rules = store.fresh(office)
     if not rules.is_named:
         st.info("Statements need the office's name and address first.")
         st.page_link("pages/administration.py", label="Set the letterhead", icon=":material/edit_document:")
@@ -39,7 +39,7 @@ def send(person_id: int | None, due: int) -> None:
     if not wanted or person_id is None:
         return
     today = date.today()
-    ids = queries.due_ids(store.engine(), filters, today, rules)
+    ids = store.fresh(queries.due_ids, filters, today, rules)
     bar = st.progress(0.0, "Making the statements")
     try:
         sent = statements.send(
@@ -104,8 +104,8 @@ def _take_back(batch: int, person_id: int) -> None:
 def main() -> None:
     """Draw the screen."""
     with states.guarded("Statements"):
-        report = queries.due(filters, date.today(), office(store.engine()))
-        due = page(store.engine(), report, limit=1)
+        report = queries.due(filters, date.today(), store.fresh(office))
+        due = store.fresh(page, report, limit=1)
         headline(due.total_rows, money(due.totals["owes"]))
         with st.container(horizontal=True, vertical_alignment="center"):
             person_id = who.choose()

@@ -15,9 +15,9 @@ filters = entry.filters()
 def headline() -> None:
     """What waits, and what runs out."""
     limits = store.read(accounts.silence_limits, filters)
-    desk = scoring.Desk(date.today(), None, scoring.weights(store.engine()), limits)
-    lost, _ = worklist.look(store.engine(), filters, desk, "this_week", limit=1)
-    held = page(store.engine(), backlog.table(filters, date.today())).frame
+    desk = scoring.Desk(date.today(), None, store.fresh(scoring.weights), limits)
+    lost, _ = store.fresh(worklist.look, filters, desk, "this_week", limit=1)
+    held = store.fresh(page, backlog.table(filters, date.today())).frame
     nobodys = f"{held['unassigned'].sum():,} of {held['accounts'].sum():,} open accounts are nobody's."
     if not held["accounts"].sum():
         nobodys = "no open account matches."
@@ -39,7 +39,7 @@ def headline() -> None:
 
 def whole_team() -> None:
     """The team as a whole: what it holds, what it did, and what that brought."""
-    sums = team.whole(store.engine(), filters, date.today())
+    sums = store.fresh(team.whole, filters, date.today())
     cash, contacts = sums["cash"], sums["touches"]
     each = f"{money(cash / contacts)} a contact" if contacts else "no contact yet"
     with st.container(horizontal=True):

@@ -20,7 +20,7 @@ FIRST = 50
 def desk(person_id: int | None) -> Desk:
     """Who looks at the list, with the office's weights."""
     limits = store.read(accounts.silence_limits, filters)
-    return Desk(date.today(), person_id, scoring.weights(store.engine()), limits)
+    return Desk(date.today(), person_id, store.fresh(scoring.weights), limits)
 
 
 def chosen_view() -> str:
@@ -45,13 +45,13 @@ def tabs(view: str, counts: dict[str, int]) -> None:
 
 def hand_out(at: Desk, view: str, person_id: int | None) -> None:
     """Assign the first accounts of the view to one person, or spread them over several."""
-    known = who.people.people(store.engine())
+    known = store.fresh(who.people.people)
     with st.popover("Hand out", icon=":material/group_add:", disabled=person_id is None):
         first = st.number_input("The first accounts of this view", 1, MOST, 20)
         to = st.multiselect("To", list(known), format_func=known.get)
         st.caption("Spread so that each gets about as many expected minutes.")
         if st.button("Assign", type="primary", disabled=not to) and person_id is not None:
-            minutes = worklist.minutes(store.engine(), filters, at, view, int(first))
+            minutes = store.fresh(worklist.minutes, filters, at, view, int(first))
             several.written(several_accounts.spread(store.engine(), minutes, to, person_id))
             st.rerun()
     several.way_back(person_id)
@@ -85,8 +85,7 @@ def effect(at: Desk, chosen: dict[str, int]) -> None:
         st.warning(f"The weights must add up to 100; these are {sum(chosen.values())}.")
         return
     now, then = (
-        list(worklist.minutes(store.engine(), filters, desk, "all", FIRST))
-        for desk in (at, replace(at, weights=chosen))
+        list(store.fresh(worklist.minutes, filters, desk, "all", FIRST)) for desk in (at, replace(at, weights=chosen))
     )
     new = len(set(then) - set(now))
     lead = "The first account stays the same." if now[:1] == then[:1] else "Another account would come first."
@@ -109,7 +108,7 @@ def main() -> None:
         ticks = st.container()
 
         def read(sort: tuple[str, bool] | None, limit: int, offset: int) -> TablePage:
-            found, counts = worklist.look(store.engine(), filters, at, view, limit=limit, offset=offset, sort=sort)
+            found, counts = store.fresh(worklist.look, filters, at, view, limit=limit, offset=offset, sort=sort)
             with above:
                 tabs(view, counts)
                 if view == "mine" and person_id is None:

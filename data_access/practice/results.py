@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import ColumnElement, Engine, Row, and_, case, func, insert, select, update
 
-from data_access.engine import write
+from data_access.engine import Source, write
 from data_access.practice import rounds
 from data_access.practice.cases import cases, topics
 from data_access.practice.rounds import Answer
@@ -65,7 +65,7 @@ def start(engine: Engine, person_id: int, seed: int | None = None) -> Round:
     return load(engine, number)
 
 
-def load(engine: Engine, round_id: int) -> Round:
+def load(engine: Source, round_id: int) -> Round:
     """A round with its answers so far.
 
     Raises:
@@ -79,7 +79,7 @@ def load(engine: Engine, round_id: int) -> Round:
     return Round(found.round_id, found.person_id, found.seed, found.started_on, tuple(Answer(*row) for row in rows))
 
 
-def unfinished(engine: Engine, person_id: int) -> Round | None:
+def unfinished(engine: Source, person_id: int) -> Round | None:
     """The latest round of a person when it was left half-way; None when it was finished or can no longer be played."""
     query = select(func.max(practice_round.c.round_id)).where(practice_round.c.person_id == person_id)
     with engine.connect() as connection:
@@ -110,7 +110,7 @@ def answer(engine: Engine, round_id: int, place: int, action: str) -> Answer:
     return Answer(place, row.case_id, action, chosen.best)
 
 
-def first_day(engine: Engine) -> date | None:
+def first_day(engine: Source) -> date | None:
     """The day of the first round anybody began; None before."""
     with engine.connect() as connection:
         return connection.scalar(select(func.min(practice_round.c.started_on)))

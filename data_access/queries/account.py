@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, func, literal, select
+from sqlalchemy import Connection, func, literal, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.queries.claim_rows import reason_of
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.reference import adjustment_reasons, denial_categories, labels
@@ -59,7 +59,7 @@ class Account360:
     answers: pd.DataFrame
 
 
-def load_account(engine: Engine, account_id: int) -> Account360:
+def load_account(engine: Source, account_id: int) -> Account360:
     """Read one account by its id.
 
     Raises:
@@ -353,7 +353,7 @@ def ledger_report(
     return TableReport("ledger", "Ledger", query, columns, order, ("roll_forward",))
 
 
-def source_segments(engine: Engine, load_id: int, first: int, last: int) -> list[tuple[int, str]]:
+def source_segments(engine: Source, load_id: int, first: int, last: int) -> list[tuple[int, str]]:
     """The segments (or rows) of a load from `first` to `last`, as they were read, with their numbers."""
     chunk = source_chunk.c
     query = (

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.posting.balances import STILL_OPEN
 from data_access.queries.coverage import NOT_VERIFIED, anything_asked
 from data_access.reference import labels
@@ -48,7 +48,7 @@ class Coverage:
         return f"…{member[-4:]}" if member else None
 
 
-def on_account(engine: Engine, account_id: int) -> Coverage | None:
+def on_account(engine: Source, account_id: int) -> Coverage | None:
     """The coverage of an account; None where it has no insurer, or where no inquiry or answer is loaded at all."""
     if not anything_asked(engine):
         return None

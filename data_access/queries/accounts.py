@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Engine,
     FromClause,
     Integer,
     Select,
@@ -25,6 +24,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.aging import anchor, bucket, side, stands
@@ -54,7 +54,7 @@ class AccountFilters:
     account_number: str = ""
 
 
-def silence_limits(engine: Engine, filters: Filters) -> dict[int, int]:
+def silence_limits(engine: Source, filters: Filters) -> dict[int, int]:
     """By payer, the 90th percentile of its own days from submission to first answer, over the last year."""
     days = claim.c.days_to_remit
     query = (
@@ -207,7 +207,7 @@ def _of_account(chosen: AccountFilters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def silent_total(engine: Engine, filters: Filters) -> tuple[int, Decimal]:
+def silent_total(engine: Source, filters: Filters) -> tuple[int, Decimal]:
     """Accounts and balance of which the payer has been silent beyond its own usual time."""
     report = table(filters, AccountFilters(silent_only=True), limits=silence_limits(engine, filters))
     with engine.connect() as connection:

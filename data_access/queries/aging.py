@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
-    Engine,
     FromClause,
     Integer,
     Row,
@@ -33,7 +32,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import SELF_PAY, Filters
 from data_access.posting.collectibility import BUCKETS, OLDEST
 from data_access.posting.month_ends import kept_until, side
@@ -78,7 +77,7 @@ def bucket(age_from: ColumnElement, as_of: date, view: str = "seven") -> ColumnE
     )
 
 
-def buckets(engine: Engine, filters: Filters, by: str = "payer_type", view: str = "seven") -> pd.DataFrame:
+def buckets(engine: Source, filters: Filters, by: str = "payer_type", view: str = "seven") -> pd.DataFrame:
     """Open balances as of the day: side, key, label, bucket, balance, accounts.
 
     An account that two payers of one group owe counts for each.
@@ -139,7 +138,7 @@ class Position:
         return self.insurance + self.patient
 
 
-def positions(engine: Engine, filters: Filters, days: list[date]) -> list[Position]:
+def positions(engine: Source, filters: Filters, days: list[date]) -> list[Position]:
     """The position on each of several days."""
     found: dict[date, list[Any]] = defaultdict(list)
     for row in held(engine, filters, days):
@@ -168,13 +167,13 @@ def _position(day: date, rows: list[Any]) -> Position:
     )
 
 
-def by_age(engine: Engine, filters: Filters, days: list[date]) -> pd.DataFrame:
+def by_age(engine: Source, filters: Filters, days: list[date]) -> pd.DataFrame:
     """Open balances on several days, in order of days: day, side, bucket, balance, accounts."""
     with engine.connect() as connection:
         return read_frame(connection, _by_age(connection, filters, days, None))
 
 
-def held(engine: Engine, filters: Filters, days: list[date], by: str | None = None) -> Sequence[Row]:
+def held(engine: Source, filters: Filters, days: list[date], by: str | None = None) -> Sequence[Row]:
     """The rows of `by_age`.
 
     Args:
@@ -229,7 +228,7 @@ def month_ends(as_of: date, months: int = 12) -> list[date]:
     return ends[::-1]
 
 
-def trend(engine: Engine, filters: Filters, months: int = 12) -> pd.DataFrame:
+def trend(engine: Source, filters: Filters, months: int = 12) -> pd.DataFrame:
     """Open balances at month ends and on the day: day, side, bucket, balance, accounts."""
     return by_age(engine, filters, month_ends(filters.as_of, months))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, case, cast, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, cast, false, func, literal, or_, select
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, coverage_answer, coverage_inquiry, payer
@@ -90,7 +91,7 @@ def _asked_ahead(filters: Filters) -> Any:
     return answers.union_all(inquiries)
 
 
-def count(engine: Engine, filters: Filters) -> tuple[int, int]:
+def count(engine: Source, filters: Filters) -> tuple[int, int]:
     """Appointments asked about, and how many of them have no active coverage answered."""
     rows = table(filters).query.subquery("rows")
     doubtful = func.count().filter(or_(rows.c.status != "active", rows.c.status.is_(None)))

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Engine, Integer, bindparam, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Date, Integer, bindparam, case, func, or_, select, type_coerce
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries import claim_rows, dimensions
 from data_access.queries.table import ColumnSpec, TableReport
@@ -26,7 +27,7 @@ class Questions:
     unknown: int
 
 
-def questions(engine: Engine, filters: Filters) -> Questions:
+def questions(engine: Source, filters: Filters) -> Questions:
     """Count the status requests, whatever the other filters: of an unknown claim nothing is known to filter by."""
     query = select(func.count(), func.count().filter(_ASKED.claim_id.is_(None))).where(_by(filters))
     with engine.connect() as connection:

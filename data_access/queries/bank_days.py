@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, literal, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.given import zero
 from data_access.queries.table import ColumnSpec, TableReport
@@ -107,14 +107,14 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
     return TableReport("days", "Days", query.where(*conditions), columns, (("day", True),))
 
 
-def days(engine: Engine, filters: Filters) -> pd.DataFrame:
+def days(engine: Source, filters: Filters) -> pd.DataFrame:
     """The same rows, oldest first, with digest and closed_at: what the calendar draws."""
     found = _days().subquery("days")
     query = select(found).where(found.c.day >= filters.date_from, found.c.day <= filters.date_to).order_by(found.c.day)
     return read_frame(engine, query)
 
 
-def one_day(engine: Engine, day: date) -> dict[str, Any] | None:
+def one_day(engine: Source, day: date) -> dict[str, Any] | None:
     """One day as in `days`; None when nothing was deposited or closed on it."""
     found = _days().subquery("days")
     with engine.connect() as connection:
@@ -122,7 +122,7 @@ def one_day(engine: Engine, day: date) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-def reasons(engine: Engine, day: date) -> pd.DataFrame:
+def reasons(engine: Source, day: date) -> pd.DataFrame:
     """Why a day does not balance: its lines that no source explains. amount, method, trace_number, state,
     difference, reason."""
     row, own = deposit.c, deposit_match.c
@@ -135,7 +135,7 @@ def reasons(engine: Engine, day: date) -> pd.DataFrame:
     return read_frame(engine, query)
 
 
-def expected(engine: Engine, day: date) -> pd.DataFrame:
+def expected(engine: Source, day: date) -> pd.DataFrame:
     """Money dated this day that has not come: source, amount, what."""
     state = func.coalesce(remittance_match.c.state, "open")
     remits = (
@@ -172,14 +172,14 @@ def _posted(first: ColumnElement, *names: str) -> Select:
     )
 
 
-def history(engine: Engine, day: date) -> pd.DataFrame:
+def history(engine: Source, day: date) -> pd.DataFrame:
     """What was signed about a day, newest first: close_id, action, closed_by, closed_at, deposits, open, note."""
     row = day_close.c
     query = select(row.close_id, row.action, row.closed_by, row.closed_at, row.deposits, row.open, row.note)
     return read_frame(engine, query.where(row.day == day).order_by(row.close_id.desc()))
 
 
-def changes(engine: Engine, day: date) -> list[str]:
+def changes(engine: Source, day: date) -> list[str]:
     """What of a closed day is otherwise than when it was closed, in words; empty for a day that is as it was."""
     last = select(day_close).where(day_close.c.day == day).order_by(day_close.c.close_id.desc()).limit(1)
     with engine.connect() as connection:
@@ -220,7 +220,7 @@ def _stood(line: Mapping[str, Any]) -> str:
 # to be matched by hand
 
 
-def open_deposits(engine: Engine, filters: Filters) -> pd.DataFrame:
+def open_deposits(engine: Source, filters: Filters) -> pd.DataFrame:
     """Deposits to the as-of day that nothing explains: deposit_id, deposited_on, amount, method, trace_number,
     description, state, reason."""
     row, own = deposit.c, deposit_match.c
@@ -244,7 +244,7 @@ def open_deposits(engine: Engine, filters: Filters) -> pd.DataFrame:
     return read_frame(engine, query)
 
 
-def open_sources(engine: Engine, filters: Filters) -> pd.DataFrame:
+def open_sources(engine: Source, filters: Filters) -> pd.DataFrame:
     """Remittances, payments posted by hand and days of patient payments without money: kind, id (of a remittance),
     key (of a payment posted by hand), on, method, payer, number, amount, state."""
     state = func.coalesce(remittance_match.c.state, "open")
@@ -290,7 +290,7 @@ def open_sources(engine: Engine, filters: Filters) -> pd.DataFrame:
     )
 
 
-def decisions(engine: Engine) -> pd.DataFrame:
+def decisions(engine: Source) -> pd.DataFrame:
     """What people decided, newest first: decision_id, decision, reason, decided_by, decided_at, stands, items,
     amount (of the deposits it names, or of the payment posted by hand, where loaded)."""
     row = bank_decision.c

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Date, Engine, Integer, Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, func, literal, select, union_all
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.given import given
 from data_access.queries.measures import Measure
@@ -41,7 +42,7 @@ class Cash(NamedTuple):
     amount: Decimal
 
 
-def by_month(engine: Engine, filters: Filters, date_from: date, date_to: date) -> pd.DataFrame:
+def by_month(engine: Source, filters: Filters, date_from: date, date_to: date) -> pd.DataFrame:
     """Cash by month and source: month, source, label, amount.
 
     Insurance cash adds up to the remittances' amounts. Under a filter of clinic, department, payer or
@@ -59,7 +60,7 @@ def by_month(engine: Engine, filters: Filters, date_from: date, date_to: date) -
     )
 
 
-def over(engine: Engine, filters: Filters, spans: list[tuple[date, date]]) -> list[list[Cash]]:
+def over(engine: Source, filters: Filters, spans: list[tuple[date, date]]) -> list[list[Cash]]:
     """What `by_month` says of each of several spans of days, in order of months and sources."""
     found = posted_over(filters, ("posted_month", "entry_type"), *spans).c
     keys = (found.span, found.posted_month, found.entry_type)
@@ -87,7 +88,7 @@ def _paid(spans: list[tuple[date, date]], source: str, row: Any, amount: ColumnE
     )
 
 
-def of_period(engine: Engine, filters: Filters) -> Measure:
+def of_period(engine: Source, filters: Filters) -> Measure:
     """Cash of the period, all sources."""
     return measure(over(engine, filters, [(filters.date_from, filters.date_to)])[0], filters.as_of)
 

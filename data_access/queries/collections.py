@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import (
     ColumnElement,
-    Engine,
     Select,
     and_,
     case,
@@ -25,7 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.metrics import AVOIDABLE_REASONS
 from data_access.queries import dimensions, uncollected
@@ -76,7 +75,7 @@ class Cohort(NamedTuple):
         return ratio(self.payments, self.charges)
 
 
-def rate_cohorts(engine: Engine, filters: Filters, months: int = LOOKED_AT) -> pd.DataFrame:
+def rate_cohorts(engine: Source, filters: Filters, months: int = LOOKED_AT) -> pd.DataFrame:
     """Collection rates by service month: month, charges, contractual, payments, accounts, mature, net, gross.
 
     Everything posted up to the as-of date to accounts of that month counts.
@@ -87,7 +86,7 @@ def rate_cohorts(engine: Engine, filters: Filters, months: int = LOOKED_AT) -> p
     return frame.assign(**rates)
 
 
-def cohorts_at(engine: Engine, filters: Filters, days: list[date], months: int = LOOKED_AT) -> list[list[Cohort]]:
+def cohorts_at(engine: Source, filters: Filters, days: list[date], months: int = LOOKED_AT) -> list[list[Cohort]]:
     """What `rate_cohorts` says as it stood on each of several days, in order of months."""
     found = posted_over(filters, ("service_month", "entry_type", "accounts"), *((None, day) for day in days)).c
     # grouping by kind of entry costs a third of summing under one condition for each kind
@@ -127,7 +126,7 @@ _OF_COHORT = {"charge": ("charges", 1), "contractual": ("contractual", -1), "oth
 _OF_COHORT |= dict.fromkeys(PAYMENTS, ("payments", -1))
 
 
-def net_collection_rate(engine: Engine, filters: Filters) -> Measure:
+def net_collection_rate(engine: Source, filters: Filters) -> Measure:
     """Net collection rate of the mature service months of the last year and a half."""
     return mature_rate(cohorts_at(engine, filters, [filters.as_of])[0], filters.as_of)
 
@@ -152,7 +151,7 @@ class Posted:
     point_of_service: Measure
 
 
-def posted(engine: Engine, filters: Filters) -> Posted:
+def posted(engine: Source, filters: Filters) -> Posted:
     """What was posted in the period, as rates."""
     entry, span = ledger_entry.c, (filters.date_from, filters.date_to)
     at_service = (
@@ -183,7 +182,7 @@ def posted(engine: Engine, filters: Filters) -> Posted:
     )
 
 
-def payment_lag(engine: Engine, filters: Filters) -> pd.DataFrame:
+def payment_lag(engine: Source, filters: Filters) -> pd.DataFrame:
     """Days from first submission to first payment by payer: key, label, n, q1, median, q3, p90.
 
     Of claims first paid in the period.
@@ -206,7 +205,7 @@ def _first_paid(filters: Filters) -> list[ColumnElement[bool]]:
     return [claim.c.counts, claim.c.days_to_payment.is_not(None), *in_period, *filters.where(claim)]
 
 
-def patient_cohorts(engine: Engine, filters: Filters, months: int = 15) -> pd.DataFrame:
+def patient_cohorts(engine: Source, filters: Filters, months: int = 15) -> pd.DataFrame:
     """Patient collection by first-statement month: month, responsibility, payments, value."""
     rows = union_all(*_of_patients(filters, months_before(filters.as_of, months))).subquery("rows").c
     became = and_(rows.side == "patient", rows.entry_type.in_(["transfer", "charge"]))
@@ -244,7 +243,7 @@ def _of_patients(filters: Filters, first: date) -> list[Select]:
     return parts
 
 
-def write_offs(engine: Engine, filters: Filters) -> pd.DataFrame:
+def write_offs(engine: Source, filters: Filters) -> pd.DataFrame:
     """Write-offs of the period by kind and reason: kind, label, reason, amount, avoidable."""
     found = posted_over(filters, ("entry_type", "reason"), (filters.date_from, filters.date_to)).c
     reason = func.coalesce(found.reason, literal("not stated"))

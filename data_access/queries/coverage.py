@@ -12,7 +12,6 @@ import pandas as pd
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Engine,
     FromClause,
     Integer,
     Select,
@@ -22,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import SELF_PAY, Filters
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named, with_labels
@@ -61,7 +60,7 @@ CAUSES = {
 _KNOWN, _DENIED = account_coverage.c, eligibility_denial.c
 
 
-def anything_asked(engine: Engine) -> bool:
+def anything_asked(engine: Source) -> bool:
     """Whether any inquiry or answer is loaded; without one nothing can be said of verification."""
     with engine.connect() as connection:
         return any(
@@ -94,7 +93,7 @@ def _in_time() -> ColumnElement:
     return func.coalesce(cast(func.sum(case((_KNOWN.in_time, 1), else_=0)), Integer), 0)
 
 
-def standings(engine: Engine, filters: Filters) -> pd.DataFrame:
+def standings(engine: Source, filters: Filters) -> pd.DataFrame:
     """Insured accounts served, by standing: key, label, accounts, charge, in_time; in the order of STANDINGS.
 
     `in_time`: how many of the accounts were verified in time.
@@ -107,7 +106,7 @@ def standings(engine: Engine, filters: Filters) -> pd.DataFrame:
     return frame.sort_values("key", key=lambda keys: keys.map(order), ignore_index=True)
 
 
-def verification(engine: Engine, filters: Filters) -> Measure:
+def verification(engine: Source, filters: Filters) -> Measure:
     """The insurance verification rate of the period."""
     return verified(standings(engine, filters), filters)
 
@@ -118,7 +117,7 @@ def verified(found: pd.DataFrame, filters: Filters) -> Measure:
     return Measure("verification_rate", ratio(top, under), Decimal(top), Decimal(under), under, filters.as_of)
 
 
-def verification_by(engine: Engine, filters: Filters, by: str) -> pd.DataFrame:
+def verification_by(engine: Source, filters: Filters, by: str) -> pd.DataFrame:
     """The rate by a dimension: key, label, numerator, denominator, n, value; most accounts not in time first."""
     key = dimensions.key(account_coverage, by).label("key")
     counts = (_in_time().label("numerator"), func.count().label("denominator"), func.count().label("n"))
@@ -129,7 +128,7 @@ def verification_by(engine: Engine, filters: Filters, by: str) -> pd.DataFrame:
     return frame.assign(missed=missed).sort_values(["missed", "n"], ascending=False, ignore_index=True)
 
 
-def verification_over_time(engine: Engine, filters: Filters, months: int = 12) -> pd.DataFrame:
+def verification_over_time(engine: Source, filters: Filters, months: int = 12) -> pd.DataFrame:
     """The rate by month of service up to the as-of date: month, numerator, denominator, n, value, partial."""
     first = filters.as_of.replace(day=1)
     for _ in range(months):
@@ -194,7 +193,7 @@ def _denied(filters: Filters) -> list[ColumnElement[bool]]:
     return [on >= filters.date_from, on <= filters.date_to, *filters.where(eligibility_denial)]
 
 
-def causes(engine: Engine, filters: Filters) -> pd.DataFrame:
+def causes(engine: Source, filters: Filters) -> pd.DataFrame:
     """Claims first denied for eligibility in the period, by the last check: key, label, whose, claims, amount."""
     cause = _DENIED.cause.label("key")
     sums = (func.count().label("claims"), func.sum(_DENIED.amount).label("amount"))

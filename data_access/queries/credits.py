@@ -11,7 +11,6 @@ import pandas as pd
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Engine,
     FromClause,
     Select,
     and_,
@@ -22,7 +21,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries.aging import bucket, stands
 from data_access.queries.dimensions import patient_name
@@ -41,7 +40,7 @@ def _credits(filters: Filters) -> list[ColumnElement[bool]]:
     return [stands(filters.as_of), open_balance.c.balance < 0, *filters.where(open_balance)]
 
 
-def by_age(engine: Engine, filters: Filters) -> pd.DataFrame:
+def by_age(engine: Source, filters: Filters) -> pd.DataFrame:
     """Credits by side and age since they arose: side, bucket, amount, accounts."""
     row = open_balance.c
     age = bucket(row.credit_since, filters.as_of).label("bucket")
@@ -49,7 +48,7 @@ def by_age(engine: Engine, filters: Filters) -> pd.DataFrame:
     return read_frame(engine, select(row.side, age, *sums).where(*_credits(filters)).group_by(row.side, age))
 
 
-def credit_days(engine: Engine, filters: Filters) -> Measure:
+def credit_days(engine: Source, filters: Filters) -> Measure:
     """Credit balances over average daily gross charges of the 90 days to the as-of day."""
     row = open_balance.c
     query = select(func.coalesce(-func.sum(row.balance), 0), func.count()).where(*_credits(filters))
@@ -60,7 +59,7 @@ def credit_days(engine: Engine, filters: Filters) -> Measure:
     return Measure("credit_days", value, Decimal(amount), daily, n, filters.as_of)
 
 
-def overdue(engine: Engine, filters: Filters) -> tuple[Decimal, int]:
+def overdue(engine: Source, filters: Filters) -> tuple[Decimal, int]:
     """Medicare credits past their 60 days: amount and accounts."""
     row, late = open_balance.c, filters.as_of - timedelta(days=MEDICARE_DAYS)
     query = (

@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named, numbered, with_labels
@@ -28,7 +28,7 @@ RATE_IDS = ("initial_denial_rate", "initial_denial_rate_amount", "initial_denial
 
 
 def rates_over_time(
-    engine: Engine, filters: Filters, metric_id: str = "initial_denial_rate", months: int = 12
+    engine: Source, filters: Filters, metric_id: str = "initial_denial_rate", months: int = 12
 ) -> pd.DataFrame:
     """A rate by month of first adjudication, up to the as-of date: month, numerator, denominator, n, value, partial."""
     first = filters.as_of.replace(day=1)
@@ -41,7 +41,7 @@ def rates_over_time(
     return frame.assign(partial=[value == filters.as_of.replace(day=1) and not over for value in frame["month"]])
 
 
-def breakdown(engine: Engine, filters: Filters, by: str, metric_id: str = "initial_denial_rate") -> pd.DataFrame:
+def breakdown(engine: Source, filters: Filters, by: str, metric_id: str = "initial_denial_rate") -> pd.DataFrame:
     """A rate by payer_type, payer, facility, department or provider: key, label, numerator, denominator, n, value."""
     key = dimensions.key(claim, by).label("key")
     query = rate_query(RATES[metric_id], filters, [key]).select_from(dimensions.joined(claim, by))
@@ -49,7 +49,7 @@ def breakdown(engine: Engine, filters: Filters, by: str, metric_id: str = "initi
     return frame.sort_values("numerator", ascending=False, ignore_index=True)
 
 
-def reasons(engine: Engine, filters: Filters, by: str = "category") -> pd.DataFrame:
+def reasons(engine: Source, filters: Filters, by: str = "category") -> pd.DataFrame:
     """A Pareto of denied claims by main reason: key, label, claims, amount, share and running share of claims.
 
     Args:
@@ -69,7 +69,7 @@ def reasons(engine: Engine, filters: Filters, by: str = "category") -> pd.DataFr
     return frame.assign(share=pd.Series(shares, dtype=object), running=pd.Series(running, dtype=object))
 
 
-def heat_map(engine: Engine, filters: Filters, payers: int = 12) -> pd.DataFrame:
+def heat_map(engine: Source, filters: Filters, payers: int = 12) -> pd.DataFrame:
     """Denied claims of the payers with most of them: key, payer, category, category_label, claims, amount."""
     query = (
         select(
@@ -88,13 +88,13 @@ def heat_map(engine: Engine, filters: Filters, payers: int = 12) -> pd.DataFrame
     return frame.assign(category_label=[names.get(value, str(value)) for value in frame["category"]])
 
 
-def variants(engine: Engine, filters: Filters) -> list[Measure]:
+def variants(engine: Source, filters: Filters) -> list[Measure]:
     """The initial denial rate under its rival definitions, side by side."""
     found = rates(engine, RATE_IDS, filters)
     return [*found, _submitted_basis(engine, filters, found[0])]
 
 
-def _submitted_basis(engine: Engine, filters: Filters, by_count: Measure) -> Measure:
+def _submitted_basis(engine: Source, filters: Filters, by_count: Measure) -> Measure:
     """HFMA form: denied claims over average claims submitted in the three months before."""
     before = select(func.count()).where(
         claim.c.counts,
@@ -121,7 +121,7 @@ class Outcome:
     rework_quartiles: tuple[float, float, float] | None
 
 
-def outcome(engine: Engine, filters: Filters) -> Outcome:
+def outcome(engine: Source, filters: Filters) -> Outcome:
     """Overturn rate with its pending claims, preventable share, final denial rate, and days to rework."""
     pending, days = claim.c.overturned.is_(None), claim.c.days_to_rework
     query = select(pending, days, func.count()).where(*_denied_in_period(filters)).group_by(pending, days)
@@ -143,14 +143,14 @@ def outcome(engine: Engine, filters: Filters) -> Outcome:
     )
 
 
-def final_denial(engine: Engine, filters: Filters) -> Measure:
+def final_denial(engine: Source, filters: Filters) -> Measure:
     """Denial write-offs over charges less contractual adjustments, posted in the period."""
     found = posted_by_kind(engine, filters, (filters.date_from, filters.date_to))
     top, under = -found.amount("denial_write_off"), found.amount("charge", *CONTRACTUAL)
     return Measure("final_denial_rate", ratio(top, under), top, under, found.entries("denial_write_off"), filters.as_of)
 
 
-def outcomes_by(engine: Engine, filters: Filters, by: str = "payer") -> pd.DataFrame:
+def outcomes_by(engine: Source, filters: Filters, by: str = "payer") -> pd.DataFrame:
     """Overturned, upheld and pending denials by dimension: key, label, denied, overturned, upheld, pending, value."""
     key = dimensions.key(claim, by).label("key")
     query = (

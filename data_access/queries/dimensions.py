@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, Table, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, func, literal, select
 
+from data_access.engine import Source
 from data_access.filters import SELF_PAY, of_payer_types
 from data_access.reference import adjustment_reasons, denial_categories, payer_types
 from data_access.schema import account, facility, ledger_entry, patient, payer, provider
@@ -38,7 +39,7 @@ class FilterOptions:
     providers: dict[int, str]
 
 
-def options(engine: Engine) -> FilterOptions:
+def options(engine: Source) -> FilterOptions:
     """The facilities, departments, payer types, payers and providers that accounts in the data have."""
     with engine.connect() as connection:
         used = {name: set(connection.scalars(select(account.c[column]).distinct())) for name, column in COLUMNS.items()}
@@ -73,7 +74,7 @@ def joined(table: Table, by: str) -> FromClause:
     return table.outerjoin(payer, payer.c.payer_id == table.c.payer_id) if by == "payer_type" else table
 
 
-def labels(engine: Engine, by: str) -> dict[Any, str]:
+def labels(engine: Source, by: str) -> dict[Any, str]:
     """Labels by key of a dimension, category or reason code; a key not in it labels itself."""
     if by == "category":
         return {name: entry.label for name, entry in denial_categories().items()}
@@ -94,7 +95,7 @@ def label(by: str, names: Mapping[Any, str], value: Any) -> str:
     return names.get(value, str(value))
 
 
-def with_labels(engine: Engine, frame: pd.DataFrame, by: str) -> pd.DataFrame:
+def with_labels(engine: Source, frame: pd.DataFrame, by: str) -> pd.DataFrame:
     """Add `label` to a frame that has `key`."""
     names = labels(engine, by)
     found = [label(by, names, value) for value in frame["key"]]

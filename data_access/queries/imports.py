@@ -7,9 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, false, func, select
+from sqlalchemy import ColumnElement, false, func, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.posting.matching import agreements, payments_decided_on, standing_decisions
 from data_access.schema import (
     claim,
@@ -26,7 +26,7 @@ from data_access.schema import (
 SHOWN = 200  # decisions, and payments to decide on
 
 
-def history(engine: Engine, limit: int = 200) -> pd.DataFrame:
+def history(engine: Source, limit: int = 200) -> pd.DataFrame:
     """The latest loads, newest first, with the number of problems of each."""
     problems = (
         select(load_problem.c.load_id, func.count().label("problems")).group_by(load_problem.c.load_id).subquery()
@@ -40,13 +40,13 @@ def history(engine: Engine, limit: int = 200) -> pd.DataFrame:
     return read_frame(engine, query)
 
 
-def problems(engine: Engine, load_id: int) -> pd.DataFrame:
+def problems(engine: Source, load_id: int) -> pd.DataFrame:
     """The problems of one load, in order."""
     query = select(load_problem).where(load_problem.c.load_id == load_id).order_by(load_problem.c.problem_no)
     return read_frame(engine, query)
 
 
-def conflicts(engine: Engine) -> pd.DataFrame:
+def conflicts(engine: Source) -> pd.DataFrame:
     """Transactions held aside, each beside the loaded one with the same key but other contents."""
     held, kept = x12_transaction.alias("held"), x12_transaction.alias("kept")
     held_load, kept_load = load.alias("held_load"), load.alias("kept_load")
@@ -75,7 +75,7 @@ def conflicts(engine: Engine) -> pd.DataFrame:
     return read_frame(engine, query)
 
 
-def to_decide(engine: Engine) -> pd.DataFrame:
+def to_decide(engine: Source) -> pd.DataFrame:
     """Payments that share an account number with a claim but too little else: each beside that claim.
 
     A reversal of such a payment is not listed: it follows what is decided on the payment.
@@ -121,7 +121,7 @@ def _yes_or_no(condition: ColumnElement) -> ColumnElement[bool]:
     return func.coalesce(condition, false())
 
 
-def decisions(engine: Engine) -> pd.DataFrame:
+def decisions(engine: Source) -> pd.DataFrame:
     """The latest decisions on payments, newest first.
 
     Returns:
@@ -164,7 +164,7 @@ class Unapplied:
     set_aside_amount: Decimal = Decimal(0)
 
 
-def unapplied(engine: Engine) -> Unapplied:
+def unapplied(engine: Source) -> Unapplied:
     """Unapplied cash now."""
     status, paid = claim_payment.c.match_status, claim_payment.c.paid
     columns: list[ColumnElement] = []
@@ -185,7 +185,7 @@ class Freshness:
     newest: date | None
 
 
-def freshness(engine: Engine, today: date) -> Freshness:
+def freshness(engine: Source, today: date) -> Freshness:
     """How fresh the data are. Postings dated after `today` do not count."""
     standing = select(func.max(load.c.loaded_at)).where(load.c.status.in_(["loaded", "partly_loaded"]))
     posted = select(func.min(ledger_entry.c.posted_on), func.max(ledger_entry.c.posted_on)).where(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Select, func, select
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
 from data_access.queries import accounts
@@ -15,7 +16,7 @@ from data_access.queries.table import totals
 from data_access.schema import account, billing_entry, claim
 
 
-def charge_lag(engine: Engine, filters: Filters) -> Measure:
+def charge_lag(engine: Source, filters: Filters) -> Measure:
     """Median days from service to charge, of charges posted in the period."""
     entry = billing_entry.c
     days = days_between(entry.posted_on, entry.service_on)
@@ -33,7 +34,7 @@ def charge_lag(engine: Engine, filters: Filters) -> Measure:
     return _median(engine, "charge_lag", query, filters.as_of)
 
 
-def submission_lag(engine: Engine, filters: Filters) -> Measure:
+def submission_lag(engine: Source, filters: Filters) -> Measure:
     """Median days from service to first sending, of bills first sent in the period."""
     row = claim.c
     query = select(func.percentile_cont(0.5).within_group(row.days_to_submit), func.count(row.days_to_submit)).where(
@@ -45,14 +46,14 @@ def submission_lag(engine: Engine, filters: Filters) -> Measure:
     return _median(engine, "submission_lag", query, filters.as_of)
 
 
-def _median(engine: Engine, metric_id: str, query: Select, as_of: date) -> Measure:
+def _median(engine: Source, metric_id: str, query: Select, as_of: date) -> Measure:
     with engine.connect() as connection:
         median, count = connection.execute(query).one()
     value = None if median is None else Decimal(str(median))
     return Measure(metric_id, value, value or Decimal(0), None, count, as_of)
 
 
-def unbilled(engine: Engine, filters: Filters) -> tuple[int, Decimal]:
+def unbilled(engine: Source, filters: Filters) -> tuple[int, Decimal]:
     """Accounts without a claim on the as-of date, and what insurers would owe on them."""
     report = accounts.table(filters, accounts.AccountFilters(responsible=("unbilled",)))
     with engine.connect() as connection:

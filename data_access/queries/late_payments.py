@@ -22,7 +22,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
-    Engine,
     Numeric,
     Select,
     Subquery,
@@ -38,7 +37,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.dimensions import numbered, with_labels
@@ -72,7 +71,7 @@ class LateSummary:
     rules: int
 
 
-def summary(engine: Engine, filters: Filters) -> LateSummary:
+def summary(engine: Source, filters: Filters) -> LateSummary:
     """Late claims of the period, the interest claimable, and what interest payers paid without saying for what."""
     row = _late(filters).c
     query = select(
@@ -93,7 +92,7 @@ def measure(found: LateSummary, filters: Filters) -> Measure:
     return Measure("late_interest", found.claimable, found.claimable, None, found.claims, filters.as_of)
 
 
-def by_payer(engine: Engine, filters: Filters) -> pd.DataFrame:
+def by_payer(engine: Source, filters: Filters) -> pd.DataFrame:
     """Late claims by payer, most interest first: key, label, claims, paid, claimable, longest (days late)."""
     row = _late(filters).c
     query = select(

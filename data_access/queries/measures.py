@@ -12,9 +12,9 @@ from itertools import accumulate
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, Select, select
+from sqlalchemy import ColumnElement, Select, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.rates import RATES, Rate
 
@@ -108,12 +108,12 @@ def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ())
     )
 
 
-def rate(engine: Engine, metric_id: str, filters: Filters) -> Measure:
+def rate(engine: Source, metric_id: str, filters: Filters) -> Measure:
     """One rate over the period."""
     return rates(engine, [metric_id], filters)[0]
 
 
-def rates(engine: Engine, metric_ids: Sequence[str], filters: Filters) -> list[Measure]:
+def rates(engine: Source, metric_ids: Sequence[str], filters: Filters) -> list[Measure]:
     """Several rates among the same claims over the period, from one scan."""
     with engine.connect() as connection:
         row = connection.execute(_rates_query(metric_ids, filters)).one()
@@ -162,7 +162,7 @@ class DailyRates:
         return sum(row[at] for row in among), sum(row[at + 1] for row in among), sum(row[at + 2] for row in among)
 
 
-def daily_rates(engine: Engine, metric_ids: Sequence[str], filters: Filters) -> DailyRates:
+def daily_rates(engine: Source, metric_ids: Sequence[str], filters: Filters) -> DailyRates:
     """Rates among the same claims for each day of the period."""
     first = RATES[metric_ids[0]]
     day = first.table.c[first.on]
@@ -172,7 +172,7 @@ def daily_rates(engine: Engine, metric_ids: Sequence[str], filters: Filters) -> 
 
 
 def rates_by(
-    engine: Engine, metric_id: str, filters: Filters, keys: Sequence[ColumnElement], *sums: ColumnElement
+    engine: Source, metric_id: str, filters: Filters, keys: Sequence[ColumnElement], *sums: ColumnElement
 ) -> pd.DataFrame:
     """A rate by keys: the keys, numerator, denominator, n and value (Decimal; None where n/a); then other `sums`."""
     query = rate_query(RATES[metric_id], filters, keys).add_columns(*sums).order_by(*keys)

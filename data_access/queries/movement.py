@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries.aging import stands
 from data_access.queries.posted import posted_over
@@ -40,7 +41,7 @@ class RollForward:
     difference: Decimal
 
 
-def roll_forward(engine: Engine, filters: Filters) -> RollForward:
+def roll_forward(engine: Source, filters: Filters) -> RollForward:
     """Roll the balance forward over the period, for any filter. Balances are net of credits."""
     before = (None, filters.date_from - timedelta(days=1))
     found = posted_over(filters, ("entry_type",), before, (filters.date_from, filters.date_to)).c
@@ -58,7 +59,7 @@ def roll_forward(engine: Engine, filters: Filters) -> RollForward:
     return RollForward(opening, lines, posted, posted - closing)
 
 
-def average_daily_charges(engine: Engine, filters: Filters, days: list[date]) -> dict[date, Decimal]:
+def average_daily_charges(engine: Source, filters: Filters, days: list[date]) -> dict[date, Decimal]:
     """Gross charges of the 90 days to each day, a day, from one scan."""
     entry, window = ledger_entry.c, timedelta(days=90)
     query = (

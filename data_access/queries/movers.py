@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
+from data_access.engine import Source
 from data_access.filters import SELF_PAY, Filters
 from data_access.queries import aging, dimensions, uncollected
 from data_access.queries.measures import exact
@@ -40,7 +41,7 @@ class _Cell(NamedTuple):
     after: Decimal | int
 
 
-def what_moved(engine: Engine, filters: Filters, most: int = 5) -> pd.DataFrame:
+def what_moved(engine: Source, filters: Filters, most: int = 5) -> pd.DataFrame:
     """For A/R, denials, the net collection rate and cash, the cells that changed most since the comparison period.
 
     Returns:
@@ -71,7 +72,7 @@ def _ranked(metric_id: str, cells: list[_Cell], most: int) -> list[tuple]:
     ]
 
 
-def _receivables(engine: Engine, filters: Filters, payers: dict[Any, str]) -> list[_Cell]:
+def _receivables(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[_Cell]:
     """A/R by payer and age bucket."""
     now, before = filters.as_of, filters.comparison().as_of
     sums: dict[tuple[int | None, str], dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
@@ -89,7 +90,7 @@ def _receivables(engine: Engine, filters: Filters, payers: dict[Any, str]) -> li
     ]
 
 
-def _denied(engine: Engine, filters: Filters, payers: dict[Any, str]) -> list[_Cell]:
+def _denied(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[_Cell]:
     """Denied claims by payer and category."""
     before, row = filters.comparison(), claim.c
     query = (
@@ -116,7 +117,7 @@ def _denied(engine: Engine, filters: Filters, payers: dict[Any, str]) -> list[_C
     ]
 
 
-def _uncollected(engine: Engine, filters: Filters) -> list[_Cell]:
+def _uncollected(engine: Source, filters: Filters) -> list[_Cell]:
     """What the net collection rate loses, by department and what became of it."""
     return [
         _Cell(
@@ -129,7 +130,7 @@ def _uncollected(engine: Engine, filters: Filters) -> list[_Cell]:
     ]
 
 
-def _cash(engine: Engine, filters: Filters) -> list[_Cell]:
+def _cash(engine: Source, filters: Filters) -> list[_Cell]:
     """Cash posted to accounts by payer type and source."""
     before = filters.comparison()
     spans = [(period.date_from, period.date_to) for period in (before, filters)]

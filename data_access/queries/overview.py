@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 import pandas as pd
-from sqlalchemy import Engine
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.metrics import METRICS
 from data_access.queries import aging, cash, collections, measures, movement, movers
@@ -48,7 +48,7 @@ class Tile:
         return self.now.value - self.before.value
 
 
-def tiles(engine: Engine, filters: Filters) -> list[Tile]:
+def tiles(engine: Source, filters: Filters) -> list[Tile]:
     """The headline figures, in the order of TILES."""
     before = filters.comparison()
     denied, first_pass = _rate_tiles(engine, ("initial_denial_rate", "first_pass_yield"), filters, before)
@@ -61,7 +61,7 @@ def tiles(engine: Engine, filters: Filters) -> list[Tile]:
     ]
 
 
-def _receivables(engine: Engine, filters: Filters, before: Filters) -> list[Tile]:
+def _receivables(engine: Source, filters: Filters, before: Filters) -> list[Tile]:
     days = aging.month_ends(filters.as_of)
     positions = aging.positions(engine, filters, [*days, before.as_of])
     daily = movement.average_daily_charges(engine, filters, [*days, before.as_of])
@@ -90,7 +90,7 @@ def _receivables(engine: Engine, filters: Filters, before: Filters) -> list[Tile
     ]
 
 
-def _rate_tiles(engine: Engine, metric_ids: tuple[str, ...], filters: Filters, before: Filters) -> list[Tile]:
+def _rate_tiles(engine: Source, metric_ids: tuple[str, ...], filters: Filters, before: Filters) -> list[Tile]:
     first = _year_before(filters.as_of)
     earliest, latest = min(first, before.date_from), max(filters.as_of, filters.date_to)
     daily = measures.daily_rates(engine, metric_ids, replace(filters, date_from=earliest, date_to=latest))
@@ -104,14 +104,14 @@ def _rate_tiles(engine: Engine, metric_ids: tuple[str, ...], filters: Filters, b
     ]
 
 
-def _collection_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
+def _collection_tile(engine: Source, filters: Filters, before: Filters) -> Tile:
     cohorts, earlier = collections.cohorts_at(engine, filters, [filters.as_of, before.as_of])
     mature = [one for one in cohorts if one.mature]
     rates = collections.mature_rate(cohorts, filters.as_of), collections.mature_rate(earlier, before.as_of)
     return Tile(*rates, _trend([one.month for one in mature], [one.net for one in mature]))
 
 
-def _cash_tile(engine: Engine, filters: Filters, before: Filters) -> Tile:
+def _cash_tile(engine: Source, filters: Filters, before: Filters) -> Tile:
     first = _year_before(filters.as_of)
     periods = [(period.date_from, period.date_to) for period in (filters, before)]
     trend, now, earlier = cash.over(engine, filters, [(first, filters.as_of), *periods])

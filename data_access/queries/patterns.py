@@ -15,8 +15,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries.dimensions import labels
 from data_access.queries.measures import ratio
@@ -84,7 +85,7 @@ class _Lines(NamedTuple):
 _Group = tuple[int, str | None, str | None]
 
 
-def find(engine: Engine, filters: Filters, yardstick: str) -> list[Pattern]:
+def find(engine: Source, filters: Filters, yardstick: str) -> list[Pattern]:
     """The patterns with most money still missing, at most five; the period's end is the last day looked at.
 
     Months are added up first; only where a group seems to change are the days of those two months looked at.

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Engine, Select, Subquery, case, func, literal, select, union_all
+from sqlalchemy import Select, Subquery, case, func, literal, select, union_all
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.schema import ledger_entry, ledger_month
 
@@ -38,7 +39,7 @@ def _is(reason: str | None, reasons: Collection[str] | None) -> bool:
     return reasons is None or reason in reasons
 
 
-def posted_by_kind(engine: Engine, filters: Filters, span: Span) -> Kinds:
+def posted_by_kind(engine: Source, filters: Filters, span: Span) -> Kinds:
     """What was posted over a span of days, by kind and reason."""
     found = posted_over(filters, ("entry_type", "reason", "entries"), span).c
     query = select(found.entry_type, found.reason, func.sum(found.amount), func.sum(found.entries)).group_by(

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.posting.bank.posted import entries_of
 from data_access.queries.reconciliation import Amount, of_payers
@@ -21,7 +21,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return [row.posted_on >= filters.date_from, row.posted_on <= filters.date_to, *of_payers(posted_payment, filters)]
 
 
-def by_state(engine: Engine, filters: Filters) -> dict[str, Amount]:
+def by_state(engine: Source, filters: Filters) -> dict[str, Amount]:
     """Payments posted in the period by what became of them: amount and number."""
     row = posted_payment.c
     query = select(row.state, func.sum(row.amount), func.count()).where(*_conditions(filters)).group_by(row.state)
@@ -29,7 +29,7 @@ def by_state(engine: Engine, filters: Filters) -> dict[str, Amount]:
         return {state: (amount, number) for state, amount, number in connection.execute(query)}
 
 
-def by_month(engine: Engine, filters: Filters) -> pd.DataFrame:
+def by_month(engine: Source, filters: Filters) -> pd.DataFrame:
     """The same by month of posting: month, state, amount."""
     row = posted_payment.c
     query = (
@@ -87,7 +87,7 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
     return TableReport("posted_payments", "Insurance payments posted by hand", query, columns, order)
 
 
-def one(engine: Engine, payment_key: str) -> dict[str, Any] | None:
+def one(engine: Source, payment_key: str) -> dict[str, Any] | None:
     """A payment posted by hand: payer, check_number, posted_on, amount, and `entry_ids`, those it is made of; None
     when nothing that is loaded has this key."""
     row = posted_payment.c

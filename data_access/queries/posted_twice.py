@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, select
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries.reconciliation import Amount, of_payers
 from data_access.queries.table import ColumnSpec, TableReport
@@ -15,7 +16,7 @@ from data_access.schema import account, billing_entry, claim_payment, duplicate_
 _ROW = duplicate_posting.c
 
 
-def waiting(engine: Engine, filters: Filters | None = None) -> Amount:
+def waiting(engine: Source, filters: Filters | None = None) -> Amount:
     """What may count twice and waits for a person: amount and number, of the whole office or as of the day."""
     query = select(func.coalesce(func.sum(_ROW.amount), 0), func.count()).where(*_open(filters))
     with engine.connect() as connection:
@@ -94,7 +95,7 @@ def table(filters: Filters) -> TableReport:
     return TableReport("posted_twice", "May count twice", core, columns, order, join=_side_by_side)
 
 
-def one(engine: Engine, billing_entry_id: int) -> dict[str, Any] | None:
+def one(engine: Source, billing_entry_id: int) -> dict[str, Any] | None:
     """The two payments of an entry that waits for a person, as in `table`, with payer_identifier and method of the
     entry; None when nothing about it waits."""
     pair = select(duplicate_posting).where(_ROW.billing_entry_id == billing_entry_id, *_open(None)).subquery("pair")

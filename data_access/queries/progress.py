@@ -16,7 +16,6 @@ import pandas as pd
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Engine,
     Integer,
     Select,
     Subquery,
@@ -33,6 +32,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.acknowledgments import REJECTED
 from data_access.posting.scope import days_between
@@ -107,7 +107,7 @@ def _cohort(filters: Filters, *names: str) -> Subquery:
     return union_all(*parts).subquery("cohort")
 
 
-def funnel(engine: Engine, filters: Filters) -> pd.DataFrame:
+def funnel(engine: Source, filters: Filters) -> pd.DataFrame:
     """Step by step: step, label, claims, amount, stuck, stuck_amount, days (median from first sending; None)."""
     row = _cohort(filters, "reached", "charge").c
     query = select(row.reached, func.count().label("claims"), func.sum(row.charge).label("amount")).group_by(
@@ -231,7 +231,7 @@ def _tell(filters: Filters) -> Select:
     )
 
 
-def lists(engine: Engine, filters: Filters) -> dict[str, tuple[int, Decimal]]:
+def lists(engine: Source, filters: Filters) -> dict[str, tuple[int, Decimal]]:
     """Claims and charges of each of LISTS."""
     limits = accounts.silence_limits(engine, filters)
     of = [which for which in LISTS if which != "asked"]
@@ -261,7 +261,7 @@ class Acknowledging(NamedTuple):
     unnamed: int
 
 
-def acknowledging(engine: Engine, filters: Filters) -> Acknowledging:
+def acknowledging(engine: Source, filters: Filters) -> Acknowledging:
     """Whose silence means something, and whose does not."""
     row, since = claim_progress.c, filters.as_of - _ACKNOWLEDGES
     sent = and_(row.sent_on > since, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress))

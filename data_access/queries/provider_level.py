@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.given import zero
 from data_access.queries.reconciliation import of_payers
@@ -36,7 +36,7 @@ def _in_period(filters: Filters) -> list[ColumnElement[bool]]:
     return [row.paid_on >= filters.date_from, row.paid_on <= filters.date_to, *of_payers(provider_adjustment, filters)]
 
 
-def by_reason(engine: Engine, filters: Filters) -> pd.DataFrame:
+def by_reason(engine: Source, filters: Filters) -> pd.DataFrame:
     """Entries of the period by reason, most frequent first: label, code, amount (effect on payments), entries,
     unallocated (the part of the amount that lands nowhere)."""
     label, state = _label(), func.coalesce(provider_landing.c.state, "unallocated")

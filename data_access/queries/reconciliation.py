@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, Numeric, Select, Subquery, Table, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Numeric, Select, Subquery, Table, and_, case, cast, func, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters, of_payer_types
 from data_access.given import zero
 from data_access.queries import payments
@@ -65,7 +65,7 @@ def _of_remittances(filters: Filters) -> list[ColumnElement[bool]]:
     return [row.paid_on >= filters.date_from, row.paid_on <= filters.date_to, *of_payers(remittance, filters)]
 
 
-def position(engine: Engine, filters: Filters) -> Position:
+def position(engine: Source, filters: Filters) -> Position:
     """Deposits of the period by what they are of, and remittances paid in it by their state."""
     of, state = kind(), func.coalesce(remittance_match.c.state, "open")
     deposits = (
@@ -86,13 +86,13 @@ def position(engine: Engine, filters: Filters) -> Position:
     return Position(lines, lines.pop("repeated", (Decimal(0), 0))[1], remits)
 
 
-def any_deposits(engine: Engine) -> bool:
+def any_deposits(engine: Source) -> bool:
     """Whether any bank line was loaded."""
     with engine.connect() as connection:
         return connection.execute(select(deposit.c.deposit_id).limit(1)).first() is not None
 
 
-def days_to_deposit(engine: Engine, filters: Filters) -> Measure:
+def days_to_deposit(engine: Source, filters: Filters) -> Measure:
     """Median days from payment date to deposit of remittances paid in the period."""
     days = remittance_match.c.days
     query = (
@@ -106,7 +106,7 @@ def days_to_deposit(engine: Engine, filters: Filters) -> Measure:
     return Measure("days_to_deposit", value, value or Decimal(0), None, n, filters.as_of)
 
 
-def days_by_payer(engine: Engine, filters: Filters) -> pd.DataFrame:
+def days_by_payer(engine: Source, filters: Filters) -> pd.DataFrame:
     """The same by payer, slowest first: payer, value, n."""
     days, name = remittance_match.c.days, func.coalesce(remittance.c.payer_name, "Not stated")
     median = func.percentile_cont(0.5).within_group(days)
@@ -128,7 +128,7 @@ def matched_share(found: Position, as_of: date) -> Measure:
     return Measure("matched_share", ratio(matched, due), matched, due, n, as_of)
 
 
-def deposits_by_month(engine: Engine, filters: Filters) -> pd.DataFrame:
+def deposits_by_month(engine: Source, filters: Filters) -> pd.DataFrame:
     """Deposits of the period: month, kind, amount, lines."""
     of, month = kind(), deposit.c.deposited_month
     query = (
@@ -142,7 +142,7 @@ def deposits_by_month(engine: Engine, filters: Filters) -> pd.DataFrame:
     return read_frame(engine, query)
 
 
-def remittances_by_month(engine: Engine, filters: Filters) -> pd.DataFrame:
+def remittances_by_month(engine: Source, filters: Filters) -> pd.DataFrame:
     """Remittances paid in the period: month, state, amount."""
     state, month = func.coalesce(remittance_match.c.state, "open"), remittance.c.paid_month
     query = (
@@ -334,7 +334,7 @@ def claims_of_remittance(remittance_id: int) -> TableReport:
     return TableReport("remittance_claims", "Claim payments of the remittance", query, columns, order)
 
 
-def one_remittance(engine: Engine, remittance_id: int) -> dict[str, Any] | None:
+def one_remittance(engine: Source, remittance_id: int) -> dict[str, Any] | None:
     """What a remittance is called: payer_name, trace_number, paid_on, amount; None when it is not loaded."""
     row = remittance.c
     query = select(row.payer_name, row.trace_number, row.paid_on, row.amount).where(row.remittance_id == remittance_id)
@@ -343,7 +343,7 @@ def one_remittance(engine: Engine, remittance_id: int) -> dict[str, Any] | None:
     return dict(found) if found else None
 
 
-def unapplied_by_age(engine: Engine, filters: Filters) -> pd.DataFrame:
+def unapplied_by_age(engine: Source, filters: Filters) -> pd.DataFrame:
     """Claim payments on no account by age since their payment date, as of the day: bucket, amount, payments."""
     row = claim_payment.c
     age = bucket(row.paid_on, filters.as_of)
@@ -364,7 +364,7 @@ def unapplied_table(filters: Filters, of_bucket: str | None = None) -> TableRepo
     return replace(report, query=query)
 
 
-def unapplied(engine: Engine, filters: Filters) -> Measure:
+def unapplied(engine: Source, filters: Filters) -> Measure:
     """Everything on no account as of the day, whatever its age."""
     row = claim_payment.c
     query: Select = select(func.coalesce(func.sum(row.paid), 0), func.count()).where(

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Date, Engine, Integer, bindparam, case, func, literal, select, type_coerce
+from sqlalchemy import Date, Integer, bindparam, case, func, literal, select, type_coerce
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.metrics import METRICS
 from data_access.queries import claim_rows, dimensions
@@ -26,7 +26,7 @@ from data_access.schema import claim_progress
 BEHIND = {"rejection_rate": "Claims rejected", "clean_claim_rate": "Clean claims"}
 
 
-def by_reason(engine: Engine, filters: Filters) -> pd.DataFrame:
+def by_reason(engine: Source, filters: Filters) -> pd.DataFrame:
     """Rejected and not sent again, by reason: key, label, mend, claims, amount, days_left (fewest)."""
     row = claim_progress.c
     key = func.coalesce(claim_rows.reason_of(row), literal(""))
@@ -47,7 +47,7 @@ def by_reason(engine: Engine, filters: Filters) -> pd.DataFrame:
     return frame.assign(**{name: [words(value) for value in frame["key"]] for name, words in named.items()})
 
 
-def rates_over_time(engine: Engine, filters: Filters, metric_id: str, months: int = 12) -> pd.DataFrame:
+def rates_over_time(engine: Source, filters: Filters, metric_id: str, months: int = 12) -> pd.DataFrame:
     """One of BEHIND by month of sending up to the as-of date: month, numerator, denominator, n, amount, value."""
     first = filters.as_of.replace(day=1)
     for _ in range(months - 1):
@@ -57,7 +57,7 @@ def rates_over_time(engine: Engine, filters: Filters, metric_id: str, months: in
     return rates_by(engine, metric_id, period, [month], _amount(metric_id))
 
 
-def breakdown(engine: Engine, filters: Filters, by: str = "payer") -> pd.DataFrame:
+def breakdown(engine: Source, filters: Filters, by: str = "payer") -> pd.DataFrame:
     """Rejection rate by a dimension: key, label, numerator, denominator, n, amount (of the numerator), value."""
     key = dimensions.key(claim_progress, by).label("key")
     frame = rates_by(engine, "rejection_rate", filters, [key], _amount("rejection_rate"))

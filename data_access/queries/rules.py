@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Date, Engine, bindparam, case, func, select
+from sqlalchemy import Date, bindparam, case, func, select
 
+from data_access.engine import Source
 from data_access.posting.standing import rules_with_their_ends
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, claim, load, payer
@@ -90,7 +91,7 @@ class Limits:
     appeals: dict[int, AppealLimit] = field(default_factory=dict)
 
 
-def limits(engine: Engine, today: date) -> list[Limits]:
+def limits(engine: Source, today: date) -> list[Limits]:
     """The payers that have an identifier, by name, with the limits in force today."""
     rows = table(today).query.subquery("rows")
     query = (

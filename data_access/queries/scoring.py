@@ -30,7 +30,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from data_access.engine import write
+from data_access.engine import Source, write
 from data_access.filters import Filters
 from data_access.posting.collectibility import age_bucket, denied_by
 from data_access.posting.scope import days_between
@@ -75,7 +75,7 @@ class Desk:
     limits: Mapping[int, int] = field(default_factory=dict)
 
 
-def weights(engine: Engine) -> dict[str, int]:
+def weights(engine: Source) -> dict[str, int]:
     """The office's weights."""
     names = [_PREFIX + part for part in WEIGHTS]
     with engine.connect() as connection:
@@ -140,7 +140,7 @@ class Observed:
     level: str
 
 
-def observed(engine: Engine, filters: Filters, account_id: int) -> list[Observed]:
+def observed(engine: Source, filters: Filters, account_id: int) -> list[Observed]:
     """The observed rates behind an account's likelihood, one for each side that owes."""
     marked = _rated(filters, [account_id])
     query = select(marked).where(marked.c.balance > 0).order_by(marked.c.side)

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Engine,
     Integer,
     Select,
     and_,
@@ -25,6 +24,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.scope import days_between
@@ -142,14 +142,14 @@ _DUE = (
 )
 
 
-def due_ids(engine: Engine, filters: Filters, today: date, office: Office) -> list[int]:
+def due_ids(engine: Source, filters: Filters, today: date, office: Office) -> list[int]:
     """The ids of all accounts due, in the order of the table."""
     rows = due(filters, today, office).query.subquery("rows")
     with engine.connect() as connection:
         return list(connection.scalars(select(rows.c.account_id).order_by(rows.c.owes.desc(), rows.c.account_id)))
 
 
-def statements(engine: Engine, account_ids: Sequence[int], today: date, office: Office) -> list[Statement]:
+def statements(engine: Source, account_ids: Sequence[int], today: date, office: Office) -> list[Statement]:
     """What the statements of some accounts say today, in the order asked; accounts that owe nothing are left out."""
     with engine.connect() as connection:
         heads = {row["account_id"]: row for row in connection.execute(_heads(account_ids, office)).mappings()}

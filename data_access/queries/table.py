@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 
 Kind = Literal["text", "money", "number", "date", "count", "days", "percent", "id", "carc", "claim_status"]
 
@@ -100,7 +100,7 @@ class TablePage:
 
 
 def page(
-    engine: Engine,
+    engine: Source,
     report: TableReport,
     *,
     limit: int = 50,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Numeric, Subquery, and_, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Numeric, Subquery, and_, case, cast, exists, func, or_, select
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
 from data_access.queries.table import ColumnSpec, TableReport
@@ -46,7 +47,7 @@ def table(filters: Filters, today: date) -> TableReport:
     return TableReport("team", "Team", query, _COLUMNS, order, ("cash", "promises_kept"))
 
 
-def whole(engine: Engine, filters: Filters, today: date) -> dict[str, Decimal]:
+def whole(engine: Source, filters: Filters, today: date) -> dict[str, Decimal]:
     """The sums of the table over all people, by column; one account that two contacted counts for both."""
     rows = table(filters, today).query.subquery("rows").c
     summed = [column.name for column in _COLUMNS if column.kind in ("count", "money") and column.name != _PER_TOUCH]

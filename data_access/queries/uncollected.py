@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named
@@ -61,7 +62,7 @@ class Loss(NamedTuple):
     before: Decimal
 
 
-def losses(engine: Engine, filters: Filters) -> list[Loss]:
+def losses(engine: Source, filters: Filters) -> list[Loss]:
     """What the net collection rate loses; none where there is no rate to compare.
 
     All of them and 1 add up to the rate, but for the sixth place.

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, select
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.dimensions import numbered, with_labels
@@ -62,13 +62,13 @@ class Summary:
     accounts: int
 
 
-def default_yardstick(engine: Engine) -> str:
+def default_yardstick(engine: Source) -> str:
     """The contract where the office has loaded one, else the usual amount."""
     with engine.connect() as connection:
         return "Usual amount" if connection.scalar(select(contract_term.c.load_id).limit(1)) is None else "Contract"
 
 
-def summary(engine: Engine, filters: Filters, yardstick: str) -> Summary:
+def summary(engine: Source, filters: Filters, yardstick: str) -> Summary:
     """What was measured in the period, what is short and what came back."""
     open_now = _ROW.short > 0
     query = select(
@@ -89,7 +89,7 @@ def summary(engine: Engine, filters: Filters, yardstick: str) -> Summary:
     )
 
 
-def underpaid(engine: Engine, filters: Filters, yardstick: str) -> Measure | None:
+def underpaid(engine: Source, filters: Filters, yardstick: str) -> Measure | None:
     """What is short in the period, by lines; None where no line was measured."""
     query = select(func.count(), func.count(case((_ROW.short > 0, 1))), _sum(_ROW.short))
     with engine.connect() as connection:
@@ -112,7 +112,7 @@ def measures(found: Summary, filters: Filters) -> list[Measure]:
     ]
 
 
-def breakdown(engine: Engine, filters: Filters, yardstick: str, by: str) -> pd.DataFrame:
+def breakdown(engine: Source, filters: Filters, yardstick: str, by: str) -> pd.DataFrame:
     """What is short by payer, contract, procedure or month: key, label, short, short_lines, lines, expected.
 
     Months in order, all others largest first; those where nothing is short are left out, but for months.
@@ -177,7 +177,7 @@ def open_lines(payer_id: int) -> TableReport:
     return TableReport("dispute", "Lines in dispute", _for_payer(core.subquery("core")), _DISPUTE, order)
 
 
-def payers_in_dispute(engine: Engine) -> pd.DataFrame:
+def payers_in_dispute(engine: Source) -> pd.DataFrame:
     """The payers with lines short of their contract, most first: payer_id, payer, lines, short."""
     query = (
         select(
@@ -194,7 +194,7 @@ def payers_in_dispute(engine: Engine) -> pd.DataFrame:
     return read_frame(engine, query)
 
 
-def by_contract(engine: Engine, payer_id: int) -> list[ContractSum]:
+def by_contract(engine: Source, payer_id: int) -> list[ContractSum]:
     """A payer's open lines added up by contract, for the letter on top of them."""
     sums = [func.sum(_ROW[name]) for name in ("expected", "allowed", "denied", "short")]
     query = (

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Engine,
     FromClause,
     Select,
     Subquery,
@@ -20,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from data_access.engine import read_frame
+from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries import scoring
 from data_access.queries.dimensions import named
@@ -62,7 +61,7 @@ def _of_view(scored: Subquery, desk: Desk, view: str) -> TableReport:
 
 
 def look(
-    engine: Engine,
+    engine: Source,
     filters: Filters,
     desk: Desk,
     view: str = "all",
@@ -102,7 +101,7 @@ def look(
     return TablePage(frame, number[view], totals), number
 
 
-def counts(engine: Engine, filters: Filters, desk: Desk) -> dict[str, int]:
+def counts(engine: Source, filters: Filters, desk: Desk) -> dict[str, int]:
     """Number of accounts in each view."""
     scored = scoring.scored(filters, desk)
     counted = [func.count(case((_in_view(scored.c, desk, view), 1))).label(view) for view in VIEWS if view != "all"]
@@ -111,7 +110,7 @@ def counts(engine: Engine, filters: Filters, desk: Desk) -> dict[str, int]:
         return {view: int(row[view]) for view in VIEWS}
 
 
-def one(engine: Engine, filters: Filters, desk: Desk, account_id: int) -> dict[str, Any] | None:
+def one(engine: Source, filters: Filters, desk: Desk, account_id: int) -> dict[str, Any] | None:
     """The row of one account with its points by part; None when it owes nothing and is owed nothing."""
     scored = scoring.scored(filters, desk, [account_id])
     with engine.connect() as connection:
@@ -119,7 +118,7 @@ def one(engine: Engine, filters: Filters, desk: Desk, account_id: int) -> dict[s
     return dict(row) if row else None
 
 
-def next_after(engine: Engine, filters: Filters, desk: Desk, view: str, account_id: int, step: int = 1) -> int | None:
+def next_after(engine: Source, filters: Filters, desk: Desk, view: str, account_id: int, step: int = 1) -> int | None:
     """The account that follows (or, with step -1, precedes) another in a view; the first when it is not in it."""
     rows = table(filters, desk, view).query.subquery("rows")
     query = select(rows.c.account_id).order_by(rows.c.score.desc(), rows.c.balance.desc(), rows.c.account_id)
@@ -131,7 +130,7 @@ def next_after(engine: Engine, filters: Filters, desk: Desk, view: str, account_
     return ids[place] if 0 <= place < len(ids) else None
 
 
-def minutes(engine: Engine, filters: Filters, desk: Desk, view: str, most: int) -> dict[int, int]:
+def minutes(engine: Source, filters: Filters, desk: Desk, view: str, most: int) -> dict[int, int]:
     """Expected minutes of the first accounts of a view, best first."""
     rows = table(filters, desk, view).query.subquery("rows")
     query = (

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, select
 
-from data_access.engine import bump_data_version, write
+from data_access.engine import Source, bump_data_version, write
 from data_access.posting import settle
 from data_access.posting.standing import DECIDED_AGAINST, count_appeals_again
 from data_access.schema import account, unsettled
@@ -235,7 +235,7 @@ def post_again(connection: Connection, account_ids: Sequence[int]) -> None:
     connection.execute(insert(unsettled).from_select(["account_key"], rows))
 
 
-def history(engine: Engine, account_id: int) -> list[dict[str, Any]]:
+def history(engine: Source, account_id: int) -> list[dict[str, Any]]:
     """The activities of an account, newest first, each with `undone` (whether it was taken back)."""
     with engine.connect() as connection:
         rows = [dict(row) for row in _activities(connection, account_id)]
@@ -243,7 +243,7 @@ def history(engine: Engine, account_id: int) -> list[dict[str, Any]]:
     return [row | {"undone": row["kind"] != "undo" and row["activity_id"] not in holds} for row in reversed(rows)]
 
 
-def state_of(engine: Engine, account_id: int) -> State:
+def state_of(engine: Source, account_id: int) -> State:
     """The state of an account now."""
     with engine.connect() as connection:
         return replay(account_id, _activities(connection, account_id))

@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from sqlalchemy import Connection, Engine, exists, func, insert, select
 
-from data_access.engine import write
+from data_access.engine import Source, write
 from data_access.work import activities
 from data_access.work.activities import Incomplete
 from data_access.work.tables import activity, document
@@ -75,7 +75,7 @@ def attach(engine: Engine, account_id: int, person_id: int, file_name: str, body
     return activity_id
 
 
-def papers(engine: Engine, account_id: int) -> list[Paper]:
+def papers(engine: Source, account_id: int) -> list[Paper]:
     """The papers of an account, newest first, without their bodies."""
     row, undo = activity.c, activity.alias("undo")
     taken_back = exists().where(undo.c.undoes == row.activity_id)
@@ -98,7 +98,7 @@ def papers(engine: Engine, account_id: int) -> list[Paper]:
         return [Paper(**found) for found in connection.execute(query).mappings()]
 
 
-def body(engine: Engine, document_id: int) -> bytes:
+def body(engine: Source, document_id: int) -> bytes:
     """The bytes of a paper.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 
-from data_access.engine import write
+from data_access.engine import Source, write
 from data_access.schema import setting
 
 _PREFIX = "office_"
@@ -46,7 +46,7 @@ class Office:
 _DEFAULT = Office()
 
 
-def office(engine: Engine) -> Office:
+def office(engine: Source) -> Office:
     """The settings, each as it was set or as it comes."""
     with engine.connect() as connection:
         rows = connection.execute(select(setting.c.name, setting.c.value).where(setting.c.name.startswith(_PREFIX)))

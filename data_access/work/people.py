@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, func, insert, select, update
 
-from data_access.engine import write
+from data_access.engine import Source, write
 from data_access.work.tables import person
 
 
@@ -12,14 +12,14 @@ class NameTaken(ValueError):
     """Somebody of this name is there already."""
 
 
-def people(engine: Engine) -> dict[int, str]:
+def people(engine: Source) -> dict[int, str]:
     """Those who work here by id, in order of name."""
     query = select(person.c.person_id, person.c.name).where(person.c.active).order_by(person.c.name)
     with engine.connect() as connection:
         return {row.person_id: row.name for row in connection.execute(query)}
 
 
-def everybody(engine: Engine) -> dict[int, str]:
+def everybody(engine: Source) -> dict[int, str]:
     """All names by id, also of those who left: their work keeps its author."""
     with engine.connect() as connection:
         return {row.person_id: row.name for row in connection.execute(select(person.c.person_id, person.c.name))}

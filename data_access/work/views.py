@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 from sqlalchemy import Engine, delete, func, insert, or_, select
 
-from data_access.engine import write
+from data_access.engine import Source, write
 from data_access.work.tables import person, saved_view
 
 LONGEST_NAME = 60
@@ -61,7 +61,7 @@ def save(
     return int(number)
 
 
-def views(engine: Engine, person_id: int | None) -> list[View]:
+def views(engine: Source, person_id: int | None) -> list[View]:
     """The views one may use, by name: one's own, and those that others share."""
     row = saved_view.c
     query = (

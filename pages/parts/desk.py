@@ -41,7 +41,7 @@ def bar(account_id: int) -> int | None:
 def show(found: Account360, person_id: int | None) -> None:
     """Everything a rep does about the account, in one bar, under where it stands."""
     account_id = int(found.head["account_id"])
-    state = activities.state_of(store.engine(), account_id)
+    state = store.fresh(activities.state_of, account_id)
     row, filters = _place(account_id)
     with st.container(horizontal=True, vertical_alignment="center"):
         if row is not None and row["deadline"] is not None:
@@ -52,7 +52,7 @@ def show(found: Account360, person_id: int | None) -> None:
     until = appeal_until(state, found)
     if until:
         st.caption(until)
-    clock = pay.clock(found, office(store.engine()))
+    clock = pay.clock(found, store.fresh(office))
     if clock:
         st.caption(clock)
     if row is not None:
@@ -93,7 +93,7 @@ def step(account_id: int) -> None:
     at = _desk(filters)
     for label, icon, by, key in (("Previous", "arrow_back", -1, "p"), ("Next", "arrow_forward", 1, "n")):
         if st.button(label, icon=f":material/{icon}:", shortcut=key, key=f"step{by}"):
-            following = worklist.next_after(store.engine(), filters, at, view, account_id, by)
+            following = store.fresh(worklist.next_after, filters, at, view, account_id, by)
             if following is None:
                 st.toast("This is the end of the list.")
             else:
@@ -106,16 +106,16 @@ def _place(account_id: int) -> tuple[dict | None, Filters]:
     today = date.today()
     everything = Filters.from_params({}, store.freshness().newest or today, today)
     filters: Filters = st.session_state.get("filters") or everything
-    row = worklist.one(store.engine(), filters, _desk(filters), account_id)
+    row = store.fresh(worklist.one, filters, _desk(filters), account_id)
     if row is None and filters != everything:
         filters = everything
-        row = worklist.one(store.engine(), filters, _desk(filters), account_id)
+        row = store.fresh(worklist.one, filters, _desk(filters), account_id)
     return row, filters
 
 
 def _desk(filters: Filters) -> scoring.Desk:
     limits = store.read(accounts.silence_limits, filters)
-    return scoring.Desk(date.today(), who.me(), scoring.weights(store.engine()), limits)
+    return scoring.Desk(date.today(), who.me(), store.fresh(scoring.weights), limits)
 
 
 def deadline(row: dict, level: int | None) -> tuple[str, Color]:
@@ -188,7 +188,7 @@ def score(row: dict, filters: Filters) -> None:
     with st.expander(f"Score {row['score']}: {', '.join(scoring.reasons(row))}"):
         for part, name in scoring.PARTS.items():
             st.markdown(f"{name}: **{row[f'{part}_points']}** of {at.weights[part]}")
-        for seen in scoring.observed(store.engine(), filters, row["account_id"]):
+        for seen in store.fresh(scoring.observed, filters, row["account_id"]):
             st.caption(
                 f"Of {money(seen.balance)} {name_of(seen.side).lower()} owes, {seen.rate * 100:.0f} % is usual: "
                 f"what came within 91 days on {seen.cases:,} balances {LIKENESS[seen.level]}."
@@ -207,7 +207,7 @@ def others(account_id: int, person_id: int) -> None:
 
 def contact_limits(account_id: int, state: State) -> str:
     """How near the account is to the limits of outreach."""
-    tried = activities.attempts(activities.history(store.engine(), account_id), date.today())
+    tried = activities.attempts(store.fresh(activities.history, account_id), date.today())
     talked = f"; last spoke with the patient {day(state.last_talk_on)}" if state.last_talk_on else ""
     return (
         f"Patient tried {tried} of {activities.MOST_ATTEMPTS} times in {activities.WITHIN_DAYS} days{talked}. No call "
@@ -268,7 +268,7 @@ def hold(account_id: int, person_id: int, state: State, found: Account360) -> No
 @st.dialog("Assign or route")
 def give(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """Assign to a person, or route to the cause."""
-    known = who.people.people(store.engine())
+    known = store.fresh(who.people.people)
     with st.form(f"assign-{account_id}", border=False):
         to = st.selectbox("To", [None, *known], format_func=lambda one: known.get(one, "Nobody"))
         if st.form_submit_button("Assign", type="primary"):
@@ -337,7 +337,7 @@ def note(account_id: int, person_id: int, state: State, found: Account360) -> No
 
 def history(account_id: int) -> None:
     """What was recorded, newest first; each can be taken back."""
-    rows = activities.history(store.engine(), account_id)
+    rows = store.fresh(activities.history, account_id)
     names, person_id = who.names(), who.me()
     if not rows:
         st.caption("Nothing was recorded on this account yet.")

@@ -29,7 +29,7 @@ def offer() -> None:
         ),
         width=520,
     )
-    now = office(store.engine())
+    now = store.fresh(office)
     st.markdown(
         plain(
             f"A zip with a letter to the payer (PDF), a list of **{payers[chosen]['lines']:,} lines** that are short "

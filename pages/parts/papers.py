@@ -25,8 +25,8 @@ def print_explanation(found: Account360) -> None:
         return
 
     def paper() -> bytes:
-        rules, today = office(store.engine()), date.today()
-        (said,) = statements.statements(store.engine(), [account_id], today, rules)
+        rules, today = store.fresh(office), date.today()
+        (said,) = store.fresh(statements.statements, [account_id], today, rules)
         return explanation_pdf(said, rules, today, store.synthetic())
 
     st.download_button(
@@ -44,7 +44,7 @@ def show(found: Account360) -> None:
     account_id = int(found.head["account_id"])
     person_id = who.me()
     _add(account_id, person_id)
-    rows = documents.papers(store.engine(), account_id)
+    rows = store.fresh(documents.papers, account_id)
     if not rows:
         st.caption("No paper was sent from here or added yet.")
     for row in rows:
@@ -79,7 +79,7 @@ def _paper(row: documents.Paper, person_id: int | None) -> None:
         st.markdown(f"~~{what}~~ (taken back) · {day(row.day)}" if row.taken_back else f"**{what}** · {day(row.day)}")
         st.download_button(
             row.file_name,
-            data=lambda: documents.body(store.engine(), row.document_id),
+            data=lambda: store.fresh(documents.body, row.document_id),
             file_name=row.file_name,
             mime=row.media_type,
             icon=":material/download:",

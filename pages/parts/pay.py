@@ -43,7 +43,7 @@ def promise(account_id: int, person_id: int, state: State, found: Account360) ->
 @st.dialog("Ways to pay", width="medium")
 def plan(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """Pay in full, or in instalments within the office's rules, each with its schedule."""
-    balance, rules = owed(found), office(store.engine())
+    balance, rules = owed(found), store.fresh(office)
     at_once, lengths = plans.pay_now(balance, rules, date.today()), plans.lengths(balance, rules)
     names = {0: _in_full(at_once)} | {months: _in_parts(balance, months) for months in lengths}
     chosen = st.radio("How the patient will pay", list(names), format_func=names.get)
@@ -85,7 +85,7 @@ def statement(account_id: int, person_id: int, state: State, found: Account360) 
     st.caption("Recorded as sent today; it starts or continues the statement clock, and can be taken back.")
     if st.button("Make it and record it", type="primary"):
         try:
-            sent = statements.send(store.engine(), [account_id], person_id, office(store.engine()), date.today())
+            sent = statements.send(store.engine(), [account_id], person_id, store.fresh(office), date.today())
         except Incomplete as error:
             st.warning(str(error))
             return
@@ -108,7 +108,7 @@ PROMISES = [
 
 def made(found: Account360) -> list[promises.Promise]:
     """The promises of an account and what became of them."""
-    done = activities.history(store.engine(), int(found.head["account_id"]))
+    done = store.fresh(activities.history, int(found.head["account_id"]))
     return promises.promises(done, found.ledger.to_dict("records"), date.today())
 
 

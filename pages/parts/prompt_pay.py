@@ -26,7 +26,7 @@ def show() -> None:
     if st.button("State a prompt-pay rule", icon=":material/edit_calendar:", type="primary"):
         _form()
     report = late_payments.rules_table(date.today())
-    if not page(store.engine(), report, limit=1).total_rows:
+    if not store.fresh(page, report, limit=1).total_rows:
         st.caption("No rule is stated yet: no claim counts as paid late.")
         return
     tables.show(report, payer_limits.any_day(), "prompt-pay", "administration")
@@ -39,7 +39,7 @@ def show() -> None:
 
 @st.dialog("A prompt-pay rule")
 def _form() -> None:
-    payers = {f"{known.name} ({known.identifier})": known for known in rules.limits(store.engine(), date.today())}
+    payers = {f"{known.name} ({known.identifier})": known for known in store.fresh(rules.limits, date.today())}
     types = {f"Every payer of type {name} without its own": name for name in payer_types() if name != SELF_PAY}
     whose = st.selectbox("For", [*types, *payers], index=list(types.values()).index("Commercial"))
     days = st.number_input("Days a clean claim may take", 1, 365, 30)

@@ -29,7 +29,7 @@ def save(
         st.warning(str(error))
     except ChangedMeanwhile as changed:
         st.warning("Somebody recorded meanwhile: " + "; ".join(changed.what) + ". Look, then save again.")
-        st.session_state[_key(account_id)] = activities.state_of(store.engine(), account_id).version
+        st.session_state[_key(account_id)] = store.fresh(activities.state_of, account_id).version
     else:
         st.toast(done)
         st.rerun()
@@ -46,7 +46,7 @@ def _seen(account_id: int, state: State) -> int:
 
 def remember(account_id: int) -> None:
     """Note which version the screen shows. Sending a form redraws its dialog only, so this stays as it was."""
-    st.session_state[_key(account_id)] = activities.state_of(store.engine(), account_id).version
+    st.session_state[_key(account_id)] = store.fresh(activities.state_of, account_id).version
 
 
 def take_back(activity_id: int, person_id: int) -> None:

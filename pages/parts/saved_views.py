@@ -15,7 +15,7 @@ def menu(screen: str, has_filters: bool) -> None:
         return
     with st.popover("Views", icon=":material/bookmark:", type="tertiary"):
         person_id = who.me()
-        found = views.views(store.engine(), person_id)
+        found = store.fresh(views.views, person_id)
         if not found:
             st.caption("No view is saved yet.")
         for view in found:

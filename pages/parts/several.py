@@ -39,7 +39,7 @@ def bar(where: DeltaGenerator, rows: Sequence[dict[str, Any]], person_id: int) -
     """What can be recorded on the ticked rows, and how many they are."""
     ids = [int(row["account_id"]) for row in rows]
     turn = _turn()
-    people = who.people.people(store.engine())
+    people = store.fresh(who.people.people)
     with where, st.container(horizontal=True, vertical_alignment="center"):
         owed = money(sum(row["balance"] for row in rows)) if rows else "tick rows of this page in the table below"
         st.markdown(f"**{len(rows):,} {'account' if len(rows) == 1 else 'accounts'} ticked** · {owed}", width="content")

@@ -22,6 +22,7 @@ from data_access.queries import imports
 from data_access.startup import keep_imports
 
 _INBOX_SECONDS = 5
+_VERSION = "data_version"
 _log = logging.getLogger(__name__)
 
 
@@ -65,20 +66,43 @@ def version() -> int:
     return database.data_version(engine())
 
 
+def begin_run() -> int:
+    """Fix the data version that this run of the script reads, so that it is not asked for with every figure."""
+    st.session_state[_VERSION] = (database.writes_ended(), version())
+    return st.session_state[_VERSION][1]
+
+
+def _version_of_run() -> int:
+    """The version of `begin_run`; the one now where something was written here since."""
+    writes, found = st.session_state.get(_VERSION, (None, 0))
+    return found if writes == database.writes_ended() else begin_run()
+
+
 def synthetic() -> bool:
     """Whether the data are made up."""
-    return database.is_synthetic(engine())
+    return fresh(database.is_synthetic)
+
+
+def ask(function: Callable, arguments: tuple, named: dict[str, Any]) -> Any:
+    """What a query function answers: whatever it reads is of one moment. All that screens show is asked here."""
+    with database.snapshot(engine()) as source:
+        return function(source, *arguments, **named)
 
 
 @st.cache_data(max_entries=400, ttl="2h", show_spinner=False)
 def _cached(_function: Callable, name: str, url: str, data_version: int, arguments: tuple) -> Any:
-    return _function(engine(), *arguments)
+    return ask(_function, arguments, {})
 
 
 def read(function: Callable, *arguments: Any) -> Any:
     """The result of a query function for these arguments, from the cache while the data stay the same."""
     name = f"{function.__module__}.{function.__qualname__}"
-    return _cached(function, name, address(), version(), arguments)
+    return _cached(function, name, address(), _version_of_run(), arguments)
+
+
+def fresh(function: Callable, *arguments: Any, **named: Any) -> Any:
+    """The result of a query function now, and not kept: pages of tables, and what people record."""
+    return ask(function, arguments, named)
 
 
 def freshness() -> imports.Freshness:

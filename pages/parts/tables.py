@@ -72,7 +72,7 @@ def show(
 
 
 def _page(report: TableReport, sort: tuple[str, bool] | None, offset: int) -> TablePage:
-    return read_page(store.engine(), report, limit=PAGE_ROWS, offset=offset, sort=sort)
+    return store.fresh(read_page, report, limit=PAGE_ROWS, offset=offset, sort=sort)
 
 
 def _label(report: TableReport, name: str) -> str:
@@ -201,7 +201,7 @@ def _cells(values: pd.Series, column: ColumnSpec) -> Any:
     if column.kind in ("days", "count"):
         return pd.Series([None if pd.isna(value) else int(value) for value in values], dtype="Int64")
     if column.kind == "carc":
-        names = labels(store.engine(), "carc")
+        names = store.read(labels, "carc")
         return pd.Series(["" if pd.isna(value) else names.get(value, str(value)) for value in values], dtype="str")
     if column.kind == "claim_status":
         return pd.Series(["" if pd.isna(value) else statuses.in_words(value) for value in values], dtype="str")

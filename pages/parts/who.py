@@ -17,12 +17,12 @@ def me() -> int | None:
 
 def names() -> dict[int, str]:
     """Names by id, also of those who left."""
-    return people.everybody(store.engine())
+    return store.fresh(people.everybody)
 
 
 def choose() -> int | None:
     """Say who one is; returns the id."""
-    known = people.people(store.engine())
+    known = store.fresh(people.people)
     chosen = me() if me() in known else None
     if st.button(f"You are {known[chosen]}" if chosen else "Who are you?", icon=":material/badge:"):
         _ask(known, chosen)

@@ -14,7 +14,7 @@ from pages.parts import selection, store
 from tests.bank import test_posted_twice
 from tests.bank.test_posted import POSTED
 from tests.ingest.loading import load, remits_835
-from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
+from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
 VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")

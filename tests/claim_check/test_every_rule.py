@@ -18,7 +18,7 @@ from data_access.engine import open_engine
 from data_access.ingest.loader import load_paths
 from tests.claim_check.test_rules import CLAIM, HEADER, TODAY, answer_271, checked, said_of
 from tests.ingest.x12_text import file_835, file_837, remittance
-from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
+from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
 BILLING, RENDERING = HEADER[3], "NM1*82*1*SYNTHETIC*DOCTOR****XX*1992999825"

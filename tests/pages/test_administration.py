@@ -20,7 +20,7 @@ from data_access.work import activities, people, statements
 from data_access.work.office import Office, office, set_office
 from pages.parts import desk
 from tests.handworked.conftest import FILES
-from tests.pages.test_pages import ROOT, closed_afterwards, opened
+from tests.pages.opening import ROOT, closed_afterwards, opened
 
 pytestmark = pytest.mark.usefixtures("closed_afterwards")
 __all__ = ["closed_afterwards"]

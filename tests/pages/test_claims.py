@@ -8,7 +8,7 @@ from data_access.engine import open_engine
 from data_access.ingest.loader import load_paths
 from tests.acknowledgments.office import write_files
 from tests.acknowledgments.questions import write_questions
-from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
+from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
 PERIOD = {"asof": "2026-04-03", "from": "2026-01-01", "to": "2026-04-03"}

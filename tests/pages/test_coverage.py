@@ -9,7 +9,7 @@ from sqlalchemy import select
 from data_access.engine import open_engine
 from data_access.schema import account
 from tests.coverage import office
-from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
+from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
 PERIOD = {"asof": "2025-02-15", "from": "2025-01-01", "to": "2025-02-15"}

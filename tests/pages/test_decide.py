@@ -12,7 +12,7 @@ from data_access import decisions
 from data_access.engine import open_engine
 from tests.ingest.loading import assert_sound, balances, claims_837, load, remits_835
 from tests.pages import test_pages
-from tests.pages.test_pages import assert_no_failure, opened, words
+from tests.pages.opening import assert_no_failure, opened, words
 from tests.test_decisions import asked, decided
 
 closed_afterwards = test_pages.closed_afterwards

@@ -4,7 +4,7 @@ import pytest
 
 from data_access.metrics import METRICS
 from data_access.reference import adjustment_reasons, denial_categories, glossary, screens
-from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
+from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
 pytestmark = pytest.mark.usefixtures("closed_afterwards")

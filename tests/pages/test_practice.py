@@ -12,7 +12,7 @@ from data_access.practice.cases import Case, cases
 from data_access.practice.results import Round
 from data_access.work import people
 from tests.pages import test_pages
-from tests.pages.test_pages import assert_no_failure, opened, words
+from tests.pages.opening import assert_no_failure, opened, words
 
 closed_afterwards = test_pages.closed_afterwards
 pytestmark = pytest.mark.usefixtures("closed_afterwards")

@@ -13,7 +13,7 @@ from data_access.engine import open_engine
 from data_access.filters import Filters
 from data_access.queries import imports, late_payments, underpayments
 from tests.handworked.conftest import FILES
-from tests.pages.test_pages import ROOT, assert_no_failure, closed_afterwards, opened, words
+from tests.pages.opening import ROOT, assert_no_failure, closed_afterwards, opened, words
 from tests.queries.test_underpayments import fill
 
 pytestmark = pytest.mark.usefixtures("closed_afterwards")

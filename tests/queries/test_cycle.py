@@ -16,7 +16,7 @@ from data_access.queries import cycle
 from tests.acknowledgments.office import write_files
 from tests.bank import month
 from tests.coverage import office as coverage_office
-from tests.pages.test_pages import assert_no_failure, closed_afterwards, opened, words
+from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
 from tests.posting.facts import Facts, day
 from tests.posting.test_expectations import paid, term
 

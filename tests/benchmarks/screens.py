@@ -1,0 +1,123 @@
+"""What every screen asks of the database when it is opened: found by opening it, so that nothing is left out."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import streamlit as st
+from sqlalchemy import Engine, select
+from streamlit.runtime import pages_manager
+from streamlit.testing.v1 import AppTest
+
+from data_access.engine import is_synthetic, snapshot
+from data_access.queries import dimensions, imports
+from data_access.schema import account
+from pages.parts import store
+from tests.pages.opening import NoPagesFolder, opened
+
+#: Screen, or a view of it -> its page and the parameters of its link.
+SCREENS: dict[str, tuple[str, dict[str, str]]] = {
+    "Overview": ("overview", {}),
+    "Worklist": ("worklist", {}),
+    "Accounts": ("accounts", {}),
+    "Aging": ("aging", {}),
+    "Denials": ("denials", {}),
+    "Collections": ("collections", {}),
+    "Coverage": ("coverage", {}),
+    "Claims": ("claims", {}),
+    "Underpayments": ("underpayments", {}),
+    "Underpayments, claims paid late": ("underpayments", {"rows": "Claims paid late"}),
+    "Reconciliation, deposits": ("reconciliation", {}),
+    "Reconciliation, remittances": ("reconciliation", {"view": "Remittances"}),
+    "Reconciliation, posted by hand": ("reconciliation", {"view": "Posted by hand"}),
+    "Reconciliation, provider-level": ("reconciliation", {"view": "Provider-level"}),
+    "Reconciliation, credits": ("reconciliation", {"view": "Credits"}),
+    "Reconciliation, daily close": ("reconciliation", {"view": "Daily close"}),
+    "Statements": ("statements", {}),
+    "Team": ("team", {}),
+    "Import, history": ("imports", {"show": "History"}),
+}
+#: The same for every screen and every filter, and kept from one load to the next.
+SHARED = (imports.freshness, dimensions.options, is_synthetic)
+AN_ACCOUNT = "Opening an account"
+
+
+class Question(NamedTuple):
+    """What a page asks `pages.parts.store` for."""
+
+    function: Callable
+    arguments: tuple
+    named: dict[str, Any]
+
+    def ask(self, engine: Engine) -> Any:
+        """Ask as the dashboard does."""
+        with snapshot(engine) as source:
+            return self.function(source, *self.arguments, **self.named)
+
+
+class Opened(NamedTuple):
+    """A page as opened again and again with nothing kept: what it asked for, and the seconds each opening took."""
+
+    questions: list[Question]
+    shared: list[Question]
+    seconds: list[float]
+
+
+class Opener:
+    """Opens pages of the dashboard on one database, by Streamlit's own test runner."""
+
+    def __init__(self, url: str, as_of: str) -> None:
+        os.environ["DATABASE_URL"] = url
+        logging.getLogger("streamlit").setLevel(logging.ERROR)  # it tells of every call outside a page
+        pages_manager.Path = NoPagesFolder  # type: ignore[attr-defined]
+        self._as_of = as_of
+        self._asked: list[Question] = []
+        ask = store.ask
+
+        def noting(function: Callable, arguments: tuple, named: dict[str, Any]) -> Any:
+            self._asked.append(Question(function, arguments, named))
+            return ask(function, arguments, named)
+
+        store.ask = noting
+        self.engine: Engine = store.engine()
+
+    def screen(self, name: str, repeat: int) -> Opened:
+        """Open one of SCREENS."""
+        page, params = SCREENS[name]
+        return self._open(page, {"asof": self._as_of, **params}, repeat)
+
+    def accounts(self, number: int) -> list[Opened]:
+        """Open several accounts."""
+        with self.engine.connect() as connection:
+            ids = list(connection.scalars(select(account.c.account_id).order_by(account.c.account_id).limit(number)))
+        return [self._open("account", {"account": str(one)}, 1) for one in ids]
+
+    def close(self) -> None:
+        """Close the database, so that the next may be opened."""
+        self.engine.dispose()
+        st.cache_resource.clear()
+        st.cache_data.clear()
+
+    def _open(self, page: str, params: dict[str, str], repeat: int) -> Opened:
+        app = opened(page, params)
+        seconds = []
+        for _ in range(repeat):
+            st.cache_data.clear()
+            self._asked.clear()
+            start = time.perf_counter()
+            _again(app, params)
+            seconds.append(time.perf_counter() - start)
+        own, shared = ([one for one in self._asked if (one.function in SHARED) == same] for same in (False, True))
+        return Opened(own, shared, seconds)
+
+
+def _again(app: AppTest, params: dict[str, str]) -> None:
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.run()
+    if app.exception or app.error:
+        raise RuntimeError(f"the page failed: {[element.value for element in [*app.exception, *app.error]]}")
