@@ -117,6 +117,7 @@ def write_csv(
     engine: Engine, report: TableReport, filters: Filters, target: TextIO, include_phi: bool = False
 ) -> Manifest:
     """Stream every row of a report, in its sort order, to `target`; return the manifest."""
+    report = report if include_phi else report.without_phi
     return _write_rows(engine, report, stream_rows(engine, report.sorted()), filters, target, include_phi)
 
 
@@ -201,6 +202,8 @@ def write_zip(
 ) -> Manifest:
     """Write a zip of the CSV and its manifest, both named after the report and its date."""
     name = f"{report.report_id}-{filters.as_of.isoformat()}"
+    if isinstance(report, TableReport) and not include_phi:
+        report = report.without_phi
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open(f"{name}.csv", "w", force_zip64=True) as inner:
             text = io.TextIOWrapper(inner, encoding="utf-8", newline="")

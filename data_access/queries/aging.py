@@ -39,7 +39,7 @@ from data_access.posting.month_ends import kept_until, side
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named, with_labels
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import month_end_balance, open_balance, patient, payer
+from data_access.schema import month_end_balance, open_balance, payer
 
 #: Bucket label -> oldest age in days that is in it.
 SEVEN: dict[str, int | None] = {**dict(BUCKETS), OLDEST: None}
@@ -283,7 +283,7 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: st
 
 
 def _with_account(rows: FromClause) -> Select:
-    return named(rows, "account_number", "service_from", "patient_id").add_columns(patient.c.birth_date)
+    return named(rows, "account_number", "service_from", "patient_id")
 
 
 def _side_label() -> ColumnElement:

@@ -24,11 +24,10 @@ from sqlalchemy import (
 from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries.aging import bucket, stands
-from data_access.queries.dimensions import patient_name
 from data_access.queries.measures import Measure, ratio
 from data_access.queries.movement import average_daily_charges
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.schema import account, open_balance, patient, payer
+from data_access.schema import account, open_balance, payer
 
 #: Days to report and return a Medicare overpayment after it is identified (42 CFR 401.305).
 MEDICARE_DAYS = 60
@@ -120,7 +119,7 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
 
 
 def _with_names(rows: FromClause, as_of: date) -> Select:
-    """Join to credits what account, patient and payer are called, and until when the money is to be paid back."""
+    """Join to credits what account and payer are called, and until when the money is to be paid back."""
     to_payer = rows.c.side == "insurance"
     medicare = and_(to_payer, payer.c.payer_type == MEDICARE)
     due = type_coerce(rows.c.since + MEDICARE_DAYS, Date)
@@ -128,7 +127,7 @@ def _with_names(rows: FromClause, as_of: date) -> Select:
         select(
             *(column for column in rows.c if column.name != "payer_id"),
             account.c.account_number,
-            patient_name().label("patient"),
+            account.c.patient_id,
             case((to_payer, func.coalesce(payer.c.name, "Payer not stated")), else_="Patient").label("owed_to"),
             case((to_payer, func.coalesce(payer.c.payer_type, ""))).label("payer_type"),
             case((medicare, due)).label("due_on"),
@@ -142,6 +141,5 @@ def _with_names(rows: FromClause, as_of: date) -> Select:
             ).label("rule"),
         )
         .join(account, account.c.account_id == rows.c.account_id)
-        .outerjoin(patient, patient.c.patient_id == account.c.patient_id)
         .outerjoin(payer, payer.c.payer_id == rows.c.payer_id)
     )

@@ -116,25 +116,29 @@ def narrow(table: Table, selection: Mapping[str, Any]) -> list[ColumnElement[boo
 
 
 def named(rows: FromClause, *of_account: str) -> Select:
-    """Rows with what their payer, facility and provider are called, and their patient where they have a `patient_id`.
+    """Rows with what their payer, facility and provider are called.
 
     Args:
         rows: with the columns of COLUMNS.
-        of_account: columns of their account to add, `patient_id` to name its patient; without any it is not read.
+        of_account: columns of their account to add; without any it is not read.
     """
     names = (payer_name().label("payer"), facility.c.name.label("facility"), provider.c.name.label("provider"))
     query = select(*rows.c, *(account.c[name] for name in of_account), *names).select_from(rows)
     if of_account:
         query = query.join(account, account.c.account_id == rows.c.account_id)
-    query = (
+    return (
         query.outerjoin(facility, facility.c.facility_id == rows.c.facility_id)
         .outerjoin(provider, provider.c.provider_id == rows.c.provider_id)
         .outerjoin(payer, payer.c.payer_id == rows.c.payer_id)
     )
-    if "patient_id" not in query.selected_columns:
-        return query
-    whose = query.selected_columns.patient_id
-    return query.add_columns(patient_name().label("patient")).outerjoin(patient, patient.c.patient_id == whose)
+
+
+def with_patient(rows: Select) -> Select:
+    """Rows that have a `patient_id`, with the patient's name and date of birth."""
+    whose = rows.selected_columns.patient_id
+    return rows.add_columns(patient_name().label("patient"), patient.c.birth_date).outerjoin(
+        patient, patient.c.patient_id == whose
+    )
 
 
 def numbered(rows: FromClause) -> Select:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
 
 from data_access.engine import Source, read_frame
+from data_access.queries.dimensions import with_patient
 
 Kind = Literal["text", "money", "number", "date", "count", "days", "percent", "id", "carc", "claim_status"]
 
@@ -34,6 +35,8 @@ class ColumnSpec:
 class TableReport:
     """A table. `order_by` is (column, descending) pairs; the last ones must make the order total.
 
+    Rows of `join` that have a `patient_id` get the patient's name and date of birth where a column is patient data.
+
     Where the rows come from large tables, `query` selects them without the joins that only add names, and `join` adds
     those to it or a part of it: then a page joins its own rows only. `query` must hold every totalled column. Where it
     is wide, `found_by` names its column by which the rows of a page are found again, once they are known from what the
@@ -55,7 +58,20 @@ class TableReport:
     @property
     def whole(self) -> Select:
         """The query with what `join` adds."""
-        return self.query if self.join is None else self.join(self.query.subquery("core"))
+        return self.query if self.join is None else self.joined(self.query.subquery("core"))
+
+    @property
+    def without_phi(self) -> TableReport:
+        """The same without patient data, which is then not read at all."""
+        return replace(self, columns=tuple(column for column in self.columns if not column.phi))
+
+    def joined(self, rows: FromClause) -> Select:
+        """Rows with what `join` adds, and their patient where patient data is shown."""
+        if self.join is None:
+            return select(rows)
+        query = self.join(rows)
+        shows_patients = any(column.phi for column in self.columns) and "patient_id" in query.selected_columns
+        return with_patient(query) if shows_patients else query
 
     def sorted(self, sort: tuple[str, bool] | None = None) -> Select:
         """The whole in sort order; `sort` comes before the table's own order. Missing values come last.
@@ -76,7 +92,7 @@ class TableReport:
             upto = select(narrow.c[self.found_by]).order_by(*self.order(narrow, sort)).limit(limit + offset)
             found = found.where(core.c[self.found_by].in_(upto))
         rows = found.order_by(*self.order(core, sort)).limit(limit).offset(offset).subquery("page_rows")
-        inner = self.join(rows).subquery("rows")
+        inner = self.joined(rows).subquery("rows")
         return select(*(inner.c[column.name] for column in self.columns)).order_by(*self.order(inner, sort))
 
     def sorts_by_name(self, sort: tuple[str, bool] | None) -> bool:
@@ -128,7 +144,7 @@ def _page_at_once(
     ordered = whole.order_by(*report.order(inner, sort)).limit(limit).offset(offset)
     joined = ordered.subquery("page_rows")
     if report.join is not None:
-        joined = report.join(joined).subquery("page_joined")
+        joined = report.joined(joined).subquery("page_joined")
     shown = [column.name for column in report.columns]
     told = [joined.c[name] for name in (*shown, "number_of_rows", *summed.values())]
     frame = read_frame(connection, select(*told).order_by(*report.order(joined, sort)))

@@ -75,7 +75,7 @@ def look(
     All accounts are scored once, for all three; the facts are then read of the page's own accounts only.
     """
     scored = scoring.scored(filters, desk)
-    report = _of_view(scored, desk, view)
+    report = _of_view(scored, desk, view).without_phi
     if sort is not None and sort[0] not in scored.c:  # a name: it must be joined to every account to sort by it
         return page(engine, report, limit=limit, offset=offset, sort=sort), counts(engine, filters, desk)
     totalled = [column.name for column in report.columns if column.total]

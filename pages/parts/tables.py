@@ -72,7 +72,7 @@ def show(
 
 
 def _page(report: TableReport, sort: tuple[str, bool] | None, offset: int) -> TablePage:
-    return store.fresh(read_page, report, limit=PAGE_ROWS, offset=offset, sort=sort)
+    return store.fresh(read_page, report.without_phi, limit=PAGE_ROWS, offset=offset, sort=sort)
 
 
 def _label(report: TableReport, name: str) -> str:

@@ -63,3 +63,16 @@ def test_pages_make_up_the_table(engine_with_visits: Engine, name: str) -> None:
             assert (found.total_rows, found.totals) == (len(whole), sums), (sort, offset)
             rows = whole.iloc[offset : offset + 3].reset_index(drop=True)
             assert found.frame.to_dict("records") == rows.to_dict("records"), (sort, offset)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_without_patient_data_the_rows_are_the_same_and_no_patient_is_read(
+    engine_with_visits: Engine, name: str
+) -> None:
+    report = REPORTS[name](Filters(day(3, 31), day(1, 1), day(3, 31)))
+    hidden = [column.name for column in report.columns if column.phi]
+    whole, bare = (page(engine_with_visits, one) for one in (report, report.without_phi))
+    assert bare.frame.equals(whole.frame.drop(columns=hidden))
+    assert (bare.total_rows, bare.totals) == (whole.total_rows, whole.totals)
+    read = ("JOIN patient " in str(one.page(None, 3, 0)) for one in (report, report.without_phi))
+    assert tuple(read) == (bool(hidden), False)
