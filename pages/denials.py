@@ -16,10 +16,9 @@ REASONS = {"Category": "category", "Reason code": "carc"}
 filters = entry.filters()
 
 
-def headline(reasons: pd.DataFrame) -> None:
+def headline(found: denials.Answered) -> None:
     """One sentence, then the rate under its rival definitions and what became of the denials."""
-    variants = store.read(denials.variants, filters)
-    outcome = store.read(denials.outcome, filters)
+    variants, outcome, reasons = denials.variants(found), denials.outcome(found), denials.reasons(found)
     first = variants[0]
     text = f"{words(first.value, 'percent')} of claims were denied at first answer"
     if not first.denominator:
@@ -28,11 +27,11 @@ def headline(reasons: pd.DataFrame) -> None:
         name, share = reasons["label"].iloc[0].lower(), words(reasons["share"].iloc[0], "percent")
         text += f"; the largest reason is {name} ({share} of them)"
     st.markdown(f"#### {text}.")
-    earlier = store.read(denials.variants, filters.comparison())
-    then = store.read(denials.outcome, filters.comparison())
+    earlier = store.read(denials.answered, filters.comparison())
+    then = denials.outcome(earlier)
     with st.container(horizontal=True):
-        for found, before in zip(variants, earlier, strict=True):
-            tiles.measure(found, tiles.parts(found), 178, before)
+        for now, before in zip(variants, denials.variants(earlier), strict=True):
+            tiles.measure(now, tiles.parts(now), 178, before)
         pending = f"{tiles.parts(outcome.overturn)}; {outcome.pending:,} still pending"
         tiles.measure(outcome.overturn, pending, 150, then.overturn)
         tiles.measure(outcome.preventable, tiles.parts(outcome.preventable), 162, then.preventable)
@@ -58,7 +57,8 @@ def rework(outcome: denials.Outcome, then: denials.Outcome) -> None:
 
 def over_time() -> None:
     """The rate by month under three definitions."""
-    frames = {METRICS[key].name: store.read(denials.rates_over_time, filters, key) for key in denials.RATE_IDS}
+    found = store.read(denials.rates_over_time, filters)
+    frames = {METRICS[key].name: frame for key, frame in found.items()}
     series = {name: (frame["month"], frame["value"]) for name, frame in frames.items()}
     months = {name: [{"month": month} for month in frame["month"]] for name, frame in frames.items()}
     plot, marks = charts.lines(series, months, target=METRICS["initial_denial_rate"].target, height=320)
@@ -100,9 +100,9 @@ def by_dimension() -> None:
     charts.show(plot, f"denials-by-{by}", "Denial rate and denied claims", f"Denial rate by {by}", marks)
 
 
-def heat_map() -> None:
+def heat_map(found: denials.Answered) -> None:
     """Payer by category."""
-    frame = store.read(denials.heat_map, filters)
+    frame = denials.heat_map(found)
     if frame.empty:
         return
     payers = list(frame.groupby("payer")["claims"].sum().sort_values(ascending=False).index)
@@ -116,21 +116,19 @@ def heat_map() -> None:
     )
 
 
-def what_came_back() -> None:
+def what_came_back(found: denials.Answered) -> None:
     """Overturned, upheld and pending by payer."""
-    frame = store.read(denials.outcomes_by, filters, "payer").head(12)
-    upheld = frame["denominator"] - frame["numerator"]
-    parts = {"overturned": frame["numerator"], "upheld": upheld, "pending": frame["pending"]}
+    frame = denials.outcomes_by_payer(found).head(12)
     colors = {"overturned": "#2a9d8f", "upheld": "#c9584b", "pending": theme.QUIET}
     plot = charts.figure(380, barmode="stack")
     marks = []
-    for name, values in parts.items():
+    for name, color in colors.items():
         plot.add_bar(
             y=list(frame["label"]),
-            x=[int(value) for value in values],
+            x=[int(value) for value in frame[name]],
             orientation="h",
             name=name.capitalize(),
-            marker_color=colors[name],
+            marker_color=color,
             hovertemplate="%{y}<br>" + name + ": %{x} claims<extra></extra>",
         )
         marks.append([{"payer": key, "outcome": name} for key in frame["key"]])
@@ -156,9 +154,10 @@ def main() -> None:
     """Draw the screen."""
     reason_by = REASONS[st.session_state.get("reasons") or "Category"]
     with states.guarded("The denial rates"):
-        headline(store.read(denials.reasons, filters))
+        found = store.read(denials.answered, filters)
+        headline(found)
     with states.guarded("The denial charts"):
-        frame = store.read(denials.reasons, filters, reason_by)
+        frame = denials.reasons(found, reason_by)
         if frame.empty:
             states.no_match("No denied claim matches these filters")
             return
@@ -175,8 +174,8 @@ def main() -> None:
         with left:
             over_time()
         with right:
-            what_came_back()
-        heat_map()
+            what_came_back(found)
+        heat_map(found)
     with states.guarded("The denied claims"):
         chosen = selection.current()
         if chosen:

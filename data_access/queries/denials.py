@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -17,28 +18,109 @@ from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named, numbered, with_labels
-from data_access.queries.measures import Measure, percentiles, rate_query, rates, ratio, with_value
-from data_access.queries.posted import CONTRACTUAL, posted_by_kind
+from data_access.queries.measures import Measure, percentiles, rate_query, rates_among, ratio, with_value
+from data_access.queries.posted import CONTRACTUAL, Kinds, posted_by_kind
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.rates import RATES, adjudicated, denied
 from data_access.schema import claim, denial
 
 _QUARTILES = (Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
 RATE_IDS = ("initial_denial_rate", "initial_denial_rate_amount", "initial_denial_rate_line")
+_AMONG_DENIED = ("overturn_rate", "preventable_share")
+_PARTS = ("numerator", "denominator", "cases")
 
 
-def rates_over_time(
-    engine: Source, filters: Filters, metric_id: str = "initial_denial_rate", months: int = 12
-) -> pd.DataFrame:
-    """A rate by month of first adjudication, up to the as-of date: month, numerator, denominator, n, value, partial."""
+@dataclass(frozen=True)
+class Answered:
+    """Claims first answered in a period, added up by payer, whether they were denied, and for which main reason.
+
+    What a screen says of them are sums of these sums.
+
+    Attributes:
+        sums: rows of payer_id, refused, category, carc, claims, amount (denied) and, for each rate among these
+            claims, its numerator, denominator and cases (`overturn_rate_numerator` and so on).
+        payers: what the payers are called.
+        submitted: claims sent in the 90 days before the period.
+        rework_days: days from denial to the next sending, each with its claims.
+        posted: what was posted in the period.
+    """
+
+    filters: Filters
+    sums: Sequence[Any]
+    payers: Mapping[Any, str]
+    submitted: int
+    rework_days: Mapping[int, int]
+    posted: Kinds
+
+    @property
+    def refused(self) -> list[Any]:
+        """The sums of denied claims."""
+        return [row for row in self.sums if row.refused]
+
+    def rate(self, metric_id: str) -> Measure:
+        """One of RATE_IDS, or of the rates among denied claims."""
+        rows = self.sums if metric_id in RATE_IDS else self.refused
+        top, under, cases = (sum(getattr(row, f"{metric_id}_{part}") for row in rows) for part in _PARTS)
+        return Measure(metric_id, ratio(top, under), Decimal(top), Decimal(under), int(cases), self.filters.as_of)
+
+
+def answered(engine: Source, filters: Filters) -> Answered:
+    """What the payers first answered in the period."""
+    row = claim.c
+    refused = denied()
+    reason = row.initial_category.label("category"), row.initial_carc.label("carc")
+    parts = [part for metric_id in (*RATE_IDS, *_AMONG_DENIED) for part in _sums(metric_id)]
+    query = (
+        select(
+            row.payer_id,
+            refused.label("refused"),
+            *reason,
+            func.count().label("claims"),
+            func.sum(row.initial_denied).label("amount"),
+            *parts,
+        )
+        .where(*adjudicated_in_period(filters))
+        .group_by(row.payer_id, refused, row.initial_category, row.initial_carc)
+    )
+    before = select(func.count()).where(
+        row.counts,
+        row.first_submitted_on < filters.date_from,
+        row.first_submitted_on >= filters.date_from - timedelta(days=90),
+        *filters.where(claim),
+    )
+    days = (
+        select(row.days_to_rework, func.count())
+        .where(*_denied_in_period(filters), row.days_to_rework.is_not(None))
+        .group_by(row.days_to_rework)
+    )
+    with engine.connect() as connection:
+        sums = connection.execute(query).all()
+        submitted = connection.execute(before).scalar_one()
+        rework: dict[int, int] = dict(connection.execute(days).tuples().all())
+    posted = posted_by_kind(engine, filters, (filters.date_from, filters.date_to))
+    return Answered(filters, sums, dimensions.labels(engine, "payer"), submitted, rework, posted)
+
+
+def _sums(metric_id: str) -> list[ColumnElement]:
+    rate = RATES[metric_id]
+    expressions = (rate.numerator(), rate.denominator(), rate.cases())
+    return [part.label(f"{metric_id}_{name}") for part, name in zip(expressions, _PARTS, strict=True)]
+
+
+def rates_over_time(engine: Source, filters: Filters, months: int = 12) -> dict[str, pd.DataFrame]:
+    """RATE_IDS by month of first answer, up to the as-of date: month, numerator, denominator, n, value, partial."""
     first = filters.as_of.replace(day=1)
     for _ in range(months):
         first = (first - timedelta(days=1)).replace(day=1)
     period = replace(filters, date_from=first, date_to=filters.as_of)
     month = claim.c.first_remit_month.label("month")
-    frame = with_value(read_frame(engine, rate_query(RATES[metric_id], period, [month]).order_by(month)))
+    found = rates_among(engine, RATE_IDS, period, [month])
     over = (filters.as_of + timedelta(days=1)).day == 1
-    return frame.assign(partial=[value == filters.as_of.replace(day=1) and not over for value in frame["month"]])
+    this = filters.as_of.replace(day=1)
+    return {
+        metric_id: frame.assign(partial=[value == this and not over for value in frame["month"]])
+        for metric_id, frame in found.items()
+    }
 
 
 def breakdown(engine: Source, filters: Filters, by: str, metric_id: str = "initial_denial_rate") -> pd.DataFrame:
@@ -49,64 +131,54 @@ def breakdown(engine: Source, filters: Filters, by: str, metric_id: str = "initi
     return frame.sort_values("numerator", ascending=False, ignore_index=True)
 
 
-def reasons(engine: Source, filters: Filters, by: str = "category") -> pd.DataFrame:
+def reasons(found: Answered, by: str = "category") -> pd.DataFrame:
     """A Pareto of denied claims by main reason: key, label, claims, amount, share and running share of claims.
 
     Args:
         by: category or carc.
     """
-    key = {"category": claim.c.initial_category, "carc": claim.c.initial_carc}[by].label("key")
-    query = (
-        select(key, func.count().label("claims"), func.sum(claim.c.initial_denied).label("amount"))
-        .where(*_denied_in_period(filters))
-        .group_by(key)
+    labels = dimensions.labels_of_codes(by)
+    keys = _added(found.refused, lambda row: getattr(row, by), "claims", "amount")
+    rows = sorted(((claims, key, amount) for key, (claims, amount) in keys.items()), key=lambda row: (-row[0], row[1]))
+    total = sum(claims for claims, _, _ in rows)
+    running = accumulate(claims for claims, _, _ in rows)
+    return _frame(
+        ("key", "label", "claims", "amount", "share", "running"),
+        [
+            (key, dimensions.label(by, labels, key), claims, amount, ratio(claims, total), ratio(upto, total))
+            for (claims, key, amount), upto in zip(rows, running, strict=True)
+        ],
     )
-    frame = with_labels(engine, read_frame(engine, query), by)
-    frame = frame.sort_values(["claims", "key"], ascending=[False, True], ignore_index=True)
-    total = int(frame["claims"].sum()) if len(frame) else 0
-    shares = [ratio(count, total) for count in frame["claims"]]
-    running = [ratio(count, total) for count in frame["claims"].cumsum()]
-    return frame.assign(share=pd.Series(shares, dtype=object), running=pd.Series(running, dtype=object))
 
 
-def heat_map(engine: Source, filters: Filters, payers: int = 12) -> pd.DataFrame:
+def heat_map(found: Answered, payers: int = 12) -> pd.DataFrame:
     """Denied claims of the payers with most of them: key, payer, category, category_label, claims, amount."""
-    query = (
-        select(
-            claim.c.payer_id.label("key"),
-            claim.c.initial_category.label("category"),
-            func.count().label("claims"),
-            func.sum(claim.c.initial_denied).label("amount"),
-        )
-        .where(*_denied_in_period(filters))
-        .group_by(claim.c.payer_id, claim.c.initial_category)
+    labels = dimensions.labels_of_codes("category")
+    cells = _added(found.refused, lambda row: (row.payer_id, row.category), "claims", "amount")
+    of_payers = _added(found.refused, lambda row: row.payer_id, "claims")
+    shown = sorted(of_payers, key=lambda key: of_payers[key], reverse=True)[:payers]
+    return _frame(
+        ("key", "payer", "category", "category_label", "claims", "amount"),
+        [
+            (key, dimensions.label("payer", found.payers, key), category, labels.get(category, str(category)), *sums)
+            for (key, category), sums in cells.items()
+            if key in shown
+        ],
     )
-    frame = with_labels(engine, read_frame(engine, query), "payer").rename(columns={"label": "payer"})
-    largest = frame.groupby("key", dropna=False)["claims"].sum().nlargest(payers).index
-    frame = frame[frame["key"].isin(largest)]
-    names = dimensions.labels(engine, "category")
-    return frame.assign(category_label=[names.get(value, str(value)) for value in frame["category"]])
 
 
-def variants(engine: Source, filters: Filters) -> list[Measure]:
+def variants(found: Answered) -> list[Measure]:
     """The initial denial rate under its rival definitions, side by side."""
-    found = rates(engine, RATE_IDS, filters)
-    return [*found, _submitted_basis(engine, filters, found[0])]
+    rates = [found.rate(metric_id) for metric_id in RATE_IDS]
+    return [*rates, _submitted_basis(found, rates[0])]
 
 
-def _submitted_basis(engine: Source, filters: Filters, by_count: Measure) -> Measure:
+def _submitted_basis(found: Answered, by_count: Measure) -> Measure:
     """HFMA form: denied claims over average claims submitted in the three months before."""
-    before = select(func.count()).where(
-        claim.c.counts,
-        claim.c.first_submitted_on < filters.date_from,
-        claim.c.first_submitted_on >= filters.date_from - timedelta(days=90),
-        *filters.where(claim),
-    )
-    with engine.connect() as connection:
-        submitted = Decimal(connection.execute(before).scalar_one())
+    filters, submitted = found.filters, Decimal(found.submitted)
     expected = (submitted * filters.days / 90).quantize(Decimal("0.01"))
     value = ratio(by_count.numerator, expected)
-    return Measure("initial_denial_rate_hfma", value, by_count.numerator, expected, int(submitted), filters.as_of)
+    return Measure("initial_denial_rate_hfma", value, by_count.numerator, expected, found.submitted, filters.as_of)
 
 
 @dataclass(frozen=True)
@@ -121,52 +193,53 @@ class Outcome:
     rework_quartiles: tuple[float, float, float] | None
 
 
-def outcome(engine: Source, filters: Filters) -> Outcome:
+def outcome(found: Answered) -> Outcome:
     """Overturn rate with its pending claims, preventable share, final denial rate, and days to rework."""
-    pending, days = claim.c.overturned.is_(None), claim.c.days_to_rework
-    query = select(pending, days, func.count()).where(*_denied_in_period(filters)).group_by(pending, days)
-    with engine.connect() as connection:
-        rows = connection.execute(query).all()
-    cases: Counter[int] = Counter()
-    for _, waited, claims in rows:
-        if waited is not None:
-            cases[waited] += claims
-    quartiles = [float(value) for value in percentiles(cases, *_QUARTILES)] if cases else None
-    overturn, preventable = rates(engine, ("overturn_rate", "preventable_share"), filters)
+    overturn, preventable = (found.rate(metric_id) for metric_id in _AMONG_DENIED)
+    quartiles = [float(value) for value in percentiles(found.rework_days, *_QUARTILES)] if found.rework_days else None
     return Outcome(
         overturn,
         preventable,
-        final_denial(engine, filters),
-        sum(claims for still_pending, _, claims in rows if still_pending),
-        cases.total(),
+        _final_denial(found),
+        sum(row.claims for row in found.refused) - int(overturn.denominator or 0),
+        sum(found.rework_days.values()),
         (quartiles[0], quartiles[1], quartiles[2]) if quartiles else None,
     )
 
 
-def final_denial(engine: Source, filters: Filters) -> Measure:
+def _final_denial(found: Answered) -> Measure:
     """Denial write-offs over charges less contractual adjustments, posted in the period."""
-    found = posted_by_kind(engine, filters, (filters.date_from, filters.date_to))
-    top, under = -found.amount("denial_write_off"), found.amount("charge", *CONTRACTUAL)
-    return Measure("final_denial_rate", ratio(top, under), top, under, found.entries("denial_write_off"), filters.as_of)
+    top, under = -found.posted.amount("denial_write_off"), found.posted.amount("charge", *CONTRACTUAL)
+    cases = found.posted.entries("denial_write_off")
+    return Measure("final_denial_rate", ratio(top, under), top, under, cases, found.filters.as_of)
 
 
-def outcomes_by(engine: Source, filters: Filters, by: str = "payer") -> pd.DataFrame:
-    """Overturned, upheld and pending denials by dimension: key, label, denied, overturned, upheld, pending, value."""
-    key = dimensions.key(claim, by).label("key")
-    query = (
-        select(
-            key,
-            func.count().label("denied"),
-            func.count().filter(claim.c.overturned).label("numerator"),
-            func.count().filter(claim.c.overturned.is_not(None)).label("denominator"),
-            func.count().filter(claim.c.overturned.is_(None)).label("pending"),
-        )
-        .select_from(dimensions.joined(claim, by))
-        .where(*_denied_in_period(filters))
-        .group_by(key)
+def outcomes_by_payer(found: Answered) -> pd.DataFrame:
+    """Overturned, upheld and pending denials, most denied first: key, label, denied, overturned, upheld, pending."""
+    sums = _added(
+        found.refused, lambda row: row.payer_id, "claims", "overturn_rate_numerator", "overturn_rate_denominator"
     )
-    frame = with_labels(engine, with_value(read_frame(engine, query)), by)
-    return frame.sort_values("denied", ascending=False, ignore_index=True)
+    rows = [
+        (key, dimensions.label("payer", found.payers, key), denied, overturned, decided - overturned, denied - decided)
+        for key, (denied, overturned, decided) in sums.items()
+    ]
+    rows.sort(key=lambda row: (-row[2], row[1]))
+    return _frame(("key", "label", "denied", "overturned", "upheld", "pending"), rows)
+
+
+def _added(rows: Iterable[Any], key: Callable[[Any], Any], *names: str) -> dict[Any, tuple]:
+    """Sums of the named columns by key."""
+    sums: dict[Any, list[Any]] = defaultdict(lambda: [0] * len(names))
+    for row in rows:
+        for place, name in enumerate(names):
+            sums[key(row)][place] += getattr(row, name)
+    return {found: tuple(values) for found, values in sums.items()}
+
+
+def _frame(columns: Sequence[str], rows: list[tuple]) -> pd.DataFrame:
+    """Rows as a frame that changes no value: an amount stays a Decimal, a missing key None."""
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pd.DataFrame({name: pd.Series(of, dtype=object) for name, of in zip(columns, values, strict=True)})
 
 
 def _denied_in_period(filters: Filters, month: date | None = None) -> list[ColumnElement[bool]]:

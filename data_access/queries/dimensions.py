@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -76,16 +77,22 @@ def joined(table: Table, by: str) -> FromClause:
 
 def labels(engine: Source, by: str) -> dict[Any, str]:
     """Labels by key of a dimension, category or reason code; a key not in it labels itself."""
-    if by == "category":
-        return {name: entry.label for name, entry in denial_categories().items()}
-    if by == "carc":
-        return {code: f"{code} {reason.label}" for code, reason in adjustment_reasons().items()}
+    if by in ("category", "carc"):
+        return dict(labels_of_codes(by))
     sources: dict[str, Table] = {"payer": payer, "facility": facility, "provider": provider}
     if by not in sources:
         return {}
     table = sources[by]
     with engine.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(select(table.c[f"{by}_id"], table.c.name))}
+
+
+@cache
+def labels_of_codes(by: str) -> Mapping[str, str]:
+    """Labels by key of `category` or `carc`: they are ours, whatever is loaded."""
+    if by == "category":
+        return {name: entry.label for name, entry in denial_categories().items()}
+    return {code: f"{code} {reason.label}" for code, reason in adjustment_reasons().items()}
 
 
 def label(by: str, names: Mapping[Any, str], value: Any) -> str:

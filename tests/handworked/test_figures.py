@@ -109,12 +109,12 @@ def test_rates(office: Engine, metric_id: str) -> None:
 def test_nothing_to_divide_by_is_not_zero(office: Engine) -> None:
     nothing = p1(payer_types=("Self-pay",))
     assert measures.rate(office, "initial_denial_rate", nothing).value is None
-    (overturn, preventable) = (denials.outcome(office, nothing).overturn, denials.outcome(office, nothing).preventable)
-    assert (overturn.value, preventable.value) == (None, None)
+    found = denials.outcome(denials.answered(office, nothing))
+    assert (found.overturn.value, found.preventable.value) == (None, None)
 
 
 def test_denials_by_reason_and_payer_type(office: Engine) -> None:
-    frame = denials.reasons(office, p2())
+    frame = denials.reasons(denials.answered(office, p2()))
     found = {k: (int(n), amount) for k, n, amount in zip(frame["key"], frame["claims"], frame["amount"], strict=True)}
     assert found == {key: (count, money(amount)) for key, (count, amount) in expected.DENIALS_BY_CATEGORY.items()}
     report = denials.reasons_table(p2())
@@ -132,17 +132,18 @@ def test_denials_by_reason_and_payer_type(office: Engine) -> None:
 
 def test_denial_rate_on_claims_submitted(office: Engine) -> None:
     # the 90 days before 2 April: HW-22, 03, 05, 07, 18; a period of 90 days
-    quarter = denials.variants(office, p1())[-1]
+    quarter = denials.variants(denials.answered(office, p1()))[-1]
     assert (quarter.numerator, quarter.denominator, quarter.value) == (2, 5, fraction("2", "5"))
     # May: 11 claims in the 90 days before, 31 of 90 days
-    may = denials.variants(office, replace(p1(), date_from=date(2026, 5, 1), date_to=date(2026, 5, 31)))[-1]
+    days = replace(p1(), date_from=date(2026, 5, 1), date_to=date(2026, 5, 31))
+    may = denials.variants(denials.answered(office, days))[-1]
     assert (may.numerator, may.n, may.denominator) == (1, 11, Decimal("3.79"))
 
 
 def test_what_became_of_denials(office: Engine) -> None:
-    half = denials.outcome(office, p2())
+    half = denials.outcome(denials.answered(office, p2()))
     assert (half.pending, half.reworked, half.rework_quartiles) == (2, 2, (15.25, 16.5, 17.75))
-    quarter = denials.outcome(office, p1())
+    quarter = denials.outcome(denials.answered(office, p1()))
     assert (quarter.pending, quarter.reworked, quarter.rework_quartiles) == (1, 0, None)
     final = quarter.final_denial
     assert (final.numerator, final.denominator, final.value) == (240, 1725, fraction("240", "1725"))
