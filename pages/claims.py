@@ -28,7 +28,7 @@ def headline(steps: pd.DataFrame) -> None:
     text = f"{sent:,} of {charged:,} bills of the period were sent" if charged else "No bill of the period matches"
     text += f"; {rejected:,} rejected claims ({money(amount)}) wait to be sent again" if rejected else ""
     st.markdown(f"#### {plain(text)}.")
-    clean, rate = (store.read(measures.rate, one, filters) for one in ("clean_claim_rate", "rejection_rate"))
+    clean, rate = store.read(measures.rates_each, [("clean_claim_rate", filters), ("rejection_rate", filters)])
     charge_lag, lag = store.read(lags.charge_lag, filters), store.read(lags.submission_lag, filters)
     with st.container(horizontal=True):
         tiles.measure(clean, tiles.parts(clean), 152)
@@ -152,7 +152,8 @@ def by_dimension() -> None:
 def over_time() -> None:
     """Clean claims and rejections by month of sending."""
     names = {"Clean claim rate": "clean_claim_rate", "Rejection rate": "rejection_rate"}
-    frames = {name: store.read(rejections.rates_over_time, filters, metric) for name, metric in names.items()}
+    found = store.read(rejections.rates_over_time, filters)
+    frames = {name: found[metric] for name, metric in names.items()}
     if all(frame.empty for frame in frames.values()):
         st.markdown("**Rates by month**: no acknowledgments in the last twelve months")
         return

@@ -25,7 +25,7 @@ from data_access.engine import Source, read_frame
 from data_access.filters import SELF_PAY, Filters
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named, with_labels
-from data_access.queries.measures import Measure, ratio, with_value
+from data_access.queries.measures import Measure, each, ratio, with_value
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
     account_coverage,
@@ -106,14 +106,18 @@ def standings(engine: Source, filters: Filters) -> pd.DataFrame:
     return frame.sort_values("key", key=lambda keys: keys.map(order), ignore_index=True)
 
 
-def verification(engine: Source, filters: Filters) -> Measure:
-    """The insurance verification rate of the period."""
-    return verified(standings(engine, filters), filters)
+def verification(engine: Source, *periods: Filters) -> list[Measure]:
+    """The insurance verification rate of each period."""
+    rows = each(engine, [select(_in_time(), func.count()).where(*_served(period)) for period in periods])
+    return [_verification(row[0], row[1], period) for row, period in zip(rows, periods, strict=True)]
 
 
 def verified(found: pd.DataFrame, filters: Filters) -> Measure:
     """The insurance verification rate of what `standings` found for the filters."""
-    top, under = (int(found[name].sum()) for name in ("in_time", "accounts"))
+    return _verification(int(found["in_time"].sum()), int(found["accounts"].sum()), filters)
+
+
+def _verification(top: int, under: int, filters: Filters) -> Measure:
     return Measure("verification_rate", ratio(top, under), Decimal(top), Decimal(under), under, filters.as_of)
 
 

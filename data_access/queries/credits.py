@@ -24,7 +24,7 @@ from sqlalchemy import (
 from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries.aging import bucket, stands
-from data_access.queries.measures import Measure, ratio
+from data_access.queries.measures import Measure, each, ratio
 from data_access.queries.movement import average_daily_charges
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, open_balance, payer
@@ -47,15 +47,17 @@ def by_age(engine: Source, filters: Filters) -> pd.DataFrame:
     return read_frame(engine, select(row.side, age, *sums).where(*_credits(filters)).group_by(row.side, age))
 
 
-def credit_days(engine: Source, filters: Filters) -> Measure:
-    """Credit balances over average daily gross charges of the 90 days to the as-of day."""
-    row = open_balance.c
-    query = select(func.coalesce(-func.sum(row.balance), 0), func.count()).where(*_credits(filters))
-    with engine.connect() as connection:
-        amount, n = connection.execute(query).one()
-    daily = average_daily_charges(engine, filters, [filters.as_of])[filters.as_of]
-    value = ratio(Decimal(amount), daily) if daily else None
-    return Measure("credit_days", value, Decimal(amount), daily, n, filters.as_of)
+def credit_days(engine: Source, *periods: Filters) -> list[Measure]:
+    """Credit balances over average daily gross charges of the 90 days to the as-of day of each period."""
+    query = select(func.coalesce(-func.sum(open_balance.c.balance), 0), func.count())
+    rows = each(engine, [query.where(*_credits(period)) for period in periods])
+    days = [period.as_of for period in periods]
+    daily = average_daily_charges(engine, periods[0], days)
+    found = [(Decimal(amount), daily[day], n, day) for (amount, n), day in zip(rows, days, strict=True)]
+    return [
+        Measure("credit_days", ratio(amount, charged) if charged else None, amount, charged, n, day)
+        for amount, charged, n, day in found
+    ]
 
 
 def overdue(engine: Source, filters: Filters) -> tuple[Decimal, int]:

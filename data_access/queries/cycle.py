@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries import coverage, credits, measures, reconciliation, underpayments
 from data_access.queries.measures import Measure
+
+#: A figure of the period, and of the one compared with; None where nothing is loaded to tell.
+Pair = Sequence[Measure | None]
+Read = Callable[[Source, Filters, Filters], Sequence[Pair]]
 
 
 @dataclass(frozen=True)
@@ -22,37 +26,38 @@ class Step:
 
 def steps(engine: Source, filters: Filters) -> list[Step]:
     """The figures in the order of the cycle; one that needs files the office does not load is left out, not zero."""
-    then = filters.comparison()
-    found = ((screen, read(engine, filters), read) for screen, read in _READERS)
-    return [Step(screen, now, read(engine, then)) for screen, now, read in found if now is not None]
+    periods = (filters, filters.comparison())
+    return [
+        Step(screen, now, before)
+        for screen, read in _READERS
+        for now, before in read(engine, *periods)
+        if now is not None
+    ]
 
 
-def _verified(engine: Source, filters: Filters) -> Measure | None:
-    return coverage.verification(engine, filters) if coverage.anything_asked(engine) else None
+def _verified(engine: Source, *periods: Filters) -> Sequence[Pair]:
+    return [coverage.verification(engine, *periods)] if coverage.anything_asked(engine) else []
 
 
-def _acknowledged(metric_id: str) -> Callable[[Source, Filters], Measure | None]:
-    def read(engine: Source, filters: Filters) -> Measure | None:
-        found = measures.rate(engine, metric_id, filters)
-        return found if found.n else None
-
-    return read
+def _acknowledged(engine: Source, *periods: Filters) -> Sequence[Pair]:
+    wanted = [(metric_id, period) for metric_id in ("clean_claim_rate", "rejection_rate") for period in periods]
+    clean, clean_then, rejected, rejected_then = (one if one.n else None for one in measures.rates_each(engine, wanted))
+    return [(clean, clean_then), (rejected, rejected_then)]
 
 
-def _underpaid(engine: Source, filters: Filters) -> Measure | None:
-    return underpayments.underpaid(engine, filters, underpayments.default_yardstick(engine))
+def _underpaid(engine: Source, *periods: Filters) -> Sequence[Pair]:
+    return [underpayments.underpaid(engine, underpayments.default_yardstick(engine), *periods)]
 
 
-def _deposited(engine: Source, filters: Filters) -> Measure | None:
-    return reconciliation.days_to_deposit(engine, filters) if reconciliation.any_deposits(engine) else None
+def _banked(engine: Source, *periods: Filters) -> Sequence[Pair]:
+    known = reconciliation.any_deposits(engine)
+    lags: Sequence[Pair] = [reconciliation.days_to_deposit(engine, *periods)] if known else []
+    return [*lags, reconciliation.unapplied(engine, *periods), credits.credit_days(engine, *periods)]
 
 
-_READERS: tuple[tuple[str, Callable[[Source, Filters], Measure | None]], ...] = (
+_READERS: tuple[tuple[str, Read], ...] = (
     ("coverage", _verified),
-    ("claims", _acknowledged("clean_claim_rate")),
-    ("claims", _acknowledged("rejection_rate")),
+    ("claims", _acknowledged),
     ("underpayments", _underpaid),
-    ("reconciliation", _deposited),
-    ("reconciliation", reconciliation.unapplied),
-    ("reconciliation", credits.credit_days),
+    ("reconciliation", _banked),
 )

@@ -13,14 +13,14 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Numeric, Select, Subquery, Table, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Numeric, Select, Subquery, Table, case, cast, func, select
 
 from data_access.engine import Source, read_frame
 from data_access.filters import Filters, of_payer_types
 from data_access.given import zero
 from data_access.queries import payments
 from data_access.queries.aging import bucket
-from data_access.queries.measures import Measure, ratio
+from data_access.queries.measures import Measure, each, ratio
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import claim_payment, deposit, deposit_match, load, remittance, remittance_match
 
@@ -92,18 +92,20 @@ def any_deposits(engine: Source) -> bool:
         return connection.execute(select(deposit.c.deposit_id).limit(1)).first() is not None
 
 
-def days_to_deposit(engine: Source, filters: Filters) -> Measure:
-    """Median days from payment date to deposit of remittances paid in the period."""
+def days_to_deposit(engine: Source, *periods: Filters) -> list[Measure]:
+    """Median days from payment date to deposit of remittances paid in each period."""
     days = remittance_match.c.days
     query = (
         select(func.percentile_cont(0.5).within_group(days), func.count())
         .join(remittance, remittance.c.remittance_id == remittance_match.c.remittance_id)
-        .where(remittance_match.c.state == "matched", days.is_not(None), *_of_remittances(filters))
+        .where(remittance_match.c.state == "matched", days.is_not(None))
     )
-    with engine.connect() as connection:
-        median, n = connection.execute(query).one()
-    value = None if median is None else Decimal(str(median))
-    return Measure("days_to_deposit", value, value or Decimal(0), None, n, filters.as_of)
+    rows = each(engine, [query.where(*_of_remittances(period)) for period in periods])
+    medians = [(None if median is None else Decimal(str(median)), n) for median, n in rows]
+    return [
+        Measure("days_to_deposit", value, value or Decimal(0), None, n, period.as_of)
+        for (value, n), period in zip(medians, periods, strict=True)
+    ]
 
 
 def days_by_payer(engine: Source, filters: Filters) -> pd.DataFrame:
@@ -364,12 +366,12 @@ def unapplied_table(filters: Filters, of_bucket: str | None = None) -> TableRepo
     return replace(report, query=query)
 
 
-def unapplied(engine: Source, filters: Filters) -> Measure:
-    """Everything on no account as of the day, whatever its age."""
+def unapplied(engine: Source, *periods: Filters) -> list[Measure]:
+    """Everything on no account as of the day of each period, whatever its age."""
     row = claim_payment.c
-    query: Select = select(func.coalesce(func.sum(row.paid), 0), func.count()).where(
-        and_(row.match_status != "confirmed", row.paid_on <= filters.as_of)
-    )
-    with engine.connect() as connection:
-        amount, n = connection.execute(query).one()
-    return Measure("unapplied", Decimal(amount), Decimal(amount), None, n, filters.as_of)
+    query: Select = select(func.coalesce(func.sum(row.paid), 0), func.count()).where(row.match_status != "confirmed")
+    rows = each(engine, [query.where(row.paid_on <= period.as_of) for period in periods])
+    return [
+        Measure("unapplied", Decimal(amount), Decimal(amount), None, n, period.as_of)
+        for (amount, n), period in zip(rows, periods, strict=True)
+    ]

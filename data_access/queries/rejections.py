@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Date, Integer, bindparam, case, func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Date, Integer, and_, bindparam, case, func, literal, or_, select, type_coerce
 
 from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.metrics import METRICS
 from data_access.queries import claim_rows, dimensions
 from data_access.queries.dimensions import with_labels
-from data_access.queries.measures import among, rates_by
+from data_access.queries.measures import among, rates_by, with_value
 from data_access.queries.progress import listed
 from data_access.queries.table import TableReport
 from data_access.rates import RATES
@@ -47,14 +47,39 @@ def by_reason(engine: Source, filters: Filters) -> pd.DataFrame:
     return frame.assign(**{name: [words(value) for value in frame["key"]] for name, words in named.items()})
 
 
-def rates_over_time(engine: Source, filters: Filters, metric_id: str, months: int = 12) -> pd.DataFrame:
-    """One of BEHIND by month of sending up to the as-of date: month, numerator, denominator, n, amount, value."""
+def rates_over_time(engine: Source, filters: Filters, months: int = 12) -> dict[str, pd.DataFrame]:
+    """Those of BEHIND by month of sending up to the as-of date: month, numerator, denominator, amount, value."""
     first = filters.as_of.replace(day=1)
     for _ in range(months - 1):
         first = (first - timedelta(days=1)).replace(day=1)
-    month = claim_progress.c.sent_month.label("month")
-    period = replace(filters, date_from=first, date_to=filters.as_of)
-    return rates_by(engine, metric_id, period, [month], _amount(metric_id))
+    row = claim_progress.c
+    month = row.sent_month.label("month")
+    query = (
+        select(month, *(part for metric_id in BEHIND for part in _counts(metric_id)))
+        .where(or_(*(RATES[metric_id].among() for metric_id in BEHIND)))
+        .where(row.sent_on >= first, row.sent_on <= filters.as_of, *filters.where(claim_progress))
+        .group_by(month)
+        .order_by(month)
+    )
+    frame = read_frame(engine, query)
+    found = {}
+    for metric_id in BEHIND:
+        parts = {f"{metric_id}_{name}": name for name in ("numerator", "denominator", "amount")}
+        own = frame[["month", *parts]].rename(columns=parts)
+        found[metric_id] = with_value(own[own["denominator"] > 0].reset_index(drop=True))
+    return found
+
+
+def _counts(metric_id: str) -> list[ColumnElement]:
+    """Numerator, denominator and charges of the numerator of one of BEHIND, among whatever rows are read."""
+    rate = RATES[metric_id]
+    assert rate.behind is not None
+    counted = and_(rate.among(), rate.behind())
+    return [
+        func.count().filter(counted).label(f"{metric_id}_numerator"),
+        func.count().filter(rate.among()).label(f"{metric_id}_denominator"),
+        func.coalesce(func.sum(claim_progress.c.charge).filter(counted), 0).label(f"{metric_id}_amount"),
+    ]
 
 
 def breakdown(engine: Source, filters: Filters, by: str = "payer") -> pd.DataFrame:

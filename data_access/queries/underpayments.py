@@ -15,7 +15,7 @@ from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.dimensions import numbered, with_labels
-from data_access.queries.measures import Measure, ratio
+from data_access.queries.measures import Measure, each, ratio
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
     account,
@@ -89,12 +89,14 @@ def summary(engine: Source, filters: Filters, yardstick: str) -> Summary:
     )
 
 
-def underpaid(engine: Source, filters: Filters, yardstick: str) -> Measure | None:
-    """What is short in the period, by lines; None where no line was measured."""
+def underpaid(engine: Source, yardstick: str, *periods: Filters) -> list[Measure | None]:
+    """What is short in each period, by lines; None where no line was measured."""
     query = select(func.count(), func.count(case((_ROW.short > 0, 1))), _sum(_ROW.short))
-    with engine.connect() as connection:
-        lines, short_lines, short = connection.execute(query.where(*_measured(filters, yardstick))).one()
-    return _underpayment(Decimal(short), short_lines, filters) if lines else None
+    rows = each(engine, [query.where(*_measured(period, yardstick)) for period in periods])
+    return [
+        _underpayment(Decimal(short), short_lines, period) if lines else None
+        for (lines, short_lines, short), period in zip(rows, periods, strict=True)
+    ]
 
 
 def _underpayment(short: Decimal, short_lines: int, filters: Filters) -> Measure:

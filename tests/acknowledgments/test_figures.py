@@ -159,7 +159,7 @@ def test_the_rates(office: Engine) -> None:
     clean = measures.rate(office, "clean_claim_rate", filters())
     assert (clean.numerator, clean.denominator) == (4, 11)  # AK-01, 02, 08, 12
     assert clean.low
-    months = rejections.rates_over_time(office, filters(), "rejection_rate")
+    months = rejections.rates_over_time(office, filters())["rejection_rate"]
     assert int(months["denominator"].sum()) == 14
     by = rejections.breakdown(office, filters())
     assert list(by["numerator"]) == [7] and list(by["label"]) == ["SYNTHETIC PAYER"]
@@ -185,7 +185,7 @@ def test_a_point_of_a_month_is_its_claims(office: Engine) -> None:
     """In March 7 sendings were rejected, 4 bills clean (AK-01, 02, 08, 12); in April a replacement was sent."""
     expected = {"rejection_rate": [(7, D("1160.00")), (0, D("0.00"))], "clean_claim_rate": [(4, D("600.00"))]}
     for metric_id, points in expected.items():
-        months = rejections.rates_over_time(office, filters(), metric_id)
+        months = rejections.rates_over_time(office, filters())[metric_id]
         assert list(zip(months["numerator"], months["amount"], strict=True)) == points
         for month, point in zip(months["month"], points, strict=True):
             found = page(office, rejections.table(filters(), {"rate": metric_id, "month": month}))

@@ -68,7 +68,7 @@ def test_what_was_known_on_an_earlier_day(covered: Engine) -> None:
 
 
 def test_verification_rate(covered: Engine) -> None:
-    found = coverage.verification(covered, filters())
+    found = coverage.verification(covered, filters())[0]
     # in time: A1, A2, A3, A6, A8, A12, A13
     assert (found.numerator, found.denominator, found.n, found.low) == (7, 13, 13, True)
     assert found.value == Decimal("0.538462")
@@ -142,7 +142,7 @@ def test_appointments_that_have_no_account_yet(covered: Engine) -> None:
 def test_an_office_that_loads_no_answers_is_told_so(duckdb_engine: Engine, covered: Engine) -> None:
     assert coverage.anything_asked(covered)
     assert not coverage.anything_asked(duckdb_engine)
-    assert coverage.verification(duckdb_engine, filters()).value is None
+    assert coverage.verification(duckdb_engine, filters())[0].value is None
 
 
 def test_every_report_can_be_read_whole(covered: Engine) -> None:
