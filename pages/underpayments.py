@@ -187,13 +187,11 @@ def paid_late(chosen: dict) -> None:
     """Interest by payer, and the claims behind it."""
     late = store.read(late_payments.summary, filters)
     if late.claims:
-        frame = store.read(late_payments.by_payer, filters).head(MOST_BARS)
-        texts = [
-            f"{money(owed)} · {count:,} claim{'' if count == 1 else 's'}"
-            for owed, count in zip(frame["claimable"], frame["claims"], strict=True)
-        ]
-        marks = [{"payer": key} for key in frame["key"]]
-        plot, marked = charts.bars(list(frame["label"]), list(frame["claimable"]), marks, money=True, texts=texts)
+        bars = late.by_payer[:MOST_BARS]
+        texts = [f"{money(one.claimable)} · {one.claims:,} claim{'' if one.claims == 1 else 's'}" for one in bars]
+        marks = [{"payer": one.payer_id} for one in bars]
+        names, interest = [one.payer for one in bars], [one.claimable for one in bars]
+        plot, marked = charts.bars(names, interest, marks, money=True, texts=texts)
         title = "Interest claimable, by payer"
         charts.show(plot, "late-by-payer", title, title, marked)
     if chosen:

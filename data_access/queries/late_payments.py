@@ -15,9 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-import pandas as pd
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -37,10 +36,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries import dimensions
-from data_access.queries.dimensions import numbered, with_labels
+from data_access.queries.dimensions import numbered
 from data_access.queries.measures import Measure
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
@@ -59,51 +58,62 @@ _DIVISOR = 365 * 100 * _RATE_UNIT
 _FAR = date(9999, 12, 31)
 
 
-@dataclass(frozen=True)
-class LateSummary:
-    """Claims paid late in the period. `claimable` is left after interest that names its claim; `loose` names none."""
+class LateOfPayer(NamedTuple):
+    """Claims that one payer paid late, what it paid for them, and the interest claimable."""
 
+    payer_id: int
+    payer: str
     claims: int
     paid: Decimal
     claimable: Decimal
-    payers: int
+
+
+@dataclass(frozen=True)
+class LateSummary:
+    """Claims paid late in the period. `claimable` is left after interest that names its claim; `loose` names none.
+
+    Attributes:
+        by_payer: those with most interest first.
+    """
+
+    by_payer: list[LateOfPayer]
     loose: Decimal
     rules: int
+
+    @property
+    def claims(self) -> int:
+        """Claims paid late."""
+        return sum(one.claims for one in self.by_payer)
+
+    @property
+    def paid(self) -> Decimal:
+        """What was paid for them."""
+        return sum((one.paid for one in self.by_payer), Decimal("0.00"))
+
+    @property
+    def claimable(self) -> Decimal:
+        """The interest that can be claimed for them."""
+        return sum((one.claimable for one in self.by_payer), Decimal("0.00"))
 
 
 def summary(engine: Source, filters: Filters) -> LateSummary:
     """Late claims of the period, the interest claimable, and what interest payers paid without saying for what."""
     row = _late(filters).c
-    query = select(
-        func.count(),
-        func.coalesce(func.sum(row.paid), 0),
-        func.coalesce(func.sum(row.claimable), 0),
-        func.count(row.payer_id.distinct()),
-    )
+    query = select(row.payer_id, func.count(), func.sum(row.paid), func.sum(row.claimable)).group_by(row.payer_id)
+    names = dimensions.labels(engine, "payer")
     with engine.connect() as connection:
-        claims, paid, claimable, payers = connection.execute(query).one()
+        found = [
+            LateOfPayer(payer_id, dimensions.label("payer", names, payer_id), claims, Decimal(paid), Decimal(claimable))
+            for payer_id, claims, paid, claimable in connection.execute(query).all()
+        ]
         loose = Decimal(connection.scalar(_loose(filters)) or 0)
         rules = connection.scalar(select(func.count()).select_from(prompt_pay_rule)) or 0
-    return LateSummary(claims, Decimal(paid), Decimal(claimable), payers, loose, rules)
+    return LateSummary(sorted(found, key=lambda one: (-one.claimable, one.payer)), loose, rules)
 
 
 def measure(found: LateSummary, filters: Filters) -> Measure:
     """The interest claimable under its definition."""
     return Measure("late_interest", found.claimable, found.claimable, None, found.claims, filters.as_of)
-
-
-def by_payer(engine: Source, filters: Filters) -> pd.DataFrame:
-    """Late claims by payer, most interest first: key, label, claims, paid, claimable, longest (days late)."""
-    row = _late(filters).c
-    query = select(
-        row.payer_id.label("key"),
-        func.count().label("claims"),
-        func.sum(row.paid).label("paid"),
-        func.sum(row.claimable).label("claimable"),
-        func.max(row.days_late).label("longest"),
-    ).group_by(row.payer_id)
-    frame = with_labels(engine, read_frame(engine, query), "payer")
-    return frame.sort_values(["claimable", "label"], ascending=[False, True], ignore_index=True)
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:

@@ -147,12 +147,9 @@ def test_half_the_interest_was_paid_and_the_rest_can_be_claimed(engine, remitted
         number: (owed[number], paid.interest, owed[number] - paid.interest) for number, paid in told.items()
     }
     assert all(paid.interest == owed[number] // 2 for number, paid in told.items())
-    payer_id = next(
-        key
-        for key, label in late_payments.by_payer(engine, whole)[["key", "label"]].itertuples(index=False)
-        if label == name_of(INTEREST_IN_PART)
-    )
-    summary = late_payments.summary(engine, replace(whole, payer_ids=(int(payer_id),)))
+    of_payers = late_payments.summary(engine, whole).by_payer
+    payer_id = next(one.payer_id for one in of_payers if one.payer == name_of(INTEREST_IN_PART))
+    summary = late_payments.summary(engine, replace(whole, payer_ids=(payer_id,)))
     assert summary.loose == 0
 
 
