@@ -45,7 +45,7 @@ def main() -> None:
         chosen = choose()
         limits = store.read(accounts.silence_limits, filters)
         found = tables.show(accounts.table(filters, chosen, None, limits), filters, "accounts", "accounts")
-        if found is not None and not found.total_rows:
+        if not found.total_rows:
             states.no_match("No account matches")
 
 

@@ -61,7 +61,7 @@ def send(person_id: int | None, due: int) -> None:
 def batches(person_id: int | None) -> None:
     """What was sent from here: the papers as a zip, and taking a batch back."""
     found = tables.show(queries.batches(), filters, "batches", "statements")
-    if found is None or not found.total_rows:
+    if not found.total_rows:
         st.caption("Nothing was sent from here yet. Statements of the billing system count for the cycle too.")
         return
     standing = [int(row["batch_id"]) for row in found.frame.to_dict("records") if row["standing"]]

@@ -5,21 +5,21 @@ from datetime import date
 import streamlit as st
 
 from data_access.queries import accounts, backlog, recorded, scoring, team, worklist
-from data_access.queries.table import page
+from data_access.queries.table import TablePage
 from pages.parts import entry, states, store, tables, tiles
 from pages.parts.text import money
 
 filters = entry.filters()
 
 
-def headline() -> None:
+def headline(held: TablePage) -> None:
     """What waits, and what runs out."""
     limits = store.read(accounts.silence_limits, filters)
     desk = scoring.Desk(date.today(), None, store.fresh(scoring.weights), limits)
     lost, _ = store.fresh(worklist.look, filters, desk, "this_week", limit=1)
-    held = store.fresh(page, backlog.table(filters, date.today())).frame
-    nobodys = f"{held['unassigned'].sum():,} of {held['accounts'].sum():,} open accounts are nobody's."
-    if not held["accounts"].sum():
+    accounts_held, unassigned = (int(held.frame[name].sum()) for name in ("accounts", "unassigned"))
+    nobodys = f"{unassigned:,} of {accounts_held:,} open accounts are nobody's."
+    if not accounts_held:
         nobodys = "no open account matches."
     if not lost.total_rows:
         st.markdown(f"#### No deadline runs out this week; {nobodys}")
@@ -61,12 +61,14 @@ def whole_team() -> None:
 def main() -> None:
     """Draw the screen."""
     with states.guarded("The team"):
-        headline()
-        if tables.show(backlog.table(filters, date.today()), filters, "backlog", "team") is not None:
-            st.caption("By office policy; an account whose sides are of different ages stands where the older one is.")
+        above = st.container()
+        held = tables.show(backlog.table(filters, date.today()), filters, "backlog", "team")
+        st.caption("By office policy; an account whose sides are of different ages stands where the older one is.")
+        with above:
+            headline(held)
         whole_team()
         found = tables.show(team.table(filters, date.today()), filters, "team", "team")
-        if found is not None and not found.total_rows:
+        if not found.total_rows:
             st.info("Nobody works here yet. Everybody adds their own name on the Worklist.")
         if filters.narrows:
             st.caption(

@@ -123,7 +123,7 @@ def main() -> None:
         on_rows = ticked if ticking and person_id is not None else None
         name = f"worklist-{view}"
         first = tables.show(report, filters, name, "worklist", why=scoring.reasons, read=read, on_rows=on_rows)
-        if first is None or not first.total_rows:
+        if not first.total_rows:
             states.no_match("No account in this view")
             return
         if st.button("Open the first", icon=":material/play_arrow:", shortcut="o", type="primary"):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, Date, Subquery, and_, bindparam, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Date, Select, Subquery, and_, bindparam, case, delete, func, select
 
 from data_access.engine import bulk_insert
 from data_access.schema import collect_rate, denial, ledger_entry, open_balance
@@ -50,8 +50,12 @@ def age_bucket(day: date) -> ColumnElement:
     return case(*((open_balance.c.age_from >= oldest, name) for oldest, name in limits), else_=OLDEST)
 
 
-def denied_by(day: date, only: Sequence[int] | None = None) -> Subquery:
-    """The denial category of each account, or of `only` some, denied by a day: account_id, category (its latest)."""
+def denied_by(day: date, only: Sequence[int] | Select | None = None) -> Subquery:
+    """The denial category of each account denied by a day: account_id, category (its latest).
+
+    Args:
+        only: ids of accounts, or a query of them; all without.
+    """
     row = denial.c
     turn = func.row_number().over(partition_by=row.account_id, order_by=[row.denied_on.desc(), row.claim_id.desc()])
     conditions = [row.main, row.denied_on <= day, *([] if only is None else [row.account_id.in_(only)])]

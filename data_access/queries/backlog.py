@@ -48,7 +48,7 @@ def table(filters: Filters, today: date) -> TableReport:
         [(name, place) for place, name in enumerate([name for name, _ in BUCKETS] + [OLDEST])]
     )
     query = select(counted, places.c.place).join(places, places.c.name == counted.c.bucket)
-    return TableReport("backlog", "Backlog by age", query, _COLUMNS, (("place", False),), ("ar",))
+    return TableReport("backlog", "Backlog by age", query, _COLUMNS, (("place", False),), ("ar",), at_once=True)
 
 
 _COLUMNS = (

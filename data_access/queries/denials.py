@@ -89,14 +89,14 @@ def answered(engine: Source, filters: Filters) -> Answered:
         *filters.where(claim),
     )
     days = (
-        select(row.days_to_rework, func.count())
+        select(row.days_to_rework.label("waited"), func.count().label("claims"))
         .where(*_denied_in_period(filters), row.days_to_rework.is_not(None))
         .group_by(row.days_to_rework)
     )
     with engine.connect() as connection:
         sums = connection.execute(query).all()
         submitted = connection.execute(before).scalar_one()
-        rework: dict[int, int] = dict(connection.execute(days).tuples().all())
+        rework = {row.waited: row.claims for row in connection.execute(days).all()}
     posted = posted_by_kind(engine, filters, (filters.date_from, filters.date_to))
     return Answered(filters, sums, dimensions.labels(engine, "payer"), submitted, rework, posted)
 

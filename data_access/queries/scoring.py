@@ -158,13 +158,12 @@ def _balances(filters: Filters, only: Sequence[int] | None) -> Subquery:
     """
     row = _rated(filters, only).c
     split = {
-        "balance": row.balance,
         "insurance": case((and_(row.side == "insurance", row.balance > 0), row.balance), else_=0),
         "patient_owes": case((and_(row.side == "patient", row.balance > 0), row.balance), else_=0),
         "collectible": case((row.balance > 0, cast(row.balance * row.rate, Numeric(14, 2))), else_=0),
         "credit": case((row.balance < 0, row.balance), else_=0),
     }
-    return (
+    sums = (
         select(
             row.account_id,
             *(cast(func.sum(value), Numeric(14, 2)).label(name) for name, value in split.items()),
@@ -172,14 +171,18 @@ def _balances(filters: Filters, only: Sequence[int] | None) -> Subquery:
             func.min(row.unanswered_since).label("unanswered_since"),
         )
         .group_by(row.account_id)
-        .subquery("balances")
+        .subquery("sums")
     )
+    # every balance is one of these three
+    whole = cast(sums.c.insurance + sums.c.patient_owes + sums.c.credit, Numeric(14, 2))
+    return select(sums, whole.label("balance")).subquery("balances")
 
 
 def _rated(filters: Filters, only: Sequence[int] | None) -> Subquery:
     """Open balances as of the day, each with the rate that was observed on balances like it."""
     row, observed, office = open_balance.c, collect_rate.alias("observed"), collect_rate.alias("office").c
-    denied = denied_by(filters.as_of, only)
+    payers_owe = select(row.account_id).where(stands(filters.as_of), row.side == "insurance", row.balance > 0)
+    denied = denied_by(filters.as_of, payers_owe if only is None else only)
     category = case((row.side == "insurance", func.coalesce(denied.c.category, "")), else_="")
     usual = (
         select(office.side, func.min(office.rate).label("rate"), func.max(office.cases).label("cases"))

@@ -32,7 +32,7 @@ def show(
     read: Read | None = None,
     on_row: Callable[[dict], None] | None = None,
     on_rows: Callable[[list[dict]], None] | None = None,
-) -> TablePage | None:
+) -> TablePage:
     """Draw a table under its totals, with export and paging.
 
     Args:
