@@ -224,11 +224,11 @@ def zip_bytes(engine: Engine, report: TableReport | FrameReport, filters: Filter
 
 
 def _accounts(engine: Engine, filters: Filters) -> TableReport:
-    return accounts.table(filters, limits=accounts.silence_limits(engine, filters))
+    return accounts.table(filters, limits=accounts.silence_limits(engine, filters.as_of))
 
 
 def _worklist(engine: Engine, filters: Filters) -> TableReport:
-    limits = accounts.silence_limits(engine, filters)
+    limits = accounts.silence_limits(engine, filters.as_of)
     return worklist.table(filters, scoring.Desk(date.today(), None, scoring.weights(engine), limits))
 
 
@@ -255,7 +255,7 @@ REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
     "rejection_rate": lambda _, filters: rejections.table(filters),
     "claims_unacknowledged": lambda _, filters: progress.to_work(filters, "unacknowledged"),
     "claims_silent": lambda engine, filters: progress.to_work(
-        filters, "silent", None, accounts.silence_limits(engine, filters)
+        filters, "silent", None, accounts.silence_limits(engine, filters.as_of)
     ),
     "claims_asked": lambda _, filters: asked.table(filters),
     "claims_asked_unknown": lambda _, filters: asked.unknown(filters),

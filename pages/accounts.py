@@ -43,7 +43,7 @@ def main() -> None:
     """Draw the screen."""
     with states.guarded("The accounts"):
         chosen = choose()
-        limits = store.read(accounts.silence_limits, filters)
+        limits = store.read(accounts.silence_limits, filters.as_of)
         found = tables.show(accounts.table(filters, chosen, None, limits), filters, "accounts", "accounts")
         if not found.total_rows:
             states.no_match("No account matches")

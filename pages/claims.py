@@ -22,7 +22,7 @@ filters = entry.filters()
 
 def headline(steps: pd.DataFrame) -> None:
     """One sentence, then the rates and lags."""
-    found = store.read(progress.lists, filters)
+    found = store.read(progress.lists, filters, store.read(silence_limits, filters.as_of))
     rejected, amount = found["rejected"]
     charged, sent = int(steps["claims"].iloc[0]), int(steps["claims"].iloc[1])
     text = f"{sent:,} of {charged:,} bills of the period were sent" if charged else "No bill of the period matches"
@@ -208,7 +208,7 @@ def report(chosen: dict) -> TableReport:
         return progress.table(filters)
     if which == "unknown":
         return asked.unknown(filters)
-    return progress.to_work(filters, which, None, store.read(silence_limits, filters))
+    return progress.to_work(filters, which, None, store.read(silence_limits, filters.as_of))
 
 
 def main() -> None:

@@ -79,7 +79,7 @@ def main() -> None:
     with states.guarded("The rest of the cycle"):
         cycle_figures()
     with states.guarded("Silent payers"):
-        count, total = store.read(accounts.silent_total, filters)
+        count, total = store.read(accounts.silent_total, filters, store.read(accounts.silence_limits, filters.as_of))
         st.page_link(
             "pages/accounts.py",
             label=f"{count:,} balances ({words(total, 'money')}) wait for payers silent beyond their own usual time",

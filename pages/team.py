@@ -14,7 +14,7 @@ filters = entry.filters()
 
 def headline(held: TablePage) -> None:
     """What waits, and what runs out."""
-    limits = store.read(accounts.silence_limits, filters)
+    limits = store.read(accounts.silence_limits, filters.as_of)
     desk = scoring.Desk(date.today(), None, store.fresh(scoring.weights), limits)
     lost, _ = store.fresh(worklist.look, filters, desk, "this_week", limit=1)
     accounts_held, unassigned = (int(held.frame[name].sum()) for name in ("accounts", "unassigned"))

@@ -19,7 +19,7 @@ FIRST = 50
 
 def desk(person_id: int | None) -> Desk:
     """Who looks at the list, with the office's weights."""
-    limits = store.read(accounts.silence_limits, filters)
+    limits = store.read(accounts.silence_limits, filters.as_of)
     return Desk(date.today(), person_id, store.fresh(scoring.weights), limits)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -54,8 +54,8 @@ class AccountFilters:
     account_number: str = ""
 
 
-def silence_limits(engine: Source, filters: Filters) -> dict[int, int]:
-    """By payer, the 90th percentile of its own days from submission to first answer, over the last year."""
+def silence_limits(engine: Source, as_of: date) -> dict[int, int]:
+    """By payer, the 90th percentile of its own days from submission to first answer, over the year to a day."""
     days = claim.c.days_to_remit
     query = (
         select(claim.c.payer_id, days, func.count())
@@ -63,8 +63,8 @@ def silence_limits(engine: Source, filters: Filters) -> dict[int, int]:
             claim.c.counts,
             days.is_not(None),
             claim.c.payer_id.is_not(None),
-            claim.c.first_remit_on > filters.as_of - timedelta(days=365),
-            claim.c.first_remit_on <= filters.as_of,
+            claim.c.first_remit_on > as_of - timedelta(days=365),
+            claim.c.first_remit_on <= as_of,
         )
         .group_by(claim.c.payer_id, days)
     )
@@ -207,9 +207,9 @@ def _of_account(chosen: AccountFilters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def silent_total(engine: Source, filters: Filters) -> tuple[int, Decimal]:
-    """Accounts and balance of which the payer has been silent beyond its own usual time."""
-    report = table(filters, AccountFilters(silent_only=True), limits=silence_limits(engine, filters))
+def silent_total(engine: Source, filters: Filters, limits: Mapping[int, int]) -> tuple[int, Decimal]:
+    """Accounts and balance of which the payer has been silent beyond its own usual time, one of `silence_limits`."""
+    report = table(filters, AccountFilters(silent_only=True), limits=limits)
     with engine.connect() as connection:
         count, sums = totals(connection, report)
     return count, sums["balance"]

@@ -231,9 +231,8 @@ def _tell(filters: Filters) -> Select:
     )
 
 
-def lists(engine: Source, filters: Filters) -> dict[str, tuple[int, Decimal]]:
-    """Claims and charges of each of LISTS."""
-    limits = accounts.silence_limits(engine, filters)
+def lists(engine: Source, filters: Filters, limits: Mapping[int, int]) -> dict[str, tuple[int, Decimal]]:
+    """Claims and charges of each of LISTS; `limits`: `accounts.silence_limits`."""
     of = [which for which in LISTS if which != "asked"]
     charges = [case((and_(*_own(filters, which, limits)), claim_progress.c.charge)).label(which) for which in of]
     row = select(*charges).where(*_standing(filters)).subquery("waiting").c

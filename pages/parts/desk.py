@@ -114,7 +114,7 @@ def _place(account_id: int) -> tuple[dict | None, Filters]:
 
 
 def _desk(filters: Filters) -> scoring.Desk:
-    limits = store.read(accounts.silence_limits, filters)
+    limits = store.read(accounts.silence_limits, filters.as_of)
     return scoring.Desk(date.today(), who.me(), store.fresh(scoring.weights), limits)
 
 

@@ -71,7 +71,7 @@ def test_each_mark_is_its_rows(office: Engine, kind: str, step: str) -> None:
 
 
 def test_the_lists(office: Engine) -> None:
-    assert progress.lists(office, filters()) == {
+    assert progress.lists(office, filters(), {}) == {
         "rejected": (4, D("640.00")),  # AK-03, 05, 06, 13
         "unacknowledged": (2, D("370.00")),  # AK-07 and 11; AK-14 went to a payer that never acknowledges
         "silent": (0, D("0")),
@@ -94,16 +94,16 @@ def test_no_acknowledgment_is_listed_after_two_days(office: Engine) -> None:
     """AK-07 and 11 were sent on Monday 2 March, and nobody has said anything of them since."""
     for day, wanted in ((4, (0, D("0"))), (5, (2, D("370.00")))):
         seen = Filters(date(2026, 3, day), date(2026, 1, 1), date(2026, 3, day))
-        assert progress.lists(office, seen)["unacknowledged"] == wanted
+        assert progress.lists(office, seen, {})["unacknowledged"] == wanted
 
 
 def test_silence_is_measured_by_the_payers_own_90th_percentile(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """It answered AK-01 and AK-08 18 days after they were sent, which is no history until two are one."""
     monkeypatch.setattr(accounts, "_MIN_HISTORY", 2)
-    (limits,) = accounts.silence_limits(office, filters()).items()
+    (limits,) = accounts.silence_limits(office, filters().as_of).items()
     assert limits[1] == 18
     # sent 32 days ago: AK-02 110, AK-10 200, AK-12 220; 24 days ago: AK-04 130, AK-09 195; AK-08's replacement: 2 days
-    assert progress.lists(office, filters())["silent"] == (5, D("855.00"))
+    assert progress.lists(office, filters(), dict([limits]))["silent"] == (5, D("855.00"))
     for days, wanted in ((31, {"AK-02", "AK-10", "AK-12"}), (32, set())):
         rows = page(office, progress.to_work(filters(), "silent", limits={limits[0]: days}), limit=50).frame
         assert set(rows["account_number"]) == wanted
@@ -124,7 +124,7 @@ def test_a_claim_whose_payment_was_posted_by_hand_is_not_silent(engine: Engine, 
     later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
     rows = page(engine, progress.to_work(later, "silent"), limit=50).frame
     assert sorted(rows["account_number"]) == ["AK-04", "AK-08", "AK-09", "AK-10", "AK-12"]
-    assert progress.lists(engine, later)["silent"][0] == 5
+    assert progress.lists(engine, later, {})["silent"][0] == 5
     steps = progress.funnel(engine, later).set_index("step")["claims"]
     assert (steps["adjudicated"], steps["paid"]) == (3, 2)  # AK-01 and 08 by remittance
     paid = page(engine, progress.table(later, {"step": "paid"})).frame

@@ -171,7 +171,7 @@ def test_status_requests_that_wait_are_those_of_the_payer_that_does_not_answer(e
     assert {row["account_number"]: (row["waiting"], row["times_asked"]) for row in rows} == expected
     charge = sum({one.sent.account.number: one.sent.account.charge for one in waiting}.values())
     assert (found.total_rows, cents(found.totals["charge"])) == (len(expected), charge)
-    assert progress.lists(engine, today)["asked"] == (len(expected), found.totals["charge"])
+    assert progress.lists(engine, today, {})["asked"] == (len(expected), found.totals["charge"])
     assert asked.questions(engine, today) == asked.Questions(len(events.questions), 1)
     (unknown,) = page(engine, asked.unknown(today)).frame.to_dict("records")
     assert (unknown["account_number"], unknown["payer"]) == (PRIOR_ACCOUNT, name_of(QUESTION_UNKNOWN))

@@ -55,14 +55,15 @@ def test_a_payer_is_silent_beyond_its_own_usual_time(office: Engine) -> None:
     silent = dict(zip(frame["account_number"], frame["silent"], strict=True))
     assert int(silent.pop("B")) == 10
     assert pd.isna(list(silent.values())).all()
-    assert accounts.silent_total(office, filters()) == (0, Decimal(0))
+    assert accounts.silent_total(office, filters(), {}) == (0, Decimal(0))
+    assert accounts.silent_total(office, filters(), {FIRST: 29}) == (1, money("200.00"))
 
 
 def test_the_usual_time_needs_a_history(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert accounts.silence_limits(office, filters()) == {}
+    assert accounts.silence_limits(office, filters().as_of) == {}
     monkeypatch.setattr(accounts, "_MIN_HISTORY", 3)
     # A 22 days, F 33, G 30: the 90th percentile lies 0.8 of the way from 30 to 33; whole days waited count
-    assert accounts.silence_limits(office, filters()) == {FIRST: 32}
+    assert accounts.silence_limits(office, filters().as_of) == {FIRST: 32}
     with office.begin() as connection:
         connection.execute(update(claim).where(claim.c.account_number == "A").values(counts=False))
-    assert accounts.silence_limits(office, filters()) == {}
+    assert accounts.silence_limits(office, filters().as_of) == {}
