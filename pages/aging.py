@@ -7,7 +7,7 @@ import streamlit as st
 
 from data_access.queries import aging, dimensions, movement
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import money, words
+from pages.parts.text import counted, money, words
 
 BY = {dimensions.LABELS[name]: name for name in dimensions.DIMENSIONS}
 VIEWS = {"Seven buckets": "seven", "Five buckets": "five"}
@@ -98,11 +98,11 @@ def headline() -> None:
     st.markdown(f"#### {text if now.ar or now.billed else 'Nothing is owed under these filters'}.")
     with st.container(horizontal=True):
         for name, amount, then, note in (
-            ("A/R", now.ar, before.ar, f"{now.accounts:,} balances"),
+            ("A/R", now.ar, before.ar, counted(now.accounts, "balance")),
             ("Insurance, billed", now.insurance, before.insurance, ""),
             ("Insurance, unbilled", now.unbilled, before.unbilled, ""),
             ("Patient", now.patient, before.patient, ""),
-            ("Credit balances", now.credit, before.credit, f"{now.credit_accounts:,} accounts"),
+            ("Credit balances", now.credit, before.credit, counted(now.credit_accounts, "account")),
         ):
             good = "up" if name == "Credit balances" else "down"  # credits are below zero: nearer to it is better
             tiles.plain_tile(name, money(amount), tiles.since(amount, then, "money"), good, note, 215)

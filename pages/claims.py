@@ -10,7 +10,7 @@ from data_access.queries.accounts import silence_limits
 from data_access.queries.table import TableReport
 from data_access.reference import statuses
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import money, plain, words
+from pages.parts.text import counted, money, plain, words
 
 FUNNEL = "All charges and claims of the period"
 SHOWN = {label: which for which, label in progress.LISTS.items()} | {FUNNEL: "funnel"}
@@ -33,8 +33,8 @@ def headline(steps: pd.DataFrame) -> None:
     with st.container(horizontal=True):
         tiles.measure(clean, tiles.parts(clean), 152)
         tiles.measure(rate, tiles.parts(rate), 146)
-        tiles.measure(charge_lag, f"{charge_lag.n:,} charges", 146)
-        tiles.measure(lag, f"{lag.n:,} bills", 146)
+        tiles.measure(charge_lag, counted(charge_lag.n, "charge"), 146)
+        tiles.measure(lag, counted(lag.n, "bill"), 146)
         asking = store.read(asked.questions, filters)
         work = {"Unbilled": store.read(lags.unbilled, filters)}
         work |= {label: found[which] for which, label in SHORT.items() if which != "asked" or asking.asked}
@@ -71,11 +71,7 @@ def funnel(steps: pd.DataFrame) -> None:
     texts = [
         f"{row['claims']:,} · {words(row['amount'], 'money')}"
         + (f" · {row['claims'] / first * 100:.0f} %" if first else "")
-        + (
-            f" · {row['days']:.0f} day{'' if round(row['days']) == 1 else 's'}"
-            if row["days"] is not None and not pd.isna(row["days"])
-            else ""
-        )
+        + (f" · {counted(round(row['days']), 'day')}" if row["days"] is not None and not pd.isna(row["days"]) else "")
         for row in steps.to_dict("records")
     ]
     marks: list[Any] = [{"step": step} for step in steps["step"]]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from data_access.queries import cash, collections, dimensions, uncollected
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import money, name_of, words
+from pages.parts.text import counted, money, name_of, words
 
 filters = entry.filters()
 
@@ -27,7 +27,7 @@ def headline() -> None:
     earlier = store.read(collections.net_collection_rate, filters.comparison())
     with st.container(horizontal=True):
         tiles.measure(now, money(now.value), 195, before, short=True)
-        tiles.measure(rate, f"{rate.n:,} accounts", 168, earlier)
+        tiles.measure(rate, counted(rate.n, "account"), 168, earlier)
         tiles.measure(posted.net, "can pass 100 %", 178, then.net)
         tiles.measure(posted.point_of_service, tiles.parts(posted.point_of_service), 160, then.point_of_service)
         tiles.measure(posted.bad_debt, money(posted.bad_debt.numerator), 150, then.bad_debt)

@@ -14,7 +14,7 @@ from data_access.queries import imports, posted_twice
 from data_access.queries.payments import unapplied_table
 from data_access.queries.table import ColumnSpec
 from pages.parts import check_claims, decide, entry, states, store, tables
-from pages.parts.text import money, name_of, plain
+from pages.parts.text import counted, money, name_of, plain
 
 RESULT = [
     ColumnSpec("file", "File"),
@@ -139,8 +139,9 @@ def waiting() -> None:
         st.caption("Every payment is on an account.")
     else:
         st.markdown(
-            f"**{money(found.amount)}** in {found.payments:,} payments is on no account; {found.probable:,} of them "
-            f"({money(found.probable_amount)}) share an account number with a claim, but too little else agrees; "
+            f"**{money(found.amount)}** in {counted(found.payments, 'payment')} is on no account; "
+            f"{found.probable:,} of them ({money(found.probable_amount)}) share an account number with a claim, but "
+            "too little else agrees; "
             f"{found.set_aside:,} ({money(found.set_aside_amount)}) were set aside by a person."
         )
         newest = store.freshness().newest
@@ -168,7 +169,7 @@ def twice() -> None:
     amount, number = store.read(posted_twice.waiting)
     if not number:
         return
-    payments = "1 payment" if number == 1 else f"{number:,} payments"
+    payments = counted(number, "payment")
     st.markdown(
         plain(f"**{money(amount)}** in {payments} posted by hand may be in a remittance as well and count twice.")
     )

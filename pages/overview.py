@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.metrics import METRICS
 from data_access.queries import accounts, cycle, movers, overview
 from pages.parts import entry, selection, states, store, tiles
-from pages.parts.text import money, words
+from pages.parts.text import counted, money, words
 
 TITLES = {
     "ar": "A/R by payer and age",
@@ -37,7 +37,7 @@ def movers_list(metric_id: str, rows: list[dict]) -> None:
 def size(metric_id: str, change: Decimal) -> str:
     """How much a cell moved."""
     if metric_id == "initial_denial_rate":
-        return f"{change:,} claims"
+        return counted(int(change), "claim")
     return f"{change * 100:.1f} points" if METRICS[metric_id].unit == "percent" else money(change)
 
 
@@ -80,9 +80,10 @@ def main() -> None:
         cycle_figures()
     with states.guarded("Silent payers"):
         count, total = store.read(accounts.silent_total, filters, store.read(accounts.silence_limits, filters.as_of))
+        silent = f"{counted(count, 'balance')} ({words(total, 'money')})"
         st.page_link(
             "pages/accounts.py",
-            label=f"{count:,} balances ({words(total, 'money')}) wait for payers silent beyond their own usual time",
+            label=f"{silent}: the payer is silent beyond its own usual time",
             icon=":material/notifications_paused:",
             query_params={"silent": "true"},
         )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation
 from pages.parts import bank, bank_figures, charts, entry, selection, states, store, tables, theme, twice
-from pages.parts.text import day, money, name_of, plain
+from pages.parts.text import counted, day, money, name_of, plain
 
 VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
 _VIEW = "reconciliation_view"
@@ -248,7 +248,9 @@ def credit_balances(chosen: dict[str, Any]) -> None:
     """Credits by age and who is owed; beside them money on no account by age."""
     late, accounts = store.read(credits.overdue, filters)
     if accounts:
-        st.markdown(plain(f"**{money(late)} of Medicare credits in {accounts:,} accounts is past its 60 days.**"))
+        st.markdown(
+            plain(f"**{money(late)} of Medicare credits in {counted(accounts, 'account')} is past its 60 days.**")
+        )
     loose = store.read(reconciliation.unapplied_by_age, filters)
     if loose.empty:
         credits_by_age()
@@ -298,7 +300,7 @@ def unapplied_by_age(frame: pd.DataFrame) -> None:
     """Money on no account by days since its payment."""
     rows = {row["bucket"]: row for row in _rows(frame)}
     ages = [name for name in aging.SEVEN if name in rows]
-    texts = [f"{money(rows[age]['amount'])} · {rows[age]['payments']:,} payments" for age in ages]
+    texts = [f"{money(rows[age]['amount'])} · {counted(rows[age]['payments'], 'payment')}" for age in ages]
     plot, marks = charts.bars(
         ages, [rows[age]["amount"] for age in ages], [{"unapplied": age} for age in ages], money=True, texts=texts
     )

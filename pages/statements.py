@@ -11,7 +11,7 @@ from data_access.work import statements
 from data_access.work.activities import Incomplete
 from data_access.work.office import office
 from pages.parts import entry, states, store, tables, who
-from pages.parts.text import money
+from pages.parts.text import counted, money
 
 filters = entry.filters()
 
@@ -54,7 +54,7 @@ def send(person_id: int | None, due: int) -> None:
         st.warning(str(error))
         return
     st.session_state["batch"] = sent.batch_id
-    st.toast(f"{sent.count:,} statements for {money(sent.amount)} were recorded as sent.")
+    st.toast(f"{counted(sent.count, 'statement')} for {money(sent.amount)} recorded as sent.")
     st.rerun()
 
 
@@ -97,7 +97,7 @@ def _take_back(batch: int, person_id: int) -> None:
     except Incomplete as error:
         st.warning(str(error))
         return
-    st.toast(f"{count:,} statements were taken back.")
+    st.toast(f"{counted(count, 'statement')} taken back.")
     st.rerun()
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.queries import accounts, backlog, recorded, scoring, team, worklist
 from data_access.queries.table import TablePage
 from pages.parts import entry, states, store, tables, tiles
-from pages.parts.text import money
+from pages.parts.text import counted, money
 
 filters = entry.filters()
 
@@ -24,9 +24,8 @@ def headline(held: TablePage) -> None:
     if not lost.total_rows:
         st.markdown(f"#### No deadline runs out this week; {nobodys}")
         return
-    losing = "1 account" if lost.total_rows == 1 else f"{lost.total_rows:,} accounts"
     st.markdown(
-        f"#### Doing nothing this week loses the deadlines of {losing} with "
+        f"#### Doing nothing this week loses the deadlines of {counted(lost.total_rows, 'account')} with "
         f"{money(lost.totals['insurance'])}; {nobodys}"
     )
     st.page_link(

@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.queries import dimensions, late_payments, patterns, underpayments
 from data_access.queries.patterns import Pattern
 from pages.parts import charts, dispute, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import day, money, plain, words
+from pages.parts.text import counted, day, money, plain, words
 
 BY = {"Payer": "payer", "Contract": "contract", "Procedure": "procedure"}
 VIEWS = ("Underpaid lines", "Recovered lines", "Claims paid late", "Packet for a payer")
@@ -45,12 +45,12 @@ def headline(by: str) -> underpayments.Summary:
         text += f"; {share} of it is {worst['label'].iloc[0]}'s"
     st.markdown(f"#### {plain(text)}.")
     short, rate, recovered = underpayments.measures(found, filters)
-    payers = f"{found.payers:,} payer{'' if found.payers == 1 else 's'}, {found.accounts:,} accounts"
+    payers = f"{counted(found.payers, 'payer')}, {counted(found.accounts, 'account')}"
     with st.container(horizontal=True):
         tiles.measure(short, payers, 220)
         tiles.measure(rate, f"{found.short_lines:,} of {found.lines:,} measured", 220)
-        tiles.measure(recovered, f"on {found.recovered_lines:,} lines", 200)
-        note = f"{late.claims:,} claims paid late" if late.rules else "no prompt-pay rule is stated"
+        tiles.measure(recovered, f"on {counted(found.recovered_lines, 'line')}", 200)
+        note = f"{counted(late.claims, 'claim')} paid late" if late.rules else "no prompt-pay rule is stated"
         tiles.measure(late_payments.measure(late, filters), note, 230)
     return found
 
@@ -100,7 +100,7 @@ def by_kind(by: str) -> None:
     frame = store.read(underpayments.breakdown, filters, by, chosen)
     shown = frame.head(MOST_BARS)
     texts = [
-        f"{money(short)} · {count:,} line{'' if count == 1 else 's'}"
+        f"{money(short)} · {counted(count, 'line')}"
         for short, count in zip(shown["short"], shown["short_lines"], strict=True)
     ]
     plot, marks = charts.bars(
@@ -188,7 +188,7 @@ def paid_late(chosen: dict) -> None:
     late = store.read(late_payments.summary, filters)
     if late.claims:
         bars = late.by_payer[:MOST_BARS]
-        texts = [f"{money(one.claimable)} · {one.claims:,} claim{'' if one.claims == 1 else 's'}" for one in bars]
+        texts = [f"{money(one.claimable)} · {counted(one.claims, 'claim')}" for one in bars]
         marks = [{"payer": one.payer_id} for one in bars]
         names, interest = [one.payer for one in bars], [one.claimable for one in bars]
         plot, marked = charts.bars(names, interest, marks, money=True, texts=texts)

@@ -11,7 +11,7 @@ from data_access.filters import Filters
 from data_access.metrics import METRICS
 from data_access.queries import credits, posted_payments, posted_twice, reconciliation
 from pages.parts import store, tiles
-from pages.parts.text import money, plain, words
+from pages.parts.text import counted, money, plain, words
 
 HELP = {
     "deposits": "Bank lines of the period, returned items taken off; the same line in two exports counts once.",
@@ -48,8 +48,8 @@ def headline(filters: Filters) -> None:
         sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
     else:
         parts = (
-            (missing, f"{money(late)} of {_count(missing, 'remittance')} has not come to the bank"),
-            (lines, f"{money(loose)} at the bank in {_count(lines, 'deposit')} has no explanation"),
+            (missing, f"{money(late)} of {counted(missing, 'remittance')} has not come to the bank"),
+            (lines, f"{money(loose)} at the bank in {counted(lines, 'deposit')} has no explanation"),
             (unpaid[1], f"{money(unpaid[0])} posted by hand was not found at the bank"),
             (twice[1], f"{money(twice[0])} posted by hand may be in a remittance as well"),
         )
@@ -70,7 +70,7 @@ def headline(filters: Filters) -> None:
         (lag,) = store.read(reconciliation.days_to_deposit, filters)
         tiles.measure(lag, f"median of {lag.n:,}", WIDE)
         (left,) = store.read(reconciliation.unapplied, filters)
-        tiles.measure(left, f"{left.n:,} payments as of the day", WIDE)
+        tiles.measure(left, f"{counted(left.n, 'payment')} as of the day", WIDE)
         (owed,) = store.read(credits.credit_days, filters)
         _tile("Credit balances", (owed.numerator, owed.n), "account", "", METRICS["credits"].help)
         tiles.measure(owed, "of average charges", WIDE)
@@ -81,14 +81,10 @@ def _again(number: int) -> str:
     return f", {number:,} sent again" if number else ""
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
 def _tile(label: str, found: tuple[Decimal, int], of: str, more: str, said: str, instead: str | None = None) -> None:
     """A sum and how many it is of; `instead` of the sum where it is not known."""
     amount, number = found
-    tiles.plain_tile(label, instead or money(amount), note=_count(number, of) + more, width=WIDE, help_text=said)
+    tiles.plain_tile(label, instead or money(amount), note=counted(number, of) + more, width=WIDE, help_text=said)
 
 
 def _what_filters_do(filters: Filters) -> None:

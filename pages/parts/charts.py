@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,8 @@ from pages.parts import selection, theme
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 _MONEY_TICKS = {"tickformat": "$~s"}
 _PERCENT_TICKS = {"tickformat": ".0%"}
-_LONGEST_LABEL = 28
+_COUNT_TICKS = {"tickformat": ","}
+_LONGEST_LINE = 28
 _LETTER_WIDTH = 6.6  # pixels
 Selections = Sequence[Sequence[Mapping[str, Any] | None]]
 
@@ -69,9 +71,12 @@ def show(plot: go.Figure, name: str, title: str, alt: str, marks: Selections | N
 
 
 def name_rows(plot: go.Figure, names: Sequence[str]) -> None:
-    """Name horizontal bars, first at the top; long names are cut on the axis and whole in the hover text."""
-    short = [name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…" for name in names]
-    plot.update_yaxes(autorange="reversed", type="category", tickvals=list(names), ticktext=short)
+    """Name horizontal bars, first at the top; long names take two lines, and are whole in the hover text."""
+    plot.update_yaxes(autorange="reversed", type="category", tickvals=list(names), ticktext=[*map(_in_lines, names)])
+
+
+def _in_lines(name: str) -> str:
+    return "<br>".join(wrap(name, _LONGEST_LINE, max_lines=2, placeholder="…"))
 
 
 def _width(plot: go.Figure) -> int:
@@ -130,7 +135,8 @@ def bars(
     texts: Sequence[str] | None = None,
 ) -> tuple[go.Figure, list[list[Mapping[str, Any] | None]]]:
     """Horizontal bars, largest first as given, with the value written at the end of each."""
-    plot = figure(max(130, 26 * len(names) + 50))
+    row = 34 if any(len(name) > _LONGEST_LINE for name in names) else 26
+    plot = figure(max(130, row * len(names) + 50))
     plot.add_bar(
         x=floats(values),
         y=list(names),
@@ -142,7 +148,9 @@ def bars(
         hovertemplate="%{y}: %{text}<extra></extra>" if texts else "%{y}: %{x}<extra></extra>",
     )
     name_rows(plot, names)
-    plot.update_xaxes(**(_PERCENT_TICKS if percent else _MONEY_TICKS if money else {}), rangemode="tozero", nticks=5)
+    plot.update_xaxes(
+        **(_PERCENT_TICKS if percent else _MONEY_TICKS if money else _COUNT_TICKS), rangemode="tozero", nticks=5
+    )
     plot.update_layout(margin_r=12 + _LETTER_WIDTH * max(map(len, texts or [""]), default=0))
     return plot, [list(chosen)]
 

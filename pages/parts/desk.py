@@ -17,7 +17,7 @@ from data_access.work import activities, presence
 from data_access.work.office import office
 from data_access.work.replay import State
 from pages.parts import pay, recording, store, who
-from pages.parts.text import day, money, name_of
+from pages.parts.text import counted, day, money, name_of
 
 _BEAT_SECONDS = 15
 Color = Literal["red", "orange", "blue", "gray"]
@@ -125,7 +125,7 @@ def deadline(row: dict, level: int | None) -> tuple[str, Color]:
         to = f"appeal at level {level}"
     if left < 0:
         return f"The time to {to} ended {last}", "gray"
-    said = "Today is the last day" if left == 0 else f"{left} {'day' if left == 1 else 'days'} left"
+    said = "Today is the last day" if left == 0 else f"{counted(left, 'day')} left"
     color: Color = "red" if left <= scoring.WEEK else "orange" if left <= scoring.SOON else "blue"
     return f"{said} to {to} (by {last})", color
 
@@ -150,9 +150,9 @@ def standing(state: State, found: Account360) -> None:
 
 def appeal_until(state: State, found: Account360) -> str | None:
     """By when the denial that stands can be appealed and how that was counted, or that nobody stated a limit."""
-    counted = rules.counted(found.head)
-    if counted:
-        return f"Level {found.head['appeal_level']} appeal by {day(found.head['appeal_deadline'])}: {counted}."
+    how = rules.counted(found.head)
+    if how:
+        return f"Level {found.head['appeal_level']} appeal by {day(found.head['appeal_deadline'])}: {how}."
     return no_limit(found) if found.head["denied"] > 0 and state.appeal_state in DECIDED_AGAINST else None
 
 

@@ -11,7 +11,7 @@ from data_access.dispute import packet
 from data_access.queries import underpayments
 from data_access.work.office import office
 from pages.parts import states, store
-from pages.parts.text import money, plain
+from pages.parts.text import counted, money, plain
 
 
 def offer() -> None:
@@ -25,7 +25,7 @@ def offer() -> None:
         "Payer",
         list(payers),
         format_func=lambda one: (
-            f"{payers[one]['payer']}: {money(payers[one]['short'])}, {payers[one]['lines']:,} lines"
+            f"{payers[one]['payer']}: {money(payers[one]['short'])}, {counted(payers[one]['lines'], 'line')}"
         ),
         width=520,
     )

@@ -150,6 +150,11 @@ def money(amount: Decimal | None) -> str:
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things: 1 line, 2,345 lines; `what` has a regular plural, the last word of it."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
 def plain(text: str) -> str:
     """Text for a place that reads markdown: two amounts in a sentence are no formula."""
     return text.replace("$", r"\$")
@@ -160,4 +165,4 @@ def day(value: date | None) -> str:
     return "n/a" if value is None or pd.isna(value) else f"{value:%d %b %Y}"
 
 
-__all__ = ["day", "money", "name_of", "plain", "words"]
+__all__ = ["counted", "day", "money", "name_of", "plain", "words"]

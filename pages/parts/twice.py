@@ -12,7 +12,7 @@ from data_access.filters import Filters
 from data_access.queries import posted_twice
 from data_access.queries.table import ColumnSpec
 from pages.parts import bank, selection, states, store, tables, who
-from pages.parts.text import day, money, name_of, plain
+from pages.parts.text import counted, day, money, name_of, plain
 
 COMPARED = [
     ColumnSpec("fact", "What"),
@@ -26,7 +26,7 @@ def listed(filters: Filters) -> None:
     amount, number = store.read(posted_twice.waiting, filters)
     if not number:
         return
-    payments = "1 payment" if number == 1 else f"{number:,} payments"
+    payments = counted(number, "payment")
     st.markdown(
         plain(
             f"**{money(amount)} in {payments} posted by hand may count twice.** A remittance has the same amount for "
