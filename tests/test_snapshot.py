@@ -1,0 +1,41 @@
+"""What is read in a snapshot is of one moment, on either database, whatever is written meanwhile."""
+
+from sqlalchemy import Engine, func, insert, select
+
+from data_access.engine import Source, read_frame, snapshot, write, writes_ended
+from data_access.queries import dimensions
+from data_access.schema import facility
+
+
+def facilities(source: Source) -> int:
+    with source.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(facility)) or 0
+
+
+def open_facility(engine: Engine, number: int) -> None:
+    with write(engine) as connection:
+        connection.execute(insert(facility), [{"facility_id": number, "name": f"Synthetic Clinic {number}"}])
+
+
+def test_a_snapshot_does_not_see_what_is_written_after_its_first_query(engine: Engine) -> None:
+    with snapshot(engine) as source:
+        before = facilities(source)
+        open_facility(engine, 1)
+        assert facilities(source) == before
+        assert len(read_frame(source, select(facility))) == before
+        assert dimensions.labels(source, "facility") == {}
+        assert facilities(engine) == before + 1
+    with snapshot(engine) as source:
+        assert facilities(source) == before + 1
+
+
+def test_writing_is_counted_when_it_ends_also_where_it_fails(engine: Engine) -> None:
+    before = writes_ended()
+    open_facility(engine, 1)
+    assert writes_ended() == before + 1
+    try:
+        with write(engine):
+            raise ValueError
+    except ValueError:
+        pass
+    assert writes_ended() == before + 2
