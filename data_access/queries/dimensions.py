@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, func, literal, 
 from data_access.engine import Source
 from data_access.filters import SELF_PAY, of_payer_types
 from data_access.reference import adjustment_reasons, denial_categories, payer_types
-from data_access.schema import account, facility, ledger_entry, patient, payer, provider
+from data_access.schema import account, facility, ledger_month, patient, payer, provider
 
 #: Dimension -> its column on every table a screen reads.
 COLUMNS = {"payer": "payer_id", "facility": "facility_id", "department": "department", "provider": "provider_id"}
@@ -44,11 +44,9 @@ def options(engine: Source) -> FilterOptions:
     """The facilities, departments, payer types, payers and providers that accounts in the data have."""
     with engine.connect() as connection:
         used = {name: set(connection.scalars(select(account.c[column]).distinct())) for name, column in COLUMNS.items()}
-        types = dict.fromkeys(
-            connection.scalars(
-                select(payer.c.payer_type).where(payer.c.payer_id.in_(select(ledger_entry.c.payer_id).distinct()))
-            )
-        )
+        row = ledger_month.c  # the entries added up; those taken out again leave sums of none until they are folded
+        posted = select(row.payer_id).group_by(row.payer_id).having(func.sum(row.entries) > 0)
+        types = dict.fromkeys(connection.scalars(select(payer.c.payer_type).where(payer.c.payer_id.in_(posted))).all())
     order = [name for name in payer_types() if name in types or (name == SELF_PAY and None in used["payer"])]
     return FilterOptions(
         facilities=_used(labels(engine, "facility"), used["facility"]),

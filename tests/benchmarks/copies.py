@@ -2,7 +2,8 @@
 
 Making ten million claims one by one takes hours; copying one million ten times takes minutes. Days, amounts, payers,
 facilities and providers stay the same; loads, facts, patients and accounts are each copy's own. The copies of a row lie
-together: tables that posting writes in order of time stay in that order, as they would be had all been made one by one.
+together, and the numbers of the copies of a load follow each other: tables stay in order of time and of the loads they
+came from, as they would be had all been made one by one, and are looked up as fast.
 """
 
 from sqlalchemy import BigInteger, Column, Engine, Index, String, Table, text
@@ -10,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Engine, Index, String, Table, text
 from data_access import schema
 from data_access.engine import write
 from data_access.ids import row_id
-from data_access.posting import collectibility
+from data_access.posting import collectibility, settle
 
 #: Written once for the office, whatever its size.
 _SHARED = (schema.payer_rule, schema.department_assignment)
@@ -38,8 +39,11 @@ _TELLING = (
     "business_key",
     "interchange_key",
 )
+#: Sums that are kept of what is copied.
+_SUMS = {"ledger_month": ("amount", "entries", "accounts"), "month_end_balance": ("balance", "accounts")}
 _CIRCLE = 1 << 63
 _STEP = 0x1F3D5B79A2C4E681  # odd, so that no copy meets another
+_LOAD = row_id(1, 0)  # what the ids of one load's facts are apart from those of the next
 
 
 def multiply(engine: Engine, times: int) -> None:
@@ -50,18 +54,18 @@ def multiply(engine: Engine, times: int) -> None:
         for index in indexes:
             connection.execute(text(f"DROP INDEX {index.name}"))
     for table in _TABLES:
-        _copy(engine, table, times, loads)
+        _copy(engine, table, times)
     with write(engine) as connection:
-        connection.execute(
-            text("UPDATE ledger_month SET amount = amount * :n, entries = entries * :n, accounts = accounts * :n"),
-            {"n": times},
-        )
+        for table, sums in _SUMS.items():
+            each = ", ".join(f"{name} = {name} * {times}" for name in sums)
+            connection.execute(text(f"UPDATE {table} SET {each}"))
         connection.execute(
             text("UPDATE setting SET value = :value WHERE name = 'next_load_id'"), {"value": str(loads * times)}
         )
     _index(engine, indexes)
     with write(engine) as connection:
         collectibility.observe(connection)
+    settle(engine)  # what the bank received is matched anew
 
 
 def _index(engine: Engine, indexes: list[Index]) -> None:
@@ -70,9 +74,9 @@ def _index(engine: Engine, indexes: list[Index]) -> None:
             index.create(connection)
 
 
-def _copy(engine: Engine, table: Table, times: int, loads: int) -> None:
-    """Put `times` copies in the place of a table's rows: number 0 is as the rows were."""
-    values = ", ".join(_value(column, loads) for column in table.columns)
+def _copy(engine: Engine, table: Table, times: int) -> None:
+    """Put `times` copies in the place of a table's rows."""
+    values = ", ".join(_value(column, times) for column in table.columns)
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     with write(engine) as connection:
         connection.execute(text(f'CREATE TABLE original AS SELECT * FROM "{table.name}"'))
@@ -87,17 +91,17 @@ def _copy(engine: Engine, table: Table, times: int, loads: int) -> None:
         connection.execute(text("DROP TABLE original"))
 
 
-def _value(column: Column, loads: int) -> str:
+def _value(column: Column, times: int) -> str:
     name = f'"{column.name}"'
     if column.name == "load_id":
-        return f"{name} + number * {loads}"
+        return f"{name} * {times} + number"
     if column.name in _HASHED:
         return f"(({name}::HUGEINT + number::HUGEINT * {_STEP} % {_CIRCLE}) % {_CIRCLE})::BIGINT"
     if isinstance(column.type, String) and column.name in _TELLING:
         return f"CASE WHEN number = 0 THEN {name} ELSE {name} || '-' || number END"
     of_the_office = any(word in column.name for word in _OF_THE_OFFICE) and column.name not in _FACT_IDS
     if isinstance(column.type, BigInteger) and (column.name in _FACT_IDS or column.name.endswith("_id")):
-        return name if of_the_office else f"{name} + number * {row_id(loads, 0)}"
+        return name if of_the_office else f"({name} // {_LOAD} * {times} + number) * {_LOAD} + {name} % {_LOAD}"
     return name
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -72,7 +71,6 @@ class Opener:
 
     def __init__(self, url: str, as_of: str) -> None:
         os.environ["DATABASE_URL"] = url
-        logging.getLogger("streamlit").setLevel(logging.ERROR)  # it tells of every call outside a page
         pages_manager.Path = NoPagesFolder  # type: ignore[attr-defined]
         self._as_of = as_of
         self._asked: list[Question] = []
