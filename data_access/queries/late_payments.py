@@ -264,7 +264,8 @@ def _counted(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _told(stated: Subquery) -> ColumnElement:
     """Interest paid for a claim: what PLB names it for, else what its payments say (AMT*I); never both."""
-    return func.coalesce(func.sum(stated.c.interest), func.sum(claim_payment.c.interest), 0)
+    nothing = literal(Decimal("0.00"), Numeric(14, 2))  # an amount, not a whole number: it is written to the cent
+    return func.coalesce(func.sum(stated.c.interest), func.sum(claim_payment.c.interest), nothing)
 
 
 def _named(filters: Filters) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, literal, select
 from sqlalchemy.types import Integer, Numeric
 
+from data_access import export
 from data_access.dispute import packet
 from data_access.filters import Filters
 from data_access.queries import late_payments, patterns, underpayments
@@ -200,6 +201,10 @@ def test_late_payments_by_rule(engine: Engine) -> None:
         "NEW-RULE": (10, D("3.29"), 0, D("3.29")),  # 1000 x 12 % x 10 / 365
         "OWN-RULE": (1, D("0.33"), D("0.20"), D("0.13")),
     }
+    exported = io.StringIO(newline="")
+    export.write_csv(engine, late_payments.table(ALL), ALL, exported)
+    amounts = {row["account_number"]: row["stated"] for row in csv.DictReader(io.StringIO(exported.getvalue()))}
+    assert amounts == {"LATE": "0.00", "NEW-RULE": "0.00", "OWN-RULE": "0.20"}
     found = late_payments.summary(engine, ALL)
     assert (found.claims, found.claimable, found.loose, found.rules) == (3, D("8.35"), 7, 3)
     by_payer = [(one.payer, one.claims, one.claimable) for one in found.by_payer]
