@@ -29,6 +29,15 @@ def test_a_snapshot_does_not_see_what_is_written_after_its_first_query(engine: E
         assert facilities(source) == before + 1
 
 
+def test_a_connection_comes_back_as_it_was(engine: Engine) -> None:
+    with engine.connect() as connection:
+        usual = connection.get_isolation_level()
+    with snapshot(engine) as source:
+        facilities(source)
+    with engine.connect() as connection:
+        assert connection.get_isolation_level() == usual
+
+
 def test_writing_is_counted_when_it_ends_also_where_it_fails(engine: Engine) -> None:
     before = writes_ended()
     open_facility(engine, 1)

@@ -96,7 +96,7 @@ def answered(engine: Source, filters: Filters) -> Answered:
     with engine.connect() as connection:
         sums = connection.execute(query).all()
         submitted = connection.execute(before).scalar_one()
-        rework = {row.waited: row.claims for row in connection.execute(days).all()}
+        rework = {one.waited: one.claims for one in connection.execute(days).all()}
     posted = posted_by_kind(engine, filters, (filters.date_from, filters.date_to))
     return Answered(filters, sums, dimensions.labels(engine, "payer"), submitted, rework, posted)
 
@@ -139,7 +139,8 @@ def reasons(found: Answered, by: str = "category") -> pd.DataFrame:
     """
     labels = dimensions.labels_of_codes(by)
     keys = _added(found.refused, lambda row: getattr(row, by), "claims", "amount")
-    rows = sorted(((claims, key, amount) for key, (claims, amount) in keys.items()), key=lambda row: (-row[0], row[1]))
+    rows = [(claims, key, amount) for key, (claims, amount) in keys.items()]
+    rows.sort(key=lambda row: (-row[0], row[1] or ""))  # a denial without a reason has no code
     total = sum(claims for claims, _, _ in rows)
     running = accumulate(claims for claims, _, _ in rows)
     return _frame(

@@ -1,11 +1,13 @@
 """Denials of the small office: C denied 300 on 15 April, G 250 on 10 May, both for authorization."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine
 
 from data_access.queries import claims, denials
+from data_access.queries.posted import Kinds
 from data_access.queries.table import page
 from tests.queries.office import AUTHORIZATION, FIRST, OKAFOR, RIVERA, SECOND, filters, money
 
@@ -84,3 +86,17 @@ def test_claims_adjudicated(office: Engine) -> None:
     for selection, wanted in names.items():
         found = page(office, claims.table(early, dict(selection)))
         assert "".join(sorted(found.frame["account_number"])) == wanted
+
+
+def test_denials_without_a_reason_stand_beside_the_others() -> None:
+    sums = [
+        SimpleNamespace(refused=True, payer_id=None, category="other", carc=carc, claims=2, amount=money("10.00"))
+        for carc in (AUTHORIZATION, None)
+    ]
+    found = denials.Answered(filters(), sums, {}, 0, {}, Kinds({}))
+    rows = denials.reasons(found, "carc").to_dict("records")
+    assert [(row["key"], row["label"], row["running"]) for row in rows] == [
+        (None, "Not stated", Decimal("0.5")),
+        (AUTHORIZATION, rows[1]["label"], 1),
+    ]
+    assert denials.heat_map(found)["payer"].tolist() == ["Self-pay"]
