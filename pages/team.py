@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from data_access.queries import accounts, backlog, recorded, scoring, team, worklist
-from data_access.queries.table import TablePage
+from data_access.queries.table import TablePage, page
 from pages.parts import entry, states, store, tables, tiles
 from pages.parts.text import counted, money
 
@@ -16,7 +16,7 @@ def headline(held: TablePage) -> None:
     """What waits, and what runs out."""
     limits = store.read(accounts.silence_limits, filters.as_of)
     desk = scoring.Desk(date.today(), None, store.fresh(scoring.weights), limits)
-    lost, _ = store.fresh(worklist.look, filters, desk, "this_week", limit=1)
+    lost = store.fresh(page, worklist.table(filters, desk, "this_week").without_phi, limit=1)
     accounts_held, unassigned = (int(held.frame[name].sum()) for name in ("accounts", "unassigned"))
     nobodys = f"{unassigned:,} of {accounts_held:,} open accounts are nobody's."
     if not accounts_held:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     Numeric,
+    Select,
     Subquery,
     and_,
     bindparam,
@@ -151,7 +152,7 @@ def observed(engine: Source, filters: Filters, account_id: int) -> list[Observed
         ]
 
 
-def _balances(filters: Filters, only: Sequence[int] | None) -> Subquery:
+def _balances(filters: Filters, only: Sequence[int] | Select | None) -> Subquery:
     """What each account owes as of the day, and what of it is usually collected, to the cent by side.
 
     A sum comes back wider than any account needs; narrow again, the score of a million claims costs half as much.
@@ -178,7 +179,7 @@ def _balances(filters: Filters, only: Sequence[int] | None) -> Subquery:
     return select(sums, whole.label("balance")).subquery("balances")
 
 
-def _rated(filters: Filters, only: Sequence[int] | None) -> Subquery:
+def _rated(filters: Filters, only: Sequence[int] | Select | None) -> Subquery:
     """Open balances as of the day, each with the rate that was observed on balances like it."""
     row, observed, office = open_balance.c, collect_rate.alias("observed"), collect_rate.alias("office").c
     payers_owe = select(row.account_id).where(stands(filters.as_of), row.side == "insurance", row.balance > 0)
@@ -245,8 +246,12 @@ def _promises(today: date) -> Subquery:
     return select(missed.c.account_id).distinct().subquery("broken")
 
 
-def scored(filters: Filters, desk: Desk, only: Sequence[int] | None = None) -> Subquery:
-    """Every open account, or `only` some by id, with its facts, its points by part and its score."""
+def scored(filters: Filters, desk: Desk, only: Sequence[int] | Select | None = None) -> Subquery:
+    """Every open account, or `only` some by id, with its facts, its points by part and its score.
+
+    Args:
+        only: ids of accounts, or a query of them; all without.
+    """
     owed, state, broken = _balances(filters, only), work_state.c, _promises(desk.today)
     today = bindparam(None, desk.today, Date)
     open_to_file = or_(account.c.first_submitted_on.is_(None), account.c.rejected_on.is_not(None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,8 @@ from data_access.queries import scoring
 from data_access.queries.dimensions import named
 from data_access.queries.scoring import PARTS, Desk
 from data_access.queries.table import ColumnSpec, TablePage, TableReport, page
-from data_access.work.tables import person
+from data_access.schema import account
+from data_access.work.tables import person, work_state
 
 VIEWS = {
     "all": "All open",
@@ -48,8 +50,26 @@ MINUTES = {"denials": 20, "insurance": 12, "patient": 8, "credit": 10}
 
 
 def table(filters: Filters, desk: Desk, view: str = "all") -> TableReport:
-    """The accounts of a view, best first; the balances of "all" are those of Aging for the same filters."""
-    return _of_view(scoring.scored(filters, desk), desk, view)
+    """The accounts of a view, best first; the balances of "all" are those of Aging for the same filters.
+
+    Only accounts that may be in the view are scored.
+    """
+    return _of_view(scoring.scored(filters, desk, _candidates(desk, view)), desk, view)
+
+
+def _candidates(desk: Desk, view: str) -> Select | None:
+    """Ids of the accounts among which are all of a view; None where that may be any."""
+    row, state = account.c, work_state.c
+    soon = desk.today, desk.today + timedelta(days=scoring.SOON)
+    limited = select(row.account_id).where(or_(row.appeal_deadline.between(*soon), row.filing_deadline.between(*soon)))
+    ids = {
+        "mine": select(state.account_id).where(state.assigned_to == (desk.person_id or 0)),
+        "denials": select(row.account_id).where(row.denied > 0),
+        "rejected": select(row.account_id).where(row.rejected_on.is_not(None)),
+        "deadlines": limited,
+        "this_week": limited,
+    }
+    return ids.get(view)
 
 
 def _of_view(scored: Subquery, desk: Desk, view: str) -> TableReport:
@@ -57,7 +77,7 @@ def _of_view(scored: Subquery, desk: Desk, view: str) -> TableReport:
     core = select(scored).where(*conditions)
     order = (("score", True), ("balance", True), ("account_id", False))
     metric_ids = ("worklist_score", "ar", "insurance_ar", "patient_ar")
-    return TableReport("worklist", VIEWS[view], core, _COLUMNS, order, metric_ids, _with_names)
+    return TableReport("worklist", VIEWS[view], core, _COLUMNS, order, metric_ids, _with_names, at_once=True)
 
 
 def look(
@@ -120,14 +140,12 @@ def one(engine: Source, filters: Filters, desk: Desk, account_id: int) -> dict[s
 
 def next_after(engine: Source, filters: Filters, desk: Desk, view: str, account_id: int, step: int = 1) -> int | None:
     """The account that follows (or, with step -1, precedes) another in a view; the first when it is not in it."""
-    rows = table(filters, desk, view).query.subquery("rows")
-    query = select(rows.c.account_id).order_by(rows.c.score.desc(), rows.c.balance.desc(), rows.c.account_id)
+    rows = table(filters, desk, view).query.subquery("rows").c
+    place = func.row_number().over(order_by=[rows.score.desc(), rows.balance.desc(), rows.account_id]).label("place")
+    placed = select(rows.account_id, place).cte("placed")
+    here = select(placed.c.place + step).where(placed.c.account_id == account_id).scalar_subquery()
     with engine.connect() as connection:
-        ids = list(connection.scalars(query))
-    if account_id not in ids:
-        return ids[0] if ids else None
-    place = ids.index(account_id) + step
-    return ids[place] if 0 <= place < len(ids) else None
+        return connection.scalar(select(placed.c.account_id).where(placed.c.place == func.coalesce(here, 1)))
 
 
 def minutes(engine: Source, filters: Filters, desk: Desk, view: str, most: int) -> dict[int, int]:
