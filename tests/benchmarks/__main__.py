@@ -12,7 +12,6 @@ import argparse
 import io
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -32,16 +31,12 @@ from data_access import export
 from data_access.demo.write_rows import write_rows
 from data_access.engine import data_version, mark_synthetic, open_engine, write
 from data_access.filters import Filters
-from data_access.ingest.loader import LoadResult, load_paths, spare_processors
 from data_access.queries import accounts
-from data_access.startup import keep_imports
 from tests.benchmarks import users
 from tests.benchmarks.copies import multiply
 from tests.benchmarks.screens import AN_ACCOUNT, SCREENS, Opened, Opener, Question
 
 UNTIL = date(2026, 6, 30)
-#: What the claims and payments of the billing system come in; the files of the rest of the cycle are loaded after.
-BILLED = ("837", "835", "transactions", "payers", "departments")
 
 
 def main() -> None:
@@ -53,56 +48,13 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder of databases kept from run to run")
     parser.add_argument("--users", type=int, help="so many people at once on a PostgreSQL server")
     parser.add_argument("--reading", type=float, default=10.0, help="seconds for which each reads a page")
-    parser.add_argument("--load-only", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.load_only:
-        keep_imports()  # as the command does
-        load_files(options.load_only)
-        return
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     if not options.keep and not options.users:
-        subprocess.run([sys.executable, "-m", "tests.benchmarks", "--load-only", "100000"], check=True)
+        subprocess.run([sys.executable, "-m", "tests.benchmarks.loading", "100000"], check=True)
     for count in options.claims:
         with tempfile.TemporaryDirectory() as folder:
             measure(count, (options.keep or Path(folder)) / f"bench-{count}.duckdb", options)
-
-
-def load_files(count: int) -> None:
-    """Load the files of `count` claims, in a process of its own for its peak of memory."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = Path(folder) / "files"
-        subprocess.run(
-            [sys.executable, "-m", "data_access", "demo", "--x12", str(files), "--claims", str(count)]
-            + ["--until", UNTIL.isoformat()],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        engine = open_engine(f"duckdb:///{folder}/bench.duckdb")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        paths = sorted(path for path in files.rglob("*") if path.is_file())
-        billed = [path for path in paths if path.name.startswith(BILLED)]
-        first, seconds = loaded(engine, billed)
-        others, more = loaded(engine, [path for path in paths if path not in billed])
-    sent = sum(result.claims for result in first if (result.kind or "").startswith("837"))
-    answered = sum(result.claims for result in first if result.kind == "835")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(
-        f"Loading {sent:,} claims (837), {answered:,} claim payments (835) and the CSV of the billing system, and "
-        f"posting them: {seconds:.1f} s, {sent / seconds:,.0f} claims/s;"
-    )
-    print(
-        f"then {sum(result.claims for result in others):,} eligibility answers, acknowledgments, contract rows and "
-        f"deposits of these claims: {more:.1f} s;"
-    )
-    print(f"peak memory {peak / 1024:,.0f} MB ({before / 1024:,.0f} MB of it before the first file)\n", flush=True)
-
-
-def loaded(engine: Engine, paths: list[Path]) -> tuple[list[LoadResult], float]:
-    """What became of the files, and the seconds it took to load and post them."""
-    start = time.perf_counter()
-    results = load_paths(engine, paths, "benchmark", readers=spare_processors())
-    assert {result.status for result in results} == {"loaded"}
-    return results, time.perf_counter() - start
 
 
 def measure(count: int, database: Path, options: argparse.Namespace) -> None:
