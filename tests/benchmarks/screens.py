@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -71,6 +72,7 @@ class Opener:
 
     def __init__(self, url: str, as_of: str) -> None:
         os.environ["DATABASE_URL"] = url
+        logging.disable(logging.WARNING)  # Streamlit warns of every call from outside a page
         pages_manager.Path = NoPagesFolder  # type: ignore[attr-defined]
         self._as_of = as_of
         self._asked: list[Question] = []
