@@ -101,6 +101,11 @@ class FrameReport:
     columns: tuple[ColumnSpec, ...]
     metric_ids: tuple[str, ...] = ()
 
+    @property
+    def without_phi(self) -> FrameReport:
+        """The same without patient data."""
+        return replace(self, columns=tuple(column for column in self.columns if not column.phi))
+
     def rows(self) -> list[list[Any]]:
         """The rows, each with the columns in order; a missing value is None."""
         picked = self.frame[[column.name for column in self.columns]]
@@ -108,9 +113,9 @@ class FrameReport:
         return [[None if pd.isna(value) else value for value in row] for row in values]
 
 
-def columns_of(report: TableReport | FrameReport, include_phi: bool) -> list[ColumnSpec]:
+def columns_of(report: TableReport | FrameReport) -> list[ColumnSpec]:
     """The columns an export writes, in order."""
-    return [column for column in report.columns if not column.hidden and (include_phi or not column.phi)]
+    return [column for column in report.columns if not column.hidden]
 
 
 def write_csv(
@@ -118,7 +123,7 @@ def write_csv(
 ) -> Manifest:
     """Stream every row of a report, in its sort order, to `target`; return the manifest."""
     report = report if include_phi else report.without_phi
-    return _write_rows(engine, report, stream_rows(engine, report.sorted()), filters, target, include_phi)
+    return _write_rows(engine, report, stream_rows(engine, report.sorted()), filters, target)
 
 
 def _write_rows(
@@ -127,9 +132,8 @@ def _write_rows(
     batches: Iterable[Sequence[Sequence[Any]]],
     filters: Filters,
     target: TextIO,
-    include_phi: bool,
 ) -> Manifest:
-    columns = columns_of(report, include_phi)
+    columns = columns_of(report)
     places = [position for position, column in enumerate(report.columns) if column in columns]
     totals = {column.name: Decimal("0.00") for column in columns if column.total}
     digest, rows = hashlib.sha256(), 0
@@ -202,13 +206,12 @@ def write_zip(
 ) -> Manifest:
     """Write a zip of the CSV and its manifest, both named after the report and its date."""
     name = f"{report.report_id}-{filters.as_of.isoformat()}"
-    if isinstance(report, TableReport) and not include_phi:
-        report = report.without_phi
+    report = report if include_phi else report.without_phi
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open(f"{name}.csv", "w", force_zip64=True) as inner:
             text = io.TextIOWrapper(inner, encoding="utf-8", newline="")
             batches = [report.rows()] if isinstance(report, FrameReport) else stream_rows(engine, report.sorted())
-            manifest = _write_rows(engine, report, batches, filters, text, include_phi)
+            manifest = _write_rows(engine, report, batches, filters, text)
             text.flush()
             text.detach()
         archive.writestr(f"{name}.manifest.json", manifest.as_json())

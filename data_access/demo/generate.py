@@ -1,7 +1,6 @@
 """The practice's life in parts: patients, visits, and what came of each. Same seed and day, same events."""
 
 from bisect import bisect
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
@@ -200,9 +199,3 @@ def _lines(procedures: list[tuple[str, int, int, int, str]]) -> tuple[ServiceLin
 
 def _authorization(random: Random, provider: Provider, number: str) -> str:
     return f"SYNAUTH{number[1:]}" if provider.specialty.needs_authorization and random.random() < 0.5 else ""
-
-
-def generate_all(claims: int, seed: int, until: date) -> Iterator[tuple[Part, Events]]:
-    """Part after part, so that memory stays bounded at any size."""
-    for part in parts(claims):
-        yield part, generate(part, seed, until)

@@ -26,7 +26,8 @@ from data_access.schema import claim, denial
 
 _QUARTILES = (Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
 RATE_IDS = ("initial_denial_rate", "initial_denial_rate_amount", "initial_denial_rate_line")
-_AMONG_DENIED = ("overturn_rate", "preventable_share")
+#: Rates whose denominator is among denied claims only.
+AMONG_DENIED = ("overturn_rate", "preventable_share")
 _PARTS = ("numerator", "denominator", "cases")
 
 
@@ -69,7 +70,7 @@ def answered(engine: Source, filters: Filters) -> Answered:
     row = claim.c
     refused = denied()
     reason = row.initial_category.label("category"), row.initial_carc.label("carc")
-    parts = [part for metric_id in (*RATE_IDS, *_AMONG_DENIED) for part in _sums(metric_id)]
+    parts = [part for metric_id in (*RATE_IDS, *AMONG_DENIED) for part in _sums(metric_id)]
     query = (
         select(
             row.payer_id,
@@ -196,7 +197,7 @@ class Outcome:
 
 def outcome(found: Answered) -> Outcome:
     """Overturn rate with its pending claims, preventable share, final denial rate, and days to rework."""
-    overturn, preventable = (found.rate(metric_id) for metric_id in _AMONG_DENIED)
+    overturn, preventable = (found.rate(metric_id) for metric_id in AMONG_DENIED)
     quartiles = [float(value) for value in percentiles(found.rework_days, *_QUARTILES)] if found.rework_days else None
     return Outcome(
         overturn,

@@ -108,18 +108,6 @@ def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ())
     )
 
 
-def rate(engine: Source, metric_id: str, filters: Filters) -> Measure:
-    """One rate over the period."""
-    return rates(engine, [metric_id], filters)[0]
-
-
-def rates(engine: Source, metric_ids: Sequence[str], filters: Filters) -> list[Measure]:
-    """Several rates among the same claims over the period, from one scan."""
-    with engine.connect() as connection:
-        row = connection.execute(_rates_query(metric_ids, filters)).one()
-    return [_measure(metric_id, filters, *row[3 * i : 3 * i + 3]) for i, metric_id in enumerate(metric_ids)]
-
-
 def _rates_query(metric_ids: Sequence[str], filters: Filters, keys: Sequence[ColumnElement] = ()) -> Select:
     """Numerator, denominator and cases of each rate in turn, by the given keys."""
     chosen = [RATES[metric_id] for metric_id in metric_ids]

@@ -33,12 +33,17 @@ def no_match(what: str = "Nothing matches these filters") -> None:
 
 @contextmanager
 def guarded(what: str) -> Iterator[None]:
-    """Draw a part of a screen; when that fails, say so without a word of data, with a number to quote."""
+    """Draw a part of a screen; when that fails, say so without a word of data, with a number to quote.
+
+    Every failure is caught here, of whatever kind: an error's message may hold a name or an
+    amount (a value that could not be read, parameters of a query), and Streamlit would write it to the log with its
+    traceback. What is told and logged is the kind of error and its place; the other parts of the screen stand.
+    """
     try:
         yield
     except (RerunException, StopException):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever fails: the rest must stand, and no message with data reach the log
+    except Exception as error:  # noqa: BLE001
         number = uuid.uuid4().hex[:8]
         where = error.__traceback__
         while where and where.tb_next:

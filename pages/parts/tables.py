@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -248,8 +247,3 @@ def open_if_asked() -> None:
         if "view" in st.query_params:
             params["view"] = st.query_params["view"]
         st.switch_page("pages/account.py", query_params=params)
-
-
-def total_words(amount: Decimal, rows: int, what: str) -> str:
-    """A sum and a count in words."""
-    return f"{money(amount)} in {rows:,} {what}"

@@ -154,9 +154,9 @@ def test_an_account_is_listed_before_its_rejection_only_after_it(office: Engine)
 
 def test_the_rates(office: Engine) -> None:
     """Of 17 sendings all but AK-07, 11 and 14 were acknowledged; rejected: AK-03, 04, 05, 06, 09, 10, 13."""
-    rejected = measures.rate(office, "rejection_rate", filters())
+    (rejected,) = measures.rates_each(office, [("rejection_rate", filters())])
     assert (rejected.numerator, rejected.denominator, rejected.n) == (7, 14, 14)
-    clean = measures.rate(office, "clean_claim_rate", filters())
+    (clean,) = measures.rates_each(office, [("clean_claim_rate", filters())])
     assert (clean.numerator, clean.denominator) == (4, 11)  # AK-01, 02, 08, 12
     assert clean.low
     months = rejections.rates_over_time(office, filters())["rejection_rate"]
@@ -199,7 +199,7 @@ def test_a_point_of_a_month_is_its_claims(office: Engine) -> None:
 def test_nothing_acknowledged_is_not_available(office: Engine) -> None:
     with office.connect() as connection:
         other = connection.scalar(select(payer.c.payer_id).where(payer.c.identifier == "SYN02"))
-    found = measures.rate(office, "clean_claim_rate", filters(payer_ids=(other,)))
+    (found,) = measures.rates_each(office, [("clean_claim_rate", filters(payer_ids=(other,)))])
     assert found.value is None and found.n == 0
 
 

@@ -34,7 +34,7 @@ from data_access.filters import Filters
 from data_access.queries import accounts
 from tests.benchmarks import users
 from tests.benchmarks.copies import multiply
-from tests.benchmarks.screens import AN_ACCOUNT, SCREENS, Opened, Opener, Question
+from tests.benchmarks.screens import AN_ACCOUNT, SCREENS, Opened, Opener, Question, opening
 
 UNTIL = date(2026, 6, 30)
 
@@ -66,12 +66,11 @@ def measure(count: int, database: Path, options: argparse.Namespace) -> None:
             shutil.copyfile(start, database)
         engine = open_engine(f"duckdb:///{database}")
         make_practice(engine, made, count // made)
-    opener = Opener(f"duckdb:///{database}", UNTIL.isoformat())
-    if options.users:
-        users.measure(options.users, opener, options.reading)
-    else:
-        measure_screens(opener, count, database, options.repeat)
-    opener.close()
+    with opening(f"duckdb:///{database}", UNTIL.isoformat()) as opener:
+        if options.users:
+            users.measure(options.users, opener, options.reading)
+        else:
+            measure_screens(opener, count, database, options.repeat)
 
 
 def measure_screens(opener: Opener, count: int, database: Path, repeat: int) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import streamlit as st
 from sqlalchemy import Engine, select
-from streamlit.runtime import pages_manager
 from streamlit.testing.v1 import AppTest
 
 from data_access.engine import is_synthetic, snapshot
 from data_access.queries import dimensions, imports
 from data_access.schema import account
 from pages.parts import store
-from tests.pages.opening import NoPagesFolder, opened
+from tests.pages.opening import as_on_a_server, opened
 
 #: Screen, or a view of it -> its page and the parameters of its link.
 SCREENS: dict[str, tuple[str, dict[str, str]]] = {
@@ -70,20 +71,8 @@ class Opened(NamedTuple):
 class Opener:
     """Opens pages of the dashboard on one database, by Streamlit's own test runner."""
 
-    def __init__(self, url: str, as_of: str) -> None:
-        os.environ["DATABASE_URL"] = url
-        logging.disable(logging.WARNING)  # Streamlit warns of every call from outside a page
-        pages_manager.Path = NoPagesFolder  # type: ignore[attr-defined]
-        self._as_of = as_of
-        self._asked: list[Question] = []
-        ask = store.ask
-
-        def noting(function: Callable, arguments: tuple, named: dict[str, Any]) -> Any:
-            self._asked.append(Question(function, arguments, named))
-            return ask(function, arguments, named)
-
-        store.ask = noting
-        self.engine: Engine = store.engine()
+    def __init__(self, engine: Engine, as_of: str, asked: list[Question]) -> None:
+        self.engine, self._as_of, self._asked = engine, as_of, asked
 
     def screen(self, name: str, repeat: int) -> Opened:
         """Open one of SCREENS."""
@@ -96,12 +85,6 @@ class Opener:
             ids = list(connection.scalars(select(account.c.account_id).order_by(account.c.account_id).limit(number)))
         return [self._open("account", {"account": str(one)}, 1) for one in ids]
 
-    def close(self) -> None:
-        """Close the database, so that the next may be opened."""
-        self.engine.dispose()
-        st.cache_resource.clear()
-        st.cache_data.clear()
-
     def _open(self, page: str, params: dict[str, str], repeat: int) -> Opened:
         app = opened(page, params)
         seconds = []
@@ -113,6 +96,23 @@ class Opener:
             seconds.append(time.perf_counter() - start)
         own, shared = ([one for one in self._asked if (one.function in SHARED) == same] for same in (False, True))
         return Opened(own, shared, seconds)
+
+
+@contextmanager
+def opening(url: str, as_of: str) -> Iterator[Opener]:
+    """Open pages on a database, as of a day; afterwards it is closed, so that the next may be opened."""
+    asked: list[Question] = []
+    ask = store.ask
+
+    def noting(function: Callable, arguments: tuple, named: dict[str, Any]) -> Any:
+        asked.append(Question(function, arguments, named))
+        return ask(function, arguments, named)
+
+    logging.disable(logging.WARNING)  # Streamlit warns of every call from outside a page
+    with as_on_a_server(), patch.dict(os.environ, DATABASE_URL=url), patch.object(store, "ask", noting):
+        engine: Engine = store.engine()
+        yield Opener(engine, as_of, asked)
+        engine.dispose()
 
 
 def _again(app: AppTest, params: dict[str, str]) -> None:

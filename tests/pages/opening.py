@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PosixPath
+from unittest.mock import patch
 
 import pytest
 import streamlit as st
@@ -13,20 +15,31 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class NoPagesFolder(PosixPath):
-    """A path that looks to Streamlit as on a server whose entry file has run: no folder of old-style pages."""
+class _NoPagesFolder(PosixPath):
+    """A path that says of everything that it is not there, as of the folder of old-style pages."""
 
     def exists(self, **_: bool) -> bool:
         return False
 
 
-@pytest.fixture
-def closed_afterwards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A database opened by the app is closed again, so that the next test may open it."""
-    monkeypatch.setattr(pages_manager, "Path", NoPagesFolder)
-    yield
+@contextmanager
+def as_on_a_server() -> Iterator[None]:
+    """Open pages as on a server whose entry file has run; what they opened and kept is let go afterwards.
+
+    Streamlit's test runner has no navigation of its own: it takes a folder named pages for pages of the old kind, and
+    looks for it anew at every run (`PagesManager`), which no setting turns off.
+    """
+    with patch.object(pages_manager, "Path", _NoPagesFolder):
+        yield
     st.cache_resource.clear()
     st.cache_data.clear()
+
+
+@pytest.fixture
+def closed_afterwards() -> Iterator[None]:
+    """A database opened by the app is closed again, so that the next test may open it."""
+    with as_on_a_server():
+        yield
 
 
 def opened(page: str, params: dict[str, str] | None = None) -> AppTest:

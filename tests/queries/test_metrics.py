@@ -89,9 +89,9 @@ def test_rates_of_the_period_and_by_payer_agree(office: Engine) -> None:
     # those of acknowledgments are worked in tests/acknowledgments
     assert {name for name, rate in RATES.items() if rate.table is claim} == set(RATES_OF_THE_PERIOD)
     for metric_id, (numerator, denominator, cases) in RATES_OF_THE_PERIOD.items():
-        found = measures.rate(office, metric_id, filters())
+        (found,) = measures.rates_each(office, [(metric_id, filters())])
         assert (found.numerator, found.denominator, found.n) == (Decimal(numerator), Decimal(denominator), cases)
         by_payer = measures.rates_by(office, metric_id, filters(), [dimensions.key(claim, "payer").label("key")])
         assert sum(Decimal(str(value)) for value in by_payer["numerator"]) == Decimal(numerator), metric_id
         assert sum(Decimal(str(value)) for value in by_payer["denominator"]) == Decimal(denominator), metric_id
-    assert measures.rate(office, "overturn_rate", filters()).value is None
+    assert measures.rates_each(office, [("overturn_rate", filters())])[0].value is None
