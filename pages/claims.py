@@ -122,7 +122,7 @@ def reasons() -> None:
 
 
 def _left(days: int) -> str:
-    return f"{days:,} days left to file" if days >= 0 else f"filing limit passed {-days:,} days ago"
+    return f"{counted(days, 'day')} left to file" if days >= 0 else f"filing limit passed {counted(-days, 'day')} ago"
 
 
 def by_dimension() -> None:

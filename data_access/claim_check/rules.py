@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from data_access.claim_check.drafts import Draft, Named
 from data_access.claim_check.known import Known
+from data_access.counting import counted
 from data_access.reference import denial_categories, statuses
 
 ERROR, WARNING = "error", "warning"
@@ -232,10 +233,10 @@ def _filing_limit(draft: Draft, known: Known) -> Said:
         if (limit.first is None or limit.first <= day) and (limit.until is None or day < limit.until):
             left = (day + timedelta(days=limit.days) - known.today).days
             if left < 0:
-                why = f"The payer's filing limit of {limit.days} days passed {-left} days ago."
+                why = f"The payer's filing limit of {limit.days} days passed {counted(-left, 'day')} ago."
                 yield draft.segment_no, ERROR, why, "Send it with proof of an earlier receipt, or do not send it."
             elif left <= NEAR_LIMIT:
-                why = f"{left} days are left of the payer's filing limit of {limit.days}."
+                why = f"{counted(left, 'day')} left of the payer's filing limit of {limit.days}."
                 yield draft.segment_no, WARNING, why, "Send it today."
 
 

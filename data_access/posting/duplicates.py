@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, and_, exists, func, or_, select
 
+from data_access.counting import counted
 from data_access.engine import bulk_insert
 from data_access.posting.bank.facts import plain_number
 from data_access.posting.bank.match import TRACE_DAYS
@@ -205,7 +206,7 @@ def _entry_key(pair: Row, number: int) -> str:
 
 def _reason(pair: Row) -> str:
     days = abs(pair.apart)
-    apart = {0: "on the same day", 1: "1 day apart"}.get(days, f"{days} days apart")
+    apart = "on the same day" if not days else f"{counted(days, 'day')} apart"
     if pair.payer:
         return f"Account, payer and amount agree, {apart}; the entry states no check number."
     return f"Account and amount agree, {apart}; the entry states neither payer nor check number."

@@ -31,6 +31,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.counting import counted
 from data_access.engine import Source, write
 from data_access.filters import Filters
 from data_access.posting.collectibility import age_bucket, denied_by
@@ -117,17 +118,13 @@ def _reason(row: Mapping[str, Any], part: str) -> str:
         return f"{likelihood(row) * 100:.0f} % usually collected"
     if part == "deadline":
         left = int(row["days_left"])
-        return "deadline today" if left == 0 else f"{_days(left)} left to {row['deadline_kind']}"
+        return "deadline today" if left == 0 else f"{counted(left, 'day')} left to {row['deadline_kind']}"
     if part == "silence":
-        return f"payer {_days(row['silent'])} over its usual time"
+        return f"payer {counted(int(row['silent']), 'day')} over its usual time"
     if part == "touch":
         days = row["days_untouched"]
-        return "never touched" if days is None else f"untouched for {_days(days)}"
+        return "never touched" if days is None else f"untouched for {counted(int(days), 'day')}"
     return PARTS[part].lower()
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{int(number)} days"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from data_access.counting import counted
 from data_access.queries.coverage import CAUSES as LAST_CHECKS
 from data_access.queries.coverage import STANDINGS
 from data_access.queries.overview import words
@@ -148,11 +149,6 @@ def money(amount: Decimal | None) -> str:
     if amount is None or pd.isna(amount):
         return "n/a"
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things: 1 line, 2,345 lines; `what` has a regular plural, the last word of it."""
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def plain(text: str) -> str:

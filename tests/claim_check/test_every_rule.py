@@ -96,7 +96,7 @@ BROKEN: dict[str, Broken] = {
         "CLP07",
     ),
     "filing limit": Broken(
-        SOUND, CLM, ERROR, "limit of 90 days passed 1 days ago", "proof of an earlier receipt", date(2025, 4, 16)
+        SOUND, CLM, ERROR, "limit of 90 days passed 1 day ago", "proof of an earlier receipt", date(2025, 4, 16)
     ),
     "coverage": Broken(
         each("MI*M1", "MI*ENDED"),
