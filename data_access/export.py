@@ -55,6 +55,7 @@ from data_access.queries import (
     statements,
     team,
     underpayments,
+    waiting,
     worklist,
 )
 from data_access.queries.table import ColumnSpec, TableReport
@@ -254,10 +255,10 @@ REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
     "collections": _collections,
     "claims": lambda _, filters: claims.table(filters),
     "claim_progress": lambda _, filters: progress.table(filters),
-    "rejections": lambda _, filters: progress.to_work(filters),
+    "rejections": lambda _, filters: waiting.to_work(filters),
     "rejection_rate": lambda _, filters: rejections.table(filters),
-    "claims_unacknowledged": lambda _, filters: progress.to_work(filters, "unacknowledged"),
-    "claims_silent": lambda engine, filters: progress.to_work(
+    "claims_unacknowledged": lambda _, filters: waiting.to_work(filters, "unacknowledged"),
+    "claims_silent": lambda engine, filters: waiting.to_work(
         filters, "silent", None, accounts.silence_limits(engine, filters.as_of)
     ),
     "claims_asked": lambda _, filters: asked.table(filters),

@@ -5,30 +5,42 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.queries import asked, dimensions, lags, measures, progress, rejections
+from data_access.queries import asked, dimensions, lags, measures, progress, rejections, waiting
 from data_access.queries.accounts import silence_limits
+from data_access.queries.rejections import Sent
 from data_access.queries.table import TableReport
+from data_access.queries.waiting import Reason
 from data_access.reference import statuses
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import counted, money, plain, words
 
 FUNNEL = "All charges and claims of the period"
-SHOWN = {label: which for which, label in progress.LISTS.items()} | {FUNNEL: "funnel"}
+SHOWN = {label: which for which, label in waiting.LISTS.items()} | {FUNNEL: "funnel"}
 SHORT = {"rejected": "To send again", "unacknowledged": "No word yet", "silent": "Silent", "asked": "Unanswered"}
 BY = {dimensions.LABELS[name]: name for name in ("payer", "facility", "department", "provider")}
 
 filters = entry.filters()
 
 
+def sendings() -> Sent:
+    """What became of the claims sent, by what is chosen under the chart of rejection rates."""
+    return store.read(rejections.sent, filters, BY[st.session_state.get("by") or "Payer"])
+
+
+def to_work() -> waiting.Waiting:
+    """The claims that wait to be worked."""
+    return store.read(waiting.waiting, filters, store.read(silence_limits, filters.as_of))
+
+
 def headline(steps: pd.DataFrame) -> None:
     """One sentence, then the rates and lags."""
-    found = store.read(progress.lists, filters, store.read(silence_limits, filters.as_of))
+    found = to_work().lists
     rejected, amount = found["rejected"]
     charged, sent = int(steps["claims"].iloc[0]), int(steps["claims"].iloc[1])
     text = f"{sent:,} of {charged:,} bills of the period were sent" if charged else "No bill of the period matches"
     text += f"; {rejected:,} rejected claims ({money(amount)}) wait to be sent again" if rejected else ""
     st.markdown(f"#### {plain(text)}.")
-    clean, rate = store.read(measures.rates_each, [("clean_claim_rate", filters), ("rejection_rate", filters)])
+    clean, rate = (sendings().rate(metric_id) for metric_id in ("clean_claim_rate", "rejection_rate"))
     charge_lag, lag = store.read(lags.charge_lag, filters), store.read(lags.submission_lag, filters)
     with st.container(horizontal=True):
         tiles.measure(clean, tiles.parts(clean), 152)
@@ -99,26 +111,26 @@ def stuck(steps: pd.DataFrame) -> None:
 
 def reasons() -> None:
     """Rejected claims by what was said."""
-    frame = store.read(rejections.by_reason, filters).head(12)
-    if frame.empty:
+    found = to_work().reasons[:12]
+    if not found:
         st.markdown("**Rejected and not sent again**: none")
         return
-    texts = [
-        f"{row['claims']:,} · {words(row['amount'], 'money')}"
-        + ("" if pd.isna(row["days_left"]) else f" · {_left(int(row['days_left']))}")
-        for row in frame.to_dict("records")
-    ]
     plot, marks = charts.bars(
-        list(frame["label"]),
-        list(frame["claims"]),
-        [{"reason": key} for key in frame["key"]],
-        texts=texts,
+        [one.label for one in found],
+        [one.claims for one in found],
+        [{"reason": one.key} for one in found],
+        texts=[_told(one) for one in found],
         color="#c9584b",
     )
     charts.show(plot, "claims-reasons", "Rejected and not sent again, by reason", "Rejections by reason", marks)
-    first = frame.iloc[0]
-    if first["mend"]:
-        st.caption(f"Most frequent: {first['label']}. What to do: {first['mend'][:1].lower()}{first['mend'][1:]}.")
+    first = found[0]
+    if first.mend:
+        st.caption(f"Most frequent: {first.label}. What to do: {first.mend[:1].lower()}{first.mend[1:]}.")
+
+
+def _told(found: Reason) -> str:
+    left = "" if found.days_left is None else f" · {_left(found.days_left)}"
+    return f"{found.claims:,} · {words(found.amount, 'money')}{left}"
 
 
 def _left(days: int) -> str:
@@ -128,14 +140,15 @@ def _left(days: int) -> str:
 def by_dimension() -> None:
     """Rejection rate by payer and the like."""
     by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
-    frame = store.read(rejections.breakdown, filters, by)
+    frame = sendings().breakdown()
     frame = frame[frame["numerator"] > 0].head(12)
     if frame.empty:
         st.markdown("**Rejection rate**: nothing was rejected in the period")
         return
     texts = [
-        f"{words(row['value'], 'percent')} · {row['numerator']:,} of {row['n']:,} · {words(row['amount'], 'money')}"
-        + (" · small numbers" if row["n"] < measures.SMALL else "")
+        f"{words(row['value'], 'percent')} · {row['numerator']:,} of {row['denominator']:,}"
+        + f" · {words(row['amount'], 'money')}"
+        + (" · small numbers" if row["denominator"] < measures.SMALL else "")
         for row in frame.to_dict("records")
     ]
     marks: list[Any] = [{"rate": "rejection_rate", by: key} for key in frame["key"]]
@@ -148,8 +161,7 @@ def by_dimension() -> None:
 def over_time() -> None:
     """Clean claims and rejections by month of sending."""
     names = {"Clean claim rate": "clean_claim_rate", "Rejection rate": "rejection_rate"}
-    found = store.read(rejections.rates_over_time, filters)
-    frames = {name: found[metric] for name, metric in names.items()}
+    frames = {name: sendings().over_time(metric_id) for name, metric_id in names.items()}
     if all(frame.empty for frame in frames.values()):
         st.markdown("**Rates by month**: no acknowledgments in the last twelve months")
         return
@@ -195,7 +207,7 @@ def report(chosen: dict) -> TableReport:
     if "rate" in chosen:
         return rejections.table(filters, chosen)
     if "reason" in chosen:
-        return progress.to_work(filters, "rejected", chosen)
+        return waiting.to_work(filters, "rejected", chosen)
     lists = SHOWN | ({asked.UNKNOWN: "unknown"} if store.read(asked.questions, filters).unknown else {})
     which = lists[
         st.segmented_control("Show", list(lists), default=FUNNEL, key="show", bind="query-params", required=True)
@@ -204,7 +216,7 @@ def report(chosen: dict) -> TableReport:
         return progress.table(filters)
     if which == "unknown":
         return asked.unknown(filters)
-    return progress.to_work(filters, which, None, store.read(silence_limits, filters.as_of))
+    return waiting.to_work(filters, which, None, store.read(silence_limits, filters.as_of))
 
 
 def main() -> None:

@@ -1,9 +1,8 @@
 """Collections: what comes in against what should, how fast, from whom?"""
 
-from datetime import timedelta
-
 import streamlit as st
 
+from data_access.dates import months_before
 from data_access.queries import cash, collections, dimensions, uncollected
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import counted, money, name_of, words
@@ -40,10 +39,7 @@ def headline() -> None:
 
 def cash_chart() -> None:
     """Cash by month and source over a year."""
-    first = filters.as_of.replace(day=1)
-    for _ in range(12):
-        first = (first - timedelta(days=1)).replace(day=1)
-    frame = store.read(cash.by_month, filters, first, filters.as_of)
+    frame = store.read(cash.by_month, filters, months_before(filters.as_of, 12), filters.as_of)
     if frame.empty:
         states.no_match("No cash in the last year")
         return

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from data_access.queries import appointments, coverage, dimensions
-from data_access.queries.coverage import CAUSES, STANDINGS
+from data_access.queries.coverage import CAUSES, STANDINGS, Served, Standing
 from data_access.queries.measures import ratio
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import money, plain, words
@@ -31,10 +31,15 @@ def nothing_asked() -> None:
         st.page_link("pages/imports.py", label="Open Import", icon=":material/upload_file:")
 
 
-def headline(standings: pd.DataFrame, causes: pd.DataFrame) -> None:
+def served() -> Served:
+    """The accounts served, by what is chosen over the chart of rates."""
+    return store.read(coverage.served, filters, BY[st.session_state.get("by") or "Payer"])
+
+
+def headline(standings: list[Standing], causes: pd.DataFrame) -> None:
     """One sentence, and the figures behind it."""
-    rate = coverage.verified(standings, filters)
-    counts = dict(zip(standings["key"], map(int, standings["accounts"]), strict=True))
+    rate = served().verification()
+    counts = {one.key: one.accounts for one in standings}
     denied, amount = (int(causes["claims"].sum()), causes["amount"].sum()) if len(causes) else (0, None)
     ours = int(causes.loc[causes["whose"] == "office", "claims"].sum()) if len(causes) else 0
     text = f"{words(rate.value, 'percent')} of {rate.n:,} insured accounts were verified in time"
@@ -55,13 +60,13 @@ def headline(standings: pd.DataFrame, causes: pd.DataFrame) -> None:
             tiles.plain_tile("Appointments ahead", f"{ahead:,}", note=f"{doubtful:,} not active", width=163)
 
 
-def standing_chart(frame: pd.DataFrame) -> None:
+def standing_chart(standings: list[Standing]) -> None:
     """Accounts by what is known of their coverage."""
-    total = int(frame["accounts"].sum())
-    texts = [f"{count:,} ({words(ratio(count, total), 'percent')})" for count in frame["accounts"]]
-    colors = [COLORS.get(key, theme.SECOND) for key in frame["key"]]
-    marks = [{"standing": key} for key in frame["key"]]
-    plot, chosen = charts.bars(list(frame["label"]), list(frame["accounts"]), marks, texts=texts, color=colors)
+    counts = [one.accounts for one in standings]
+    texts = [f"{count:,} ({words(ratio(count, sum(counts)), 'percent')})" for count in counts]
+    colors = [COLORS.get(one.key, theme.SECOND) for one in standings]
+    marks: list[Any] = [{"standing": one.key} for one in standings]
+    plot, chosen = charts.bars([one.label for one in standings], counts, marks, texts=texts, color=colors)
     title = "Insured accounts served, by what was known of their coverage"
     charts.show(plot, "coverage-standing", title, title, chosen)
 
@@ -69,7 +74,7 @@ def standing_chart(frame: pd.DataFrame) -> None:
 def by_dimension() -> None:
     """The rate by payer and the like, most accounts missed first."""
     by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
-    frame = store.read(coverage.verification_by, filters, by).head(12)
+    frame = served().verification_by().head(12)
     texts = [
         f"{words(value, 'percent')} · {missed:,} of {n:,}" + (" · small numbers" if n < 30 else "")
         for value, missed, n in zip(frame["value"], frame["missed"], frame["n"], strict=True)
@@ -83,7 +88,7 @@ def by_dimension() -> None:
 
 def over_time() -> None:
     """The rate by month of service."""
-    frame = store.read(coverage.verification_over_time, filters)
+    frame = served().verification_over_time()
     marks = {"Verified in time": [{"month": month} for month in frame["month"]]}
     plot, chosen = charts.lines({"Verified in time": (frame["month"], frame["value"])}, marks, height=280)
     partial = ", the last month not over yet" if frame["partial"].any() else ""
@@ -138,8 +143,8 @@ def main() -> None:
         nothing_asked()
         return
     with states.guarded("The coverage figures"):
-        standings, causes = store.read(coverage.standings, filters), store.read(coverage.causes, filters)
-        if standings.empty:
+        standings, causes = served().standings(), store.read(coverage.causes, filters)
+        if not standings:
             states.no_match("No insured account was served in this period")
             return
         headline(standings, causes)

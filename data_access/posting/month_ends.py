@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from data_access.dates import last_of_month
 from data_access.given import given
 from data_access.posting.collectibility import BUCKETS, OLDEST
 from data_access.posting.months import fold_sums, summed_anew
@@ -76,15 +77,11 @@ def kept_until(connection: Connection) -> date | None:
 
 def month_ends(first: date, last: date) -> list[date]:
     """The last days of months from one day to another, both included."""
-    ends, end = [], _end(first)
+    ends, end = [], last_of_month(first)
     while end <= last:
         ends.append(end)
-        end = _end(end + timedelta(days=1))
+        end = last_of_month(end + timedelta(days=1))
     return ends
-
-
-def _end(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _write(connection: Connection, scope: Scope, sign: int) -> None:

@@ -56,7 +56,8 @@ def table(filters: Filters) -> TableReport:
         ColumnSpec("deductible_left", "Deductible left", "money"),
     )
     order = (("service_on", False), ("said_id", False))
-    return TableReport("coverage_scheduled", "Appointments asked about", query, columns, order, ("verification_rate",))
+    title = "Appointments asked about"
+    return TableReport("coverage_scheduled", title, query, columns, order, ("verification_rate",), at_once=True)
 
 
 def _of_payers(filters: Filters, rows: Any) -> list[ColumnElement[bool]]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.dates import months_before
 from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.metrics import AVOIDABLE_REASONS
@@ -35,7 +36,7 @@ from data_access.queries.measures import Measure, percentiles, ratio
 from data_access.queries.payments import ledger_table, remittances_table, unapplied_table
 from data_access.queries.posted import CONTRACTUAL, posted_by_kind, posted_over
 from data_access.queries.table import TableReport
-from data_access.queries.uncollected import LOOKED_AT, mature_months, months_before
+from data_access.queries.uncollected import LOOKED_AT, mature_months
 from data_access.schema import account, claim, ledger_entry
 
 #: Sources whose money is on no account, and the rows behind them.

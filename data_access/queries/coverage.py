@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import (
@@ -15,17 +16,20 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    and_,
     case,
     cast,
     func,
+    or_,
     select,
 )
 
+from data_access.dates import months_before
 from data_access.engine import Source, read_frame
 from data_access.filters import SELF_PAY, Filters
 from data_access.queries import dimensions
-from data_access.queries.dimensions import named, with_labels
-from data_access.queries.measures import Measure, each, ratio, with_value
+from data_access.queries.dimensions import named
+from data_access.queries.measures import Measure, each, ratio
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
     account_coverage,
@@ -57,7 +61,17 @@ CAUSES = {
     "other_payer_known": ("Other payer was known", "office"),
     "payer_reversed": ("Payer had said active", "payer"),
 }
+#: The rate is shown of so many months before the as-of date's.
+MONTHS = 12
 _KNOWN, _DENIED = account_coverage.c, eligibility_denial.c
+
+
+class Standing(NamedTuple):
+    """Insured accounts served of which the same is known: a key of STANDINGS, what it is called, how many."""
+
+    key: str
+    label: str
+    accounts: int
 
 
 def anything_asked(engine: Source) -> bool:
@@ -93,57 +107,105 @@ def _in_time() -> ColumnElement:
     return func.coalesce(cast(func.sum(case((_KNOWN.in_time, 1), else_=0)), Integer), 0)
 
 
-def standings(engine: Source, filters: Filters) -> pd.DataFrame:
-    """Insured accounts served, by standing: key, label, accounts, charge, in_time; in the order of STANDINGS.
-
-    `in_time`: how many of the accounts were verified in time.
-    """
-    key = _KNOWN.standing.label("key")
-    sums = (func.count().label("accounts"), func.sum(_KNOWN.charge).label("charge"), _in_time().label("in_time"))
-    frame = read_frame(engine, select(key, *sums).where(*_served(filters)).group_by(key))
-    order = {name: place for place, name in enumerate(STANDINGS)}
-    frame = frame.assign(label=[STANDINGS[name] for name in frame["key"]])
-    return frame.sort_values("key", key=lambda keys: keys.map(order), ignore_index=True)
-
-
 def verification(engine: Source, *periods: Filters) -> list[Measure]:
     """The insurance verification rate of each period."""
     rows = each(engine, [select(_in_time(), func.count()).where(*_served(period)) for period in periods])
     return [_verification(row[0], row[1], period) for row, period in zip(rows, periods, strict=True)]
 
 
-def verified(found: pd.DataFrame, filters: Filters) -> Measure:
-    """The insurance verification rate of what `standings` found for the filters."""
-    return _verification(int(found["in_time"].sum()), int(found["accounts"].sum()), filters)
-
-
 def _verification(top: int, under: int, filters: Filters) -> Measure:
     return Measure("verification_rate", ratio(top, under), Decimal(top), Decimal(under), under, filters.as_of)
 
 
-def verification_by(engine: Source, filters: Filters, by: str) -> pd.DataFrame:
-    """The rate by a dimension: key, label, numerator, denominator, n, value; most accounts not in time first."""
-    key = dimensions.key(account_coverage, by).label("key")
-    counts = (_in_time().label("numerator"), func.count().label("denominator"), func.count().label("n"))
-    query = select(key, *counts).select_from(dimensions.joined(account_coverage, by))
-    query = query.where(*_served(filters)).group_by(key)
-    frame = with_labels(engine, with_value(read_frame(engine, query)), by)
-    missed = frame["denominator"] - frame["numerator"]
-    return frame.assign(missed=missed).sort_values(["missed", "n"], ascending=False, ignore_index=True)
+@dataclass(frozen=True)
+class Served:
+    """Insured accounts served in the period and in the year up to the as-of date, added up.
+
+    Attributes:
+        by: the dimension they are added up by.
+        names: what its values are called.
+        sums: rows of month, in_period, in_year, key, standing, in_time and accounts.
+    """
+
+    filters: Filters
+    by: str
+    names: Mapping[Any, str]
+    sums: Sequence[Any]
+
+    @property
+    def _of_period(self) -> list[Any]:
+        return [row for row in self.sums if row.in_period]
+
+    def standings(self) -> list[Standing]:
+        """Those of the period by standing, in the order of STANDINGS."""
+        found = _grouped(self._of_period, "standing")
+        return [
+            Standing(key, label, sum(row.accounts for row in found[key]))
+            for key, label in STANDINGS.items()
+            if key in found
+        ]
+
+    def verification(self) -> Measure:
+        """The insurance verification rate of the period."""
+        return _verification(*_in_time_and_all(self._of_period), self.filters)
+
+    def verification_by(self) -> pd.DataFrame:
+        """The rate by the dimension: key, label, missed, n, value; most accounts not in time first."""
+        found = []
+        for key, rows in _grouped(self._of_period, "key").items():
+            top, n = _in_time_and_all(rows)
+            found.append((key, dimensions.label(self.by, self.names, key), n - top, n, ratio(top, n)))
+        found.sort(key=lambda one: (-one[2], -one[3], one[1]))
+        return pd.DataFrame(found, columns=["key", "label", "missed", "n", "value"], dtype=object)
+
+    def verification_over_time(self) -> pd.DataFrame:
+        """The rate by month of service up to the as-of date: month, numerator, n, value, partial."""
+        this = self.filters.as_of.replace(day=1) if self.filters.in_midst_of_month else None
+        found = []
+        for month, rows in sorted(_grouped([row for row in self.sums if row.in_year], "month").items()):
+            top, n = _in_time_and_all(rows)
+            found.append((month, top, n, ratio(top, n), month == this))
+        return pd.DataFrame(found, columns=["month", "numerator", "n", "value", "partial"], dtype=object)
 
 
-def verification_over_time(engine: Source, filters: Filters, months: int = 12) -> pd.DataFrame:
-    """The rate by month of service up to the as-of date: month, numerator, denominator, n, value, partial."""
-    first = filters.as_of.replace(day=1)
-    for _ in range(months):
-        first = (first - timedelta(days=1)).replace(day=1)
-    period = replace(filters, date_from=first, date_to=filters.as_of)
-    month = cast(func.date_trunc("month", _KNOWN.service_from), Date)
-    counts = (_in_time().label("numerator"), func.count().label("denominator"), func.count().label("n"))
-    query = select(month.label("month"), *counts).where(*_served(period))
-    frame = with_value(read_frame(engine, query.group_by("month").order_by("month")))
-    this = filters.as_of.replace(day=1) if filters.in_midst_of_month else None
-    return frame.assign(partial=[value == this for value in frame["month"]])
+def _grouped(rows: Sequence[Any], key: str) -> dict[Any, list[Any]]:
+    groups = defaultdict(list)
+    for row in rows:
+        groups[getattr(row, key)].append(row)
+    return groups
+
+
+def _in_time_and_all(rows: Sequence[Any]) -> tuple[int, int]:
+    """Accounts verified in time, and all."""
+    return sum(row.accounts for row in rows if row.in_time), sum(row.accounts for row in rows)
+
+
+def served(engine: Source, filters: Filters, by: str = "payer") -> Served:
+    """What was known of the coverage of accounts served, by a dimension, from one scan."""
+    on, first = _KNOWN.service_from, months_before(filters.as_of, MONTHS)
+    in_period = and_(on >= filters.date_from, on <= filters.date_to)
+    in_year = and_(on >= first, on <= filters.as_of)
+    either = replace(filters, date_from=min(first, filters.date_from), date_to=max(filters.as_of, filters.date_to))
+    keys = dimensions.key(account_coverage, by).label("key"), _KNOWN.standing, _KNOWN.in_time
+    by_day = (  # the month of each day is worked out once, not for each account
+        select(
+            on.label("day"),
+            case((in_period, 1), else_=0).label("in_period"),
+            case((in_year, 1), else_=0).label("in_year"),
+            *keys,
+            func.count().label("accounts"),
+        )
+        .select_from(dimensions.joined(account_coverage, by))
+        .where(or_(in_period, in_year), *_served(either))
+        .group_by(on, *keys)
+        .subquery("by_day")
+    )
+    month = cast(func.date_trunc("month", by_day.c.day), Date).label("month")
+    kept = [column for column in by_day.c if column.name not in ("day", "accounts")]
+    query = select(month, *kept, cast(func.sum(by_day.c.accounts), Integer).label("accounts")).group_by(month, *kept)
+    with engine.connect() as connection:
+        sums = connection.execute(query).all()
+    return Served(filters, by, dimensions.labels(engine, by), sums)
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:

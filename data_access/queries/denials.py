@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select
 
+from data_access.dates import months_before
 from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
@@ -110,10 +111,7 @@ def _sums(metric_id: str) -> list[ColumnElement]:
 
 def rates_over_time(engine: Source, filters: Filters, months: int = 12) -> dict[str, pd.DataFrame]:
     """RATE_IDS by month of first answer, up to the as-of date: month, numerator, denominator, n, value, partial."""
-    first = filters.as_of.replace(day=1)
-    for _ in range(months):
-        first = (first - timedelta(days=1)).replace(day=1)
-    period = replace(filters, date_from=first, date_to=filters.as_of)
+    period = replace(filters, date_from=months_before(filters.as_of, months), date_to=filters.as_of)
     month = claim.c.first_remit_month.label("month")
     found = rates_among(engine, RATE_IDS, period, [month])
     over = (filters.as_of + timedelta(days=1)).day == 1

@@ -20,17 +20,15 @@ def charge_lag(engine: Source, filters: Filters) -> Measure:
     """Median days from service to charge, of charges posted in the period."""
     entry = billing_entry.c
     days = days_between(entry.posted_on, entry.service_on)
-    query = (
-        select(func.percentile_cont(0.5).within_group(days), func.count())
-        .join(account, account.c.account_id == entry.account_id)
-        .where(
-            entry.entry_type == "charge",
-            entry.service_on.is_not(None),
-            entry.posted_on >= filters.date_from,
-            entry.posted_on <= filters.date_to,
-            *filters.where(account),
-        )
+    query = select(func.percentile_cont(0.5).within_group(days), func.count()).where(
+        entry.account_id.is_not(None),
+        entry.entry_type == "charge",
+        entry.service_on.is_not(None),
+        entry.posted_on >= filters.date_from,
+        entry.posted_on <= filters.date_to,
     )
+    if filters.narrows:
+        query = query.join(account, account.c.account_id == entry.account_id).where(*filters.where(account))
     return _median(engine, "charge_lag", query, filters.as_of)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Select, literal, select, union_all
 
+from data_access.dates import last_of_month
 from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.rates import RATES, Rate
@@ -139,7 +140,7 @@ class DailyRates:
     def by_month(self, metric_id: str, first: date, last: date) -> pd.DataFrame:
         """The rate of each month with cases from a first day to a last one: month, value (Decimal; None where n/a)."""
         months = sorted({row[0].replace(day=1) for row in self.days if first <= row[0] <= last})
-        ends = [min(last, (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)) for month in months]
+        ends = [min(last, last_of_month(month)) for month in months]
         sums = [self._sums(metric_id, max(first, month), end) for month, end in zip(months, ends, strict=True)]
         values = pd.Series([ratio(top, under) for top, under, _ in sums], dtype=object)
         return pd.DataFrame({"month": months, "value": values})
@@ -173,18 +174,14 @@ def rates_each(engine: Source, wanted: Sequence[tuple[str, Filters]]) -> list[Me
     return [_measure(metric_id, filters, *row) for (metric_id, filters), row in zip(wanted, rows, strict=True)]
 
 
-def rates_by(
-    engine: Source, metric_id: str, filters: Filters, keys: Sequence[ColumnElement], *sums: ColumnElement
-) -> pd.DataFrame:
-    """A rate by keys: the keys, numerator, denominator, n and value (Decimal; None where n/a); then other `sums`."""
-    query = rate_query(RATES[metric_id], filters, keys).add_columns(*sums).order_by(*keys)
-    return with_value(read_frame(engine, query))
-
-
 def rates_among(
     engine: Source, metric_ids: Sequence[str], filters: Filters, keys: Sequence[ColumnElement]
 ) -> dict[str, pd.DataFrame]:
-    """Rates among the same claims by keys, in their order, from one scan: for each what `rates_by` has."""
+    """Rates among the same claims by keys, in their order, from one scan.
+
+    Returns:
+        For each the keys, numerator, denominator, n and value (Decimal; None where n/a).
+    """
     frame = read_frame(engine, _rates_query(metric_ids, filters, keys).order_by(*keys))
     first = len(keys)
     found = {}

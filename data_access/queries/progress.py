@@ -1,8 +1,7 @@
-"""Claims on their way: how far each came, where it is stuck, what was rejected and is not sent again.
+"""Claims on their way: how far each came, where it is stuck, and who acknowledges claims.
 
 The funnel is of the services of the period: charges without a claim, and bills, each as far as any of its
-sendings came by the as-of date. What is to be worked stands beside it whatever the period: rejected and not sent
-again, without a word, accepted and silent, asked about and not answered.
+sendings came by the as-of date.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
-    Select,
     Subquery,
     and_,
     bindparam,
@@ -34,10 +32,9 @@ from sqlalchemy import (
 
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.posting.acknowledgments import REJECTED
 from data_access.posting.scope import days_between
-from data_access.queries import accounts, asked, claim_rows, dimensions
-from data_access.queries.table import TableReport, totals
+from data_access.queries import claim_rows, dimensions
+from data_access.queries.table import TableReport
 from data_access.schema import account, claim_ack, claim_progress
 
 #: How far a bill came -> its name, in order; the first is a charge without a claim.
@@ -56,16 +53,8 @@ STUCK = {
     "payer": "With the payer",
     "adjudicated": "Adjudicated, not paid",
 }
-LISTS = {
-    "rejected": "Rejected, not sent again",
-    "unacknowledged": "No acknowledgment",
-    "silent": "Accepted and silent",
-    "asked": asked.TITLE,
-}
-#: Days after which a claim should have been acknowledged.
-ACKNOWLEDGED_WITHIN = 2
 #: A payer that acknowledged a claim in so many days is one that acknowledges.
-_ACKNOWLEDGES = timedelta(days=90)
+ACKNOWLEDGES = timedelta(days=90)
 
 
 def _cohort(filters: Filters, *names: str) -> Subquery:
@@ -168,82 +157,6 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     return claim_rows.report("claim_progress", "Claims and charges", core, (("sent_on", True),), ("clean_claim_rate",))
 
 
-def to_work(
-    filters: Filters,
-    which: str = "rejected",
-    selection: Mapping[str, Any] | None = None,
-    limits: Mapping[int, int] | None = None,
-) -> TableReport:
-    """Claims of one of LISTS, as of the as-of date, whatever the period.
-
-    Args:
-        selection: `reason` (category:status:entity), a dimension.
-        limits: `accounts.silence_limits`, for "silent".
-    """
-    selection = selection or {}
-    if which == "asked":
-        return asked.table(filters, selection)
-    conditions = [*listed(filters, which, limits or {}), *dimensions.narrow(claim_progress, selection)]
-    if "reason" in selection:
-        conditions.append(
-            func.coalesce(claim_rows.reason_of(claim_progress.c), literal("")) == (selection["reason"] or "")
-        )
-    core = claim_rows.facts(filters, claim_rows.reached(filters)).where(*conditions)
-    order = (("days_left", False), ("charge", True)) if which == "rejected" else (("waited", True), ("charge", True))
-    report_id = "rejections" if which == "rejected" else f"claims_{which}"
-    return claim_rows.report(report_id, LISTS[which], core, order, ("rejection_rate", "clean_claim_rate"))
-
-
-def listed(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:
-    """Which claims are in one of LISTS but those asked about."""
-    return [*_standing(filters), *_own(filters, which, limits)]
-
-
-def _standing(filters: Filters) -> list[ColumnElement[bool]]:
-    """Sendings that nothing followed, and that wait."""
-    row = claim_progress.c
-    waits = row.adjudicated_on.is_(None)
-    return [waits, row.last, ~row.voided, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
-
-
-def _own(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:
-    row, as_of = claim_progress.c, filters.as_of
-    if which == "rejected":
-        return [row.state.in_(REJECTED), claim_rows.by(row.rejected_on, filters)]
-    if which == "unacknowledged":
-        late = row.sent_on < as_of - timedelta(days=ACKNOWLEDGED_WITHIN)
-        return [row.state == "sent", row.acknowledged_on.is_(None), late, row.payer_id.in_(_tell(filters))]
-    limit: Any = literal(accounts.DEFAULT_SILENCE)
-    if limits:
-        limit = case(*((row.payer_id == key, days) for key, days in limits.items()), else_=accounts.DEFAULT_SILENCE)
-    waited = type_coerce(bindparam(None, as_of, Date) - row.sent_on, Integer)
-    with_payer = row.state.in_(("accepted_clearinghouse", "accepted_payer"))
-    return [with_payer, waited > limit, ~claim_rows.paid_by_hand(filters)]
-
-
-def _tell(filters: Filters) -> Select:
-    """Payers whose claims were acknowledged of late."""
-    row = claim_progress.c
-    return select(row.payer_id).where(
-        row.acknowledged_on > filters.as_of - _ACKNOWLEDGES,
-        claim_rows.by(row.acknowledged_on, filters),
-        row.payer_id.is_not(None),
-    )
-
-
-def lists(engine: Source, filters: Filters, limits: Mapping[int, int]) -> dict[str, tuple[int, Decimal]]:
-    """Claims and charges of each of LISTS; `limits`: `accounts.silence_limits`."""
-    of = [which for which in LISTS if which != "asked"]
-    charges = [case((and_(*_own(filters, which, limits)), claim_progress.c.charge)).label(which) for which in of]
-    row = select(*charges).where(*_standing(filters)).subquery("waiting").c
-    sums = [part for which in of for part in (func.count(row[which]), func.coalesce(func.sum(row[which]), 0))]
-    with engine.connect() as connection:
-        found = connection.execute(select(*sums)).one()
-        asked_count, asked_sums = totals(connection, asked.table(filters))
-    counts = {which: (found[2 * place], Decimal(found[2 * place + 1])) for place, which in enumerate(of)}
-    return counts | {"asked": (asked_count, asked_sums["charge"])}
-
-
 class Acknowledging(NamedTuple):
     """Who said anything of claims in the last 90 days.
 
@@ -262,7 +175,7 @@ class Acknowledging(NamedTuple):
 
 def acknowledging(engine: Source, filters: Filters) -> Acknowledging:
     """Whose silence means something, and whose does not."""
-    row, since = claim_progress.c, filters.as_of - _ACKNOWLEDGES
+    row, since = claim_progress.c, filters.as_of - ACKNOWLEDGES
     sent = and_(row.sent_on > since, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress))
     said = and_(row.acknowledged_on > since, claim_rows.by(row.acknowledged_on, filters))
     by_payer = (

@@ -1,100 +1,121 @@
-"""Claims refused at the door: by reason while not sent again, and the rates with the claims behind each mark."""
+"""Claims refused at the door: how often, by month and by dimension, with the claims behind each mark."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Date, Integer, and_, bindparam, case, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from data_access.engine import Source, read_frame
+from data_access.dates import last_of_month, months_before
+from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.metrics import METRICS
 from data_access.queries import claim_rows, dimensions
-from data_access.queries.dimensions import with_labels
-from data_access.queries.measures import among, rates_by, with_value
-from data_access.queries.progress import listed
+from data_access.queries.measures import Measure, among, ratio
 from data_access.queries.table import TableReport
 from data_access.rates import RATES
-from data_access.reference import statuses
 from data_access.schema import claim_progress
 
 #: Rates whose marks narrow to claims -> what the claims of their numerator are called.
 BEHIND = {"rejection_rate": "Claims rejected", "clean_claim_rate": "Clean claims"}
+#: How many months the rates are shown of, with the as-of date's.
+MONTHS = 12
+_PARTS = ("numerator", "denominator", "amount")
 
 
-def by_reason(engine: Source, filters: Filters) -> pd.DataFrame:
-    """Rejected and not sent again, by reason: key, label, mend, claims, amount, days_left (fewest)."""
+@dataclass(frozen=True)
+class Sent:
+    """Acknowledged sendings of the period and of the last twelve months, added up by month and a dimension.
+
+    Attributes:
+        by: the dimension.
+        names: what its values are called.
+        sums: rows of month, in_period, in_year, key, claims, amount (their charges) and, for each of BEHIND, whether
+            they are of its denominator and of its numerator (`rejection_rate_among`, `rejection_rate_counted`).
+    """
+
+    filters: Filters
+    by: str
+    names: Mapping[Any, str]
+    sums: Sequence[Any]
+
+    def rate(self, metric_id: str) -> Measure:
+        """One of BEHIND, in the period."""
+        top, under, _ = self._added_up(metric_id, [row for row in self.sums if row.in_period])
+        return Measure(metric_id, ratio(top, under), Decimal(top), Decimal(under), under, self.filters.as_of)
+
+    def breakdown(self) -> pd.DataFrame:
+        """Rejection rate of the period by the dimension: key, label, numerator, denominator, amount, value.
+
+        Most rejected claims first; `amount` is the charges of the numerator.
+        """
+        frame = self._frame("rejection_rate", "key", lambda row: row.in_period)
+        frame["label"] = [dimensions.label(self.by, self.names, key) for key in frame["key"]]
+        return frame.sort_values(["numerator", "label"], ascending=[False, True], ignore_index=True)
+
+    def over_time(self, metric_id: str) -> pd.DataFrame:
+        """One of BEHIND by month of sending up to the as-of date: month, numerator, denominator, amount, value."""
+        return self._frame(metric_id, "month", lambda row: row.in_year).sort_values("month", ignore_index=True)
+
+    def _frame(self, metric_id: str, key: str, chosen: Callable[[Any], bool]) -> pd.DataFrame:
+        rows: dict[Any, list[Any]] = {}
+        for row in self.sums:
+            if chosen(row):
+                rows.setdefault(getattr(row, key), []).append(row)
+        found = [(value, *self._added_up(metric_id, group)) for value, group in rows.items()]
+        with_value = [(*one, ratio(one[1], one[2])) for one in found if one[2]]
+        return pd.DataFrame(with_value, columns=[key, *_PARTS, "value"], dtype=object)
+
+    @staticmethod
+    def _added_up(metric_id: str, rows: Sequence[Any]) -> tuple[int, int, Decimal]:
+        """Numerator, denominator and charges of the numerator."""
+        counted = [row for row in rows if getattr(row, f"{metric_id}_counted")]
+        among = sum(row.claims for row in rows if getattr(row, f"{metric_id}_among"))
+        return sum(row.claims for row in counted), among, sum((Decimal(row.amount or 0) for row in counted), Decimal(0))
+
+
+def sent(engine: Source, filters: Filters, by: str = "payer") -> Sent:
+    """What became of acknowledged sendings, by a dimension, from one scan."""
     row = claim_progress.c
-    key = func.coalesce(claim_rows.reason_of(row), literal(""))
-    left = type_coerce(func.min(row.filing_deadline) - bindparam(None, filters.as_of, Date), Integer)
-    query = (
+    first, year_end = months_before(filters.as_of, MONTHS - 1), filters.as_of
+    in_period = and_(row.sent_on >= filters.date_from, row.sent_on <= filters.date_to)
+    in_year = and_(row.sent_on >= first, row.sent_on <= year_end)
+    of = {metric_id: RATES[metric_id].among() for metric_id in BEHIND}
+    marked = (
         select(
-            key.label("key"),
-            func.count().label("claims"),
-            func.sum(row.charge).label("amount"),
-            left.label("days_left"),
+            row.sent_month.label("month"),
+            in_period.label("in_period"),
+            in_year.label("in_year"),
+            dimensions.key(claim_progress, by).label("key"),
+            *(of[metric_id].label(f"{metric_id}_among") for metric_id in BEHIND),
+            *(and_(of[metric_id], _behind(metric_id)).label(f"{metric_id}_counted") for metric_id in BEHIND),
+            row.charge,
         )
-        .where(*listed(filters, "rejected", {}))
-        .group_by(key)
-        .order_by(func.count().desc(), key)
+        .where(
+            or_(*of.values()),
+            or_(in_period, in_year),
+            row.sent_on >= min(first, filters.date_from),
+            row.sent_on <= max(year_end, filters.date_to),
+            *filters.where(claim_progress),
+        )
+        .subquery("marked")
     )
-    frame = read_frame(engine, query)
-    named = {"label": statuses.short, "mend": statuses.mend}
-    return frame.assign(**{name: [words(value) for value in frame["key"]] for name, words in named.items()})
+    keys = [column for column in marked.c if column.name != "charge"]
+    sums = func.count().label("claims"), func.sum(marked.c.charge).label("amount")
+    with engine.connect() as connection:
+        found = connection.execute(select(*keys, *sums).group_by(*keys)).all()
+    return Sent(filters, by, dimensions.labels(engine, by), found)
 
 
-def rates_over_time(engine: Source, filters: Filters, months: int = 12) -> dict[str, pd.DataFrame]:
-    """Those of BEHIND by month of sending up to the as-of date: month, numerator, denominator, amount, value."""
-    first = filters.as_of.replace(day=1)
-    for _ in range(months - 1):
-        first = (first - timedelta(days=1)).replace(day=1)
-    row = claim_progress.c
-    month = row.sent_month.label("month")
-    query = (
-        select(month, *(part for metric_id in BEHIND for part in _counts(metric_id)))
-        .where(or_(*(RATES[metric_id].among() for metric_id in BEHIND)))
-        .where(row.sent_on >= first, row.sent_on <= filters.as_of, *filters.where(claim_progress))
-        .group_by(month)
-        .order_by(month)
-    )
-    frame = read_frame(engine, query)
-    found = {}
-    for metric_id in BEHIND:
-        parts = {f"{metric_id}_{name}": name for name in ("numerator", "denominator", "amount")}
-        own = frame[["month", *parts]].rename(columns=parts)
-        found[metric_id] = with_value(own[own["denominator"] > 0].reset_index(drop=True))
-    return found
-
-
-def _counts(metric_id: str) -> list[ColumnElement]:
-    """Numerator, denominator and charges of the numerator of one of BEHIND, among whatever rows are read."""
-    rate = RATES[metric_id]
-    assert rate.behind is not None
-    counted = and_(rate.among(), rate.behind())
-    return [
-        func.count().filter(counted).label(f"{metric_id}_numerator"),
-        func.count().filter(rate.among()).label(f"{metric_id}_denominator"),
-        func.coalesce(func.sum(claim_progress.c.charge).filter(counted), 0).label(f"{metric_id}_amount"),
-    ]
-
-
-def breakdown(engine: Source, filters: Filters, by: str = "payer") -> pd.DataFrame:
-    """Rejection rate by a dimension: key, label, numerator, denominator, n, amount (of the numerator), value."""
-    key = dimensions.key(claim_progress, by).label("key")
-    frame = rates_by(engine, "rejection_rate", filters, [key], _amount("rejection_rate"))
-    frame = with_labels(engine, frame, by)
-    return frame.sort_values(["numerator", "label"], ascending=[False, True], ignore_index=True)
-
-
-def _amount(metric_id: str) -> Any:
-    """Charges of the claims that the numerator counts."""
+def _behind(metric_id: str) -> ColumnElement[bool]:
+    """The rows that the numerator of one of BEHIND counts, among those of its denominator."""
     behind = RATES[metric_id].behind
     assert behind is not None
-    return func.coalesce(func.sum(case((behind(), claim_progress.c.charge))), 0).label("amount")
+    return behind()
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
@@ -107,16 +128,10 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     metric_id = selection.get("rate")
     if metric_id not in BEHIND:
         metric_id = "rejection_rate"
-    rate = RATES[metric_id]
-    assert rate.behind is not None
     if selection.get("month"):
-        filters = replace(filters, date_from=selection["month"], date_to=min(_last(selection["month"]), filters.as_of))
-    conditions = [*among(rate, filters), rate.behind(), *dimensions.narrow(claim_progress, selection)]
+        last = min(last_of_month(selection["month"]), filters.as_of)
+        filters = replace(filters, date_from=selection["month"], date_to=last)
+    conditions = [*among(RATES[metric_id], filters), _behind(metric_id), *dimensions.narrow(claim_progress, selection)]
     core = claim_rows.facts(filters, claim_rows.reached(filters)).where(*conditions)
     title = f"{BEHIND[metric_id]}, behind the {METRICS[metric_id].name.lower()}"
     return claim_rows.report(metric_id, title, core, (("sent_on", True),), (metric_id,))
-
-
-def _last(month: date) -> date:
-    """The last day of a month."""
-    return (month.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from data_access.dates import months_before
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries import dimensions
@@ -32,14 +33,6 @@ WRITTEN = {
 }
 OWED = {"insurance": "still owed by insurance", "patient": "still owed by patients"}
 BECAME = WRITTEN | OWED
-
-
-def months_before(day: date, months: int) -> date:
-    """The first day of the month so many months before a day's own."""
-    first = day.replace(day=1)
-    for _ in range(months):
-        first = (first - timedelta(days=1)).replace(day=1)
-    return first
 
 
 def mature_months(as_of: date) -> tuple[date, date]:

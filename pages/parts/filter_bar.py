@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from data_access.dates import months_before
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from pages.parts import store
@@ -30,10 +31,7 @@ def period(name: str, as_of: date) -> tuple[date, date]:
     if name == "Last full month":
         return before.replace(day=1), before
     if name == "Last 3 full months":
-        start = first
-        for _ in range(3):
-            start = (start - timedelta(days=1)).replace(day=1)
-        return start, before
+        return months_before(as_of, 3), before
     starts = {
         "Last 30 days": as_of - timedelta(days=29),
         "Month to date": first,

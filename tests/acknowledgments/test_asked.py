@@ -17,7 +17,7 @@ from data_access.filters import Filters
 from data_access.ingest.loader import load_paths
 from data_access.ingest.undo import undo
 from data_access.posting import status_requests
-from data_access.queries import asked, progress
+from data_access.queries import asked, waiting
 from data_access.queries.table import page
 from tests.acknowledgments.office import Sent, claims, status_answer
 from tests.acknowledgments.questions import (
@@ -82,7 +82,7 @@ def test_each_question_is_about_its_claim_and_answered_on_its_day(engine: Engine
     assert rows == WAITING
     assert (found.total_rows, found.totals["charge"]) == (5, Decimal(WAITING_CHARGE))
     assert list(found.frame["account_number"][:2]) == ["Q-09", "Q-02"]  # longest first, then the largest
-    assert progress.lists(engine, filters(), {})["asked"] == (5, Decimal(WAITING_CHARGE))
+    assert waiting.waiting(engine, filters(), {}).lists["asked"] == (5, Decimal(WAITING_CHARGE))
     assert asked.questions(engine, filters()) == asked.Questions(asked=12, unknown=2)
     unknown = page(engine, asked.unknown(filters())).frame
     assert sorted(unknown["trace"]) == ["T10", "T9"] and set(unknown["file_name"]) == {"3_first.276", "3_member.276"}
@@ -198,7 +198,7 @@ def test_as_it_stood_earlier(office: Engine) -> None:
     assert sorted(rows["account_number"]) == ["Q-01", "Q-02", "Q-03", "Q-08", "Q-09"]
     assert dict(zip(rows["account_number"], rows["waiting"], strict=True))["Q-02"] == 1
     assert asked.questions(office, filters(date(2026, 3, 19))) == asked.Questions(0, 0)
-    assert progress.lists(office, filters(date(2026, 3, 19)), {})["asked"] == (0, Decimal(0))
+    assert waiting.waiting(office, filters(date(2026, 3, 19)), {}).lists["asked"] == (0, Decimal(0))
 
 
 def test_the_lists_are_exported(office: Engine) -> None:

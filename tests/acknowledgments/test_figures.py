@@ -13,7 +13,7 @@ from data_access.engine import open_engine
 from data_access.export import REPORTS
 from data_access.filters import Filters
 from data_access.ingest.loader import load_paths
-from data_access.queries import account, accounts, lags, measures, progress, rejections, scoring, worklist
+from data_access.queries import account, accounts, lags, measures, progress, rejections, scoring, waiting, worklist
 from data_access.queries.story import story
 from data_access.queries.table import page
 from data_access.reference import statuses
@@ -71,7 +71,7 @@ def test_each_mark_is_its_rows(office: Engine, kind: str, step: str) -> None:
 
 
 def test_the_lists(office: Engine) -> None:
-    assert progress.lists(office, filters(), {}) == {
+    assert waiting.waiting(office, filters(), {}).lists == {
         "rejected": (4, D("640.00")),  # AK-03, 05, 06, 13
         "unacknowledged": (2, D("370.00")),  # AK-07 and 11; AK-14 went to a payer that never acknowledges
         "silent": (0, D("0")),
@@ -85,7 +85,7 @@ def test_the_lists(office: Engine) -> None:
     of_nobody = replace(filters(), departments=("No such department",))
     assert progress.acknowledging(office, of_nobody) == (1, 0, 0, 1)
     later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
-    rows = page(office, progress.to_work(later, "silent"), limit=50).frame
+    rows = page(office, waiting.to_work(later, "silent"), limit=50).frame
     # 45 days without an answer, where the payer has no history of its own
     assert sorted(rows["account_number"]) == ["AK-02", "AK-04", "AK-08", "AK-09", "AK-10", "AK-12"]
 
@@ -94,7 +94,7 @@ def test_no_acknowledgment_is_listed_after_two_days(office: Engine) -> None:
     """AK-07 and 11 were sent on Monday 2 March, and nobody has said anything of them since."""
     for day, wanted in ((4, (0, D("0"))), (5, (2, D("370.00")))):
         seen = Filters(date(2026, 3, day), date(2026, 1, 1), date(2026, 3, day))
-        assert progress.lists(office, seen, {})["unacknowledged"] == wanted
+        assert waiting.waiting(office, seen, {}).lists["unacknowledged"] == wanted
 
 
 def test_silence_is_measured_by_the_payers_own_90th_percentile(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,9 +103,9 @@ def test_silence_is_measured_by_the_payers_own_90th_percentile(office: Engine, m
     (limits,) = accounts.silence_limits(office, filters().as_of).items()
     assert limits[1] == 18
     # sent 32 days ago: AK-02 110, AK-10 200, AK-12 220; 24 days ago: AK-04 130, AK-09 195; AK-08's replacement: 2 days
-    assert progress.lists(office, filters(), dict([limits]))["silent"] == (5, D("855.00"))
+    assert waiting.waiting(office, filters(), dict([limits])).lists["silent"] == (5, D("855.00"))
     for days, wanted in ((31, {"AK-02", "AK-10", "AK-12"}), (32, set())):
-        rows = page(office, progress.to_work(filters(), "silent", limits={limits[0]: days}), limit=50).frame
+        rows = page(office, waiting.to_work(filters(), "silent", limits={limits[0]: days}), limit=50).frame
         assert set(rows["account_number"]) == wanted
 
 
@@ -122,9 +122,9 @@ def test_a_claim_whose_payment_was_posted_by_hand_is_not_silent(engine: Engine, 
     (tmp_path / "in" / "61_posted.csv").write_bytes(POSTED)
     load_paths(engine, [tmp_path / "in"], who="test")
     later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
-    rows = page(engine, progress.to_work(later, "silent"), limit=50).frame
+    rows = page(engine, waiting.to_work(later, "silent"), limit=50).frame
     assert sorted(rows["account_number"]) == ["AK-04", "AK-08", "AK-09", "AK-10", "AK-12"]
-    assert progress.lists(engine, later, {})["silent"][0] == 5
+    assert waiting.waiting(engine, later, {}).lists["silent"][0] == 5
     steps = progress.funnel(engine, later).set_index("step")["claims"]
     assert (steps["adjudicated"], steps["paid"]) == (3, 2)  # AK-01 and 08 by remittance
     paid = page(engine, progress.table(later, {"step": "paid"})).frame
@@ -132,42 +132,43 @@ def test_a_claim_whose_payment_was_posted_by_hand_is_not_silent(engine: Engine, 
 
 
 def test_rejections_by_reason_and_days_left(office: Engine) -> None:
-    frame = rejections.by_reason(office, filters())
-    assert dict(zip(frame["key"], frame["claims"], strict=True)) == {
-        "A3:21:": 1,
-        ":999 7 NM1:": 1,
-        ":TA1 006:": 1,
-        ":277CA A3:": 1,
-    }
-    assert set(frame["days_left"]) == {48}  # 21 May
-    for key in frame["key"]:
-        assert page(office, progress.to_work(filters(), "rejected", {"reason": key})).total_rows == 1
-    rows = page(office, progress.to_work(filters())).frame
+    reasons = waiting.waiting(office, filters(), {}).reasons
+    assert [(one.key, one.claims) for one in reasons] == [
+        (":277CA A3:", 1),
+        (":999 7 NM1:", 1),
+        (":TA1 006:", 1),
+        ("A3:21:", 1),
+    ]
+    assert {one.days_left for one in reasons} == {48}  # 21 May
+    for one in reasons:
+        found = page(office, waiting.to_work(filters(), "rejected", {"reason": one.key}))
+        assert (found.total_rows, found.totals["charge"]) == (one.claims, one.amount)
+    rows = page(office, waiting.to_work(filters())).frame
     assert set(rows["days_left"]) == {48} and len(rows) == 4
 
 
 def test_an_account_is_listed_before_its_rejection_only_after_it(office: Engine) -> None:
     early = Filters(date(2026, 3, 3), date(2026, 1, 1), date(2026, 3, 3))
-    rows = page(office, progress.to_work(early)).frame
+    rows = page(office, waiting.to_work(early)).frame
     assert sorted(rows["account_number"]) == ["AK-03", "AK-05"]
 
 
 def test_the_rates(office: Engine) -> None:
     """Of 17 sendings all but AK-07, 11 and 14 were acknowledged; rejected: AK-03, 04, 05, 06, 09, 10, 13."""
-    (rejected,) = measures.rates_each(office, [("rejection_rate", filters())])
+    sent = rejections.sent(office, filters())
+    rejected, clean = sent.rate("rejection_rate"), sent.rate("clean_claim_rate")
     assert (rejected.numerator, rejected.denominator, rejected.n) == (7, 14, 14)
-    (clean,) = measures.rates_each(office, [("clean_claim_rate", filters())])
     assert (clean.numerator, clean.denominator) == (4, 11)  # AK-01, 02, 08, 12
     assert clean.low
-    months = rejections.rates_over_time(office, filters())["rejection_rate"]
-    assert int(months["denominator"].sum()) == 14
-    by = rejections.breakdown(office, filters())
+    assert measures.rates_each(office, [(one.metric_id, filters()) for one in (rejected, clean)]) == [rejected, clean]
+    assert int(sent.over_time("rejection_rate")["denominator"].sum()) == 14
+    by = sent.breakdown()
     assert list(by["numerator"]) == [7] and list(by["label"]) == ["SYNTHETIC PAYER"]
 
 
 def test_a_bar_of_rejections_is_its_claims(office: Engine) -> None:
     """The payer's bar: 7 of 14. AK-03 120, 04 130, 05 140, 06 150, 09 190, 10 200, 13 230: whatever became of them."""
-    (bar,) = rejections.breakdown(office, filters()).to_dict("records")
+    (bar,) = rejections.sent(office, filters()).breakdown().to_dict("records")
     assert (bar["numerator"], bar["amount"]) == (7, D("1160.00"))
     found = page(office, rejections.table(filters(), {"rate": "rejection_rate", "payer": bar["key"]}))
     assert (found.total_rows, found.totals["charge"]) == (7, D("1160.00"))
@@ -176,7 +177,7 @@ def test_a_bar_of_rejections_is_its_claims(office: Engine) -> None:
     # AK-04's and AK-09's first sendings, which were sent again since
     assert set(found.frame["sent_on"]) == {date(2026, 3, day) for day in (2, 3, 4, 5)}
     for by in ("facility", "department", "provider"):
-        for bar in rejections.breakdown(office, filters(), by).to_dict("records"):
+        for bar in rejections.sent(office, filters(), by).breakdown().to_dict("records"):
             found = page(office, rejections.table(filters(), {"rate": "rejection_rate", by: bar["key"]}))
             assert (found.total_rows, found.totals["charge"]) == (bar["numerator"], bar["amount"])
 
@@ -185,7 +186,7 @@ def test_a_point_of_a_month_is_its_claims(office: Engine) -> None:
     """In March 7 sendings were rejected, 4 bills clean (AK-01, 02, 08, 12); in April a replacement was sent."""
     expected = {"rejection_rate": [(7, D("1160.00")), (0, D("0.00"))], "clean_claim_rate": [(4, D("600.00"))]}
     for metric_id, points in expected.items():
-        months = rejections.rates_over_time(office, filters())[metric_id]
+        months = rejections.sent(office, filters()).over_time(metric_id)
         assert list(zip(months["numerator"], months["amount"], strict=True)) == points
         for month, point in zip(months["month"], points, strict=True):
             found = page(office, rejections.table(filters(), {"rate": metric_id, "month": month}))
@@ -199,7 +200,7 @@ def test_a_point_of_a_month_is_its_claims(office: Engine) -> None:
 def test_nothing_acknowledged_is_not_available(office: Engine) -> None:
     with office.connect() as connection:
         other = connection.scalar(select(payer.c.payer_id).where(payer.c.identifier == "SYN02"))
-    (found,) = measures.rates_each(office, [("clean_claim_rate", filters(payer_ids=(other,)))])
+    found = rejections.sent(office, filters(payer_ids=(other,))).rate("clean_claim_rate")
     assert found.value is None and found.n == 0
 
 

@@ -52,33 +52,44 @@ def covered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def test_standings_add_up_to_the_accounts_served(covered: Engine) -> None:
-    frame = coverage.standings(covered, filters())
-    assert dict(zip(frame["key"], map(int, frame["accounts"]), strict=True)) == EXPECTED
-    assert list(frame["key"]) == list(EXPECTED), "in the order in which they matter"
-    assert set(frame["charge"]) == {Decimal(count * 100) for count in EXPECTED.values()}
-    assert coverage.standings(covered, filters(date_from=date(2025, 2, 1))).empty
-    assert coverage.standings(covered, filters(as_of=date(2025, 1, 14))).empty, "not served yet"
+    found = coverage.served(covered, filters()).standings()
+    assert [(one.key, one.accounts) for one in found] == list(EXPECTED.items()), "in the order in which they matter"
+    assert not coverage.served(covered, filters(date_from=date(2025, 2, 1))).standings()
+    assert not coverage.served(covered, filters(as_of=date(2025, 1, 14))).standings(), "not served yet"
 
 
 def test_what_was_known_on_an_earlier_day(covered: Engine) -> None:
     """On the 17th nobody had asked about A4 and A11 yet; A9 waits, and A12's later answer changes nothing."""
     expected = {name: count for name, count in EXPECTED.items() if name != "late"} | {"not_verified": 3}
-    frame = coverage.standings(covered, filters(as_of=date(2025, 1, 17)))
-    assert dict(zip(frame["key"], map(int, frame["accounts"]), strict=True)) == expected
+    found = coverage.served(covered, filters(as_of=date(2025, 1, 17))).standings()
+    assert {one.key: one.accounts for one in found} == expected
 
 
 def test_verification_rate(covered: Engine) -> None:
-    found = coverage.verification(covered, filters())[0]
+    served = coverage.served(covered, filters())
+    found = served.verification()
+    assert coverage.verification(covered, filters()) == [found]
     # in time: A1, A2, A3, A6, A8, A12, A13
     assert (found.numerator, found.denominator, found.n, found.low) == (7, 13, 13, True)
     assert found.value == Decimal("0.538462")
-    (row,) = coverage.verification_by(covered, filters(), "payer").to_dict("records")
-    assert (row["label"], int(row["numerator"]), int(row["n"]), int(row["missed"])) == ("BIG PAYER", 7, 13, 6)
+    (row,) = served.verification_by().to_dict("records")
+    assert (row["label"], row["n"], row["missed"], row["value"]) == ("BIG PAYER", 13, 6, Decimal("0.538462"))
     for by in ("payer_type", "facility", "department", "provider"):
-        assert int(coverage.verification_by(covered, filters(), by)["denominator"].sum()) == 13
-    (month,) = coverage.verification_over_time(covered, filters()).to_dict("records")
-    assert (month["month"], int(month["numerator"]), month["partial"]) == (date(2025, 1, 1), 7, False)
-    assert coverage.verification_over_time(covered, filters(as_of=date(2025, 1, 20)))["partial"].all()
+        assert coverage.served(covered, filters(), by).verification_by()["n"].sum() == 13
+    (month,) = served.verification_over_time().to_dict("records")
+    assert (month["month"], month["numerator"], month["n"], month["partial"]) == (date(2025, 1, 1), 7, 13, False)
+    in_month = coverage.served(covered, filters(as_of=date(2025, 1, 20)))
+    assert in_month.verification_over_time()["partial"].all()
+
+
+def test_the_year_is_shown_whatever_the_period(covered: Engine) -> None:
+    """The visits were in January; the period looked at is of February, or long over."""
+    for period in ({"date_from": date(2025, 2, 1)}, {"date_from": date(2020, 1, 1), "date_to": date(2020, 12, 31)}):
+        served = coverage.served(covered, filters(**period))
+        assert served.verification().n == 0 and served.verification_by().empty
+        assert list(served.verification_over_time()["n"]) == [13]
+    early = coverage.served(covered, filters(date_from=date(2020, 1, 1)))
+    assert early.verification().n == 13 and list(early.verification_over_time()["n"]) == [13]
 
 
 @pytest.mark.parametrize("standing", EXPECTED)

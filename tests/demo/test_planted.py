@@ -17,7 +17,16 @@ from data_access.demo.generate import first_day, generate, parts
 from data_access.demo.remits import Remit, interest_owed, remits, trace_number
 from data_access.demo.stories import INTEREST_IN_PART, PAPER_REMITTANCES, QUESTION_UNKNOWN, QUESTIONS_UNANSWERED
 from data_access.filters import Filters
-from data_access.queries import asked, bank_days, late_payments, posted_payments, progress, reconciliation, worklist
+from data_access.queries import (
+    asked,
+    bank_days,
+    late_payments,
+    posted_payments,
+    progress,
+    reconciliation,
+    waiting,
+    worklist,
+)
 from data_access.queries.scoring import Desk
 from data_access.queries.table import page
 from data_access.reference import statuses
@@ -120,7 +129,7 @@ def test_every_day_of_the_bank_closes_with_what_was_posted_by_hand(engine, event
 
 def test_claims_paid_by_hand_are_paid_and_not_silent(engine, remitted):
     today = Filters(UNTIL, UNTIL - timedelta(days=90), UNTIL)
-    silent = set(page(engine, progress.to_work(today, "silent"), limit=1_000).frame["account_number"])
+    silent = set(page(engine, waiting.to_work(today, "silent"), limit=1_000).frame["account_number"])
     assert silent
     odd = oddities(remitted, 0)
     paper = {paid.account.number for remit in remitted if remit.on_paper for paid in remit.claims}
@@ -158,20 +167,20 @@ def test_status_requests_that_wait_are_those_of_the_payer_that_does_not_answer(e
     last = {}
     for each in sorted([*events.sent, *events.paid], key=lambda one: one.day):
         last[each.account.number, each.payer.identifier] = each
-    waiting = [one for one in events.questions if not one.answered and one.sent in last.values()]
+    unanswered = [one for one in events.questions if not one.answered and one.sent in last.values()]
     expected = {
         number: (UNTIL.toordinal() - min(one.day for one in mine), len(mine))
-        for number in {one.sent.account.number for one in waiting}
-        if (mine := [one for one in waiting if one.sent.account.number == number])
+        for number in {one.sent.account.number for one in unanswered}
+        if (mine := [one for one in unanswered if one.sent.account.number == number])
     }
     assert len(expected) >= 4
     found = page(engine, asked.table(today))
     assert set(found.frame["payer"]) == {name_of(QUESTIONS_UNANSWERED)}
     rows = found.frame.to_dict("records")
     assert {row["account_number"]: (row["waiting"], row["times_asked"]) for row in rows} == expected
-    charge = sum({one.sent.account.number: one.sent.account.charge for one in waiting}.values())
+    charge = sum({one.sent.account.number: one.sent.account.charge for one in unanswered}.values())
     assert (found.total_rows, cents(found.totals["charge"])) == (len(expected), charge)
-    assert progress.lists(engine, today, {})["asked"] == (len(expected), found.totals["charge"])
+    assert waiting.waiting(engine, today, {}).lists["asked"] == (len(expected), found.totals["charge"])
     assert asked.questions(engine, today) == asked.Questions(len(events.questions), 1)
     (unknown,) = page(engine, asked.unknown(today)).frame.to_dict("records")
     assert (unknown["account_number"], unknown["payer"]) == (PRIOR_ACCOUNT, name_of(QUESTION_UNKNOWN))

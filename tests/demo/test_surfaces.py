@@ -26,10 +26,10 @@ from data_access.queries import (
     coverage,
     late_payments,
     patterns,
-    progress,
     reconciliation,
     rejections,
     underpayments,
+    waiting,
 )
 from data_access.queries.table import page
 from data_access.reference import statuses
@@ -44,7 +44,7 @@ def engine(practice: Engine) -> Engine:
 
 
 def test_coverage_checks_lapse(engine):
-    rates = coverage.verification_by(engine, during(CHECKS_LAPSED), "facility").sort_values("value")
+    rates = coverage.served(engine, during(CHECKS_LAPSED), "facility").verification_by().sort_values("value")
     assert rates.iloc[0]["label"] == name_of(CHECKS_LAPSED)
     here = replace(during(CHECKS_LAPSED), facility_ids=(int(rates.iloc[0]["key"]),))
     causes = coverage.causes(engine, here).set_index("key")["claims"]
@@ -59,22 +59,22 @@ def test_visits_to_come_are_listed(engine):
 
 
 def test_unacknowledged_claims_are_those_of_the_payer_that_fell_silent(engine):
-    report = progress.to_work(during(ACKNOWLEDGMENTS_STOPPED), "unacknowledged")
+    report = waiting.to_work(during(ACKNOWLEDGMENTS_STOPPED), "unacknowledged")
     rows = page(engine, report).frame
     assert len(rows) >= 5
     assert rows["payer"].value_counts().index[0] == name_of(ACKNOWLEDGMENTS_STOPPED)
 
 
 def test_rejection_spike(engine):
-    rates = rejections.breakdown(engine, during(REJECTION_SPIKE), "facility")
+    rates = rejections.sent(engine, during(REJECTION_SPIKE), "facility").breakdown()
     assert rates.sort_values("value", ascending=False).iloc[0]["label"] == name_of(REJECTION_SPIKE)
-    waiting = rejections.by_reason(engine, during(REJECTION_SPIKE))
-    assert waiting.iloc[0]["key"].startswith("A7:164")
+    reasons = waiting.waiting(engine, during(REJECTION_SPIKE), {}).reasons
+    assert reasons[0].key.startswith("A7:164")
 
 
 def test_the_refused_file_is_behind_the_bar_of_its_clinic_and_was_sent_again(engine):
     period = during(FILE_REFUSED)
-    bar = rejections.breakdown(engine, period, "facility").iloc[0]  # most rejected claims first
+    bar = rejections.sent(engine, period, "facility").breakdown().iloc[0]  # most rejected claims first
     assert bar["label"] == name_of(FILE_REFUSED)
     behind = page(engine, rejections.table(period, {"rate": "rejection_rate", "facility": int(bar["key"])}), limit=500)
     assert (behind.total_rows, behind.totals["charge"]) == (bar["numerator"], bar["amount"])
@@ -89,8 +89,8 @@ def test_the_refused_file_is_behind_the_bar_of_its_clinic_and_was_sent_again(eng
         # a Friday's file, again on the Monday; nothing of it waits today
         assert [getattr(gap, "days", gap) for gap in connection.scalars(gaps)] == [3]
     today = Filters(UNTIL, UNTIL - timedelta(days=90), UNTIL)
-    waiting = page(engine, progress.to_work(today, "rejected"), limit=1_000).frame
-    assert len(waiting) and "file" not in set(waiting["rejected_by"])
+    found = page(engine, waiting.to_work(today, "rejected"), limit=1_000).frame
+    assert len(found) and "file" not in set(found["rejected_by"])
 
 
 def test_patterns_of_underpayment(engine):

@@ -91,7 +91,8 @@ def test_rates_of_the_period_and_by_payer_agree(office: Engine) -> None:
     for metric_id, (numerator, denominator, cases) in RATES_OF_THE_PERIOD.items():
         (found,) = measures.rates_each(office, [(metric_id, filters())])
         assert (found.numerator, found.denominator, found.n) == (Decimal(numerator), Decimal(denominator), cases)
-        by_payer = measures.rates_by(office, metric_id, filters(), [dimensions.key(claim, "payer").label("key")])
+        key = dimensions.key(claim, "payer").label("key")
+        by_payer = measures.rates_among(office, [metric_id], filters(), [key])[metric_id]
         assert sum(Decimal(str(value)) for value in by_payer["numerator"]) == Decimal(numerator), metric_id
         assert sum(Decimal(str(value)) for value in by_payer["denominator"]) == Decimal(denominator), metric_id
     assert measures.rates_each(office, [("overturn_rate", filters())])[0].value is None

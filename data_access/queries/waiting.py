@@ -1,0 +1,162 @@
+"""Claims to work, whatever the period: rejected and not sent again, without a word, accepted and silent, asked about.
+
+They are sendings that nothing followed. A claim is on one of the first three lists at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, case, func, literal, select, type_coerce
+
+from data_access.engine import Source
+from data_access.filters import Filters
+from data_access.posting.acknowledgments import REJECTED
+from data_access.queries import accounts, asked, claim_rows, dimensions
+from data_access.queries.progress import ACKNOWLEDGES
+from data_access.queries.table import TableReport, totals
+from data_access.reference import statuses
+from data_access.schema import claim_progress
+
+LISTS = {
+    "rejected": "Rejected, not sent again",
+    "unacknowledged": "No acknowledgment",
+    "silent": "Accepted and silent",
+    "asked": asked.TITLE,
+}
+#: Days after which a claim should have been acknowledged.
+ACKNOWLEDGED_WITHIN = 2
+
+
+class Reason(NamedTuple):
+    """Claims rejected for one reason and not sent again; `days_left` is the fewest left to file any of them.
+
+    Attributes:
+        key: category:status:entity.
+        label: the key in words.
+        mend: what to do; empty where nothing is known.
+    """
+
+    key: str
+    label: str
+    mend: str
+    claims: int
+    amount: Decimal
+    days_left: int | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Claims that wait to be worked.
+
+    Attributes:
+        lists: claims and charges of each of LISTS.
+        reasons: of those rejected, most claims first.
+    """
+
+    lists: dict[str, tuple[int, Decimal]]
+    reasons: list[Reason]
+
+
+def waiting(engine: Source, filters: Filters, limits: Mapping[int, int]) -> Waiting:
+    """Claims and charges on each list; `limits`: `accounts.silence_limits`."""
+    row = claim_progress.c
+    own = {which: and_(*_own(filters, which, limits)) for which in LISTS if which != "asked"}
+    on_list = case(*((of, which) for which, of in own.items()))
+    reason = case((own["rejected"], func.coalesce(claim_rows.reason_of(row), "")))
+    marked = (
+        select(on_list.label("on_list"), reason.label("reason"), row.charge, row.filing_deadline)
+        .where(*_standing(filters))
+        .subquery("marked")
+    )
+    query = (
+        select(
+            marked.c.on_list,
+            marked.c.reason,
+            func.count().label("claims"),
+            func.coalesce(func.sum(marked.c.charge), 0).label("amount"),
+            func.min(marked.c.filing_deadline).label("deadline"),
+        )
+        .where(marked.c.on_list.is_not(None))
+        .group_by(marked.c.on_list, marked.c.reason)
+    )
+    with engine.connect() as connection:
+        found = connection.execute(query).all()
+        asked_count, asked_sums = totals(connection, asked.table(filters))
+    lists = {which: _total([one for one in found if one.on_list == which]) for which in own}
+    reasons = [_reason(one, filters.as_of) for one in found if one.on_list == "rejected"]
+    reasons.sort(key=lambda one: (-one.claims, one.key))
+    return Waiting(lists | {"asked": (asked_count, asked_sums["charge"])}, reasons)
+
+
+def _total(rows: Sequence[Any]) -> tuple[int, Decimal]:
+    return sum(one.claims for one in rows), sum((Decimal(one.amount) for one in rows), Decimal(0))
+
+
+def _reason(row: Any, as_of: date) -> Reason:
+    left = None if row.deadline is None else (row.deadline - as_of).days
+    key = row.reason
+    return Reason(key, statuses.short(key), statuses.mend(key), row.claims, Decimal(row.amount), left)
+
+
+def to_work(
+    filters: Filters,
+    which: str = "rejected",
+    selection: Mapping[str, Any] | None = None,
+    limits: Mapping[int, int] | None = None,
+) -> TableReport:
+    """Claims of one of LISTS, as of the as-of date, whatever the period.
+
+    Args:
+        selection: `reason` (category:status:entity), a dimension.
+        limits: `accounts.silence_limits`, for "silent".
+    """
+    selection = selection or {}
+    if which == "asked":
+        return asked.table(filters, selection)
+    conditions = [*_standing(filters), *_own(filters, which, limits or {})]
+    conditions += dimensions.narrow(claim_progress, selection)
+    if "reason" in selection:
+        conditions.append(
+            func.coalesce(claim_rows.reason_of(claim_progress.c), literal("")) == (selection["reason"] or "")
+        )
+    core = claim_rows.facts(filters, claim_rows.reached(filters)).where(*conditions)
+    order = (("days_left", False), ("charge", True)) if which == "rejected" else (("waited", True), ("charge", True))
+    report_id = "rejections" if which == "rejected" else f"claims_{which}"
+    return claim_rows.report(report_id, LISTS[which], core, order, ("rejection_rate", "clean_claim_rate"))
+
+
+def _standing(filters: Filters) -> list[ColumnElement[bool]]:
+    """Sendings that nothing followed, and that wait."""
+    row = claim_progress.c
+    waits = row.adjudicated_on.is_(None)
+    return [waits, row.last, ~row.voided, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
+
+
+def _own(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:
+    row, as_of = claim_progress.c, filters.as_of
+    if which == "rejected":
+        return [row.state.in_(REJECTED), claim_rows.by(row.rejected_on, filters)]
+    if which == "unacknowledged":
+        late = row.sent_on < as_of - timedelta(days=ACKNOWLEDGED_WITHIN)
+        return [row.state == "sent", row.acknowledged_on.is_(None), late, row.payer_id.in_(_tell(filters))]
+    limit: Any = literal(accounts.DEFAULT_SILENCE)
+    if limits:
+        limit = case(*((row.payer_id == key, days) for key, days in limits.items()), else_=accounts.DEFAULT_SILENCE)
+    waited = type_coerce(bindparam(None, as_of, Date) - row.sent_on, Integer)
+    with_payer = row.state.in_(("accepted_clearinghouse", "accepted_payer"))
+    return [with_payer, waited > limit, ~claim_rows.paid_by_hand(filters)]
+
+
+def _tell(filters: Filters) -> Select:
+    """Payers whose claims were acknowledged of late."""
+    row = claim_progress.c
+    return select(row.payer_id).where(
+        row.acknowledged_on > filters.as_of - ACKNOWLEDGES,
+        claim_rows.by(row.acknowledged_on, filters),
+        row.payer_id.is_not(None),
+    )
