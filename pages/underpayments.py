@@ -6,6 +6,7 @@ import streamlit as st
 
 from data_access.queries import dimensions, late_payments, patterns, underpayments
 from data_access.queries.patterns import Pattern
+from data_access.queries.underpayments import Measured
 from pages.parts import charts, dispute, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import counted, day, money, plain, words
 
@@ -25,31 +26,37 @@ def yardstick() -> str:
     )
 
 
-def headline(by: str) -> underpayments.Summary:
+def measured(by: str) -> Measured:
+    """The lines measured, by what is chosen over the chart of what is short."""
+    return store.read(underpayments.measured, filters, by, BY[st.session_state.get("by") or "Payer"])
+
+
+def headline(by: str) -> Measured:
     """One sentence, then the figures."""
-    found = store.read(underpayments.summary, filters, by)
+    found = measured(by)
+    lines, short_lines = found.total("lines"), found.total("short_lines")
     late = store.read(late_payments.summary, filters)
     what = {"Contract": "their contracts", "Usual amount": "what they usually allow"}.get(
         by, "their contracts or what they usually allow"
     )
-    if not found.lines:
+    if not lines:
         text = "No line of this period can be measured"
         text += " under these filters" if filters.narrows else ": load contracts and fee schedules on the Import page"
-    elif not found.short_lines:
-        text = f"Payers allowed what was expected on all {found.lines:,} lines measured by {what}"
+    elif not short_lines:
+        text = f"Payers allowed what was expected on all {lines:,} lines measured by {what}"
     else:
-        lines = f"{found.short_lines:,} of {found.lines:,} lines"
-        text = f"Payers allowed {money(found.short)} less than {what} on {lines}"
-        worst = store.read(underpayments.breakdown, filters, by, "payer")
-        share = words(worst["short"].iloc[0] / found.short, "percent")
+        short = found.total("short")
+        text = f"Payers allowed {money(short)} less than {what} on {short_lines:,} of {lines:,} lines"
+        worst = found.breakdown("payer")
+        share = words(worst["short"].iloc[0] / short, "percent")
         text += f"; {share} of it is {worst['label'].iloc[0]}'s"
     st.markdown(f"#### {plain(text)}.")
-    short, rate, recovered = underpayments.measures(found, filters)
-    payers = f"{counted(found.payers, 'payer')}, {counted(found.accounts, 'account')}"
+    underpaid, rate, recovered = found.measures()
+    payers = f"{counted(found.short_payers, 'payer')}, {counted(found.accounts, 'account')}"
     with st.container(horizontal=True):
-        tiles.measure(short, payers, 220)
-        tiles.measure(rate, f"{found.short_lines:,} of {found.lines:,} measured", 220)
-        tiles.measure(recovered, f"on {counted(found.recovered_lines, 'line')}", 200)
+        tiles.measure(underpaid, payers, 220)
+        tiles.measure(rate, f"{short_lines:,} of {lines:,} measured", 220)
+        tiles.measure(recovered, f"on {counted(recovered.n, 'line')}", 200)
         note = f"{counted(late.claims, 'claim')} paid late" if late.rules else "no prompt-pay rule is stated"
         tiles.measure(late_payments.measure(late, filters), note, 230)
     return found
@@ -97,7 +104,7 @@ def show_lines(found: Pattern) -> None:
 def by_kind(by: str) -> None:
     """What is short by payer, contract or procedure."""
     chosen = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
-    frame = store.read(underpayments.breakdown, filters, by, chosen)
+    frame = measured(by).breakdown(chosen)
     shown = frame.head(MOST_BARS)
     texts = [
         f"{money(short)} · {counted(count, 'line')}"
@@ -114,7 +121,7 @@ def by_kind(by: str) -> None:
 
 def by_month(by: str) -> None:
     """What is short by month of first payment."""
-    frame = store.read(underpayments.breakdown, filters, by, "month")
+    frame = measured(by).breakdown("month")
     plot = charts.figure(320)
     plot.add_bar(
         x=[f"{month:%b %Y}" for month in frame["key"]],
@@ -146,7 +153,7 @@ def describe(chosen: dict) -> str:
     return ", ".join(parts)
 
 
-def rows(by: str, found: underpayments.Summary) -> None:
+def rows(by: str, found: Measured) -> None:
     """One view: charts and the rows behind them, or the packet of lines for a payer."""
     view = st.segmented_control(
         "Show",
@@ -166,9 +173,9 @@ def rows(by: str, found: underpayments.Summary) -> None:
         lines(by, found, chosen, recovered=view == "Recovered lines")
 
 
-def lines(by: str, found: underpayments.Summary, chosen: dict, recovered: bool) -> None:
+def lines(by: str, found: Measured, chosen: dict, recovered: bool) -> None:
     """Underpaid lines under their charts, or those of which something came back."""
-    if found.short_lines and not recovered:
+    if found.total("short_lines") and not recovered:
         left, right = st.columns(2, gap="medium")
         with left:
             by_kind(by)
@@ -205,8 +212,9 @@ def late_words(late: late_payments.LateSummary) -> str:
     if not late.rules:
         return "No prompt-pay rule is stated: load prompt_pay.csv, or state one in Administration."
     text = "Only claims that were clean: settled on the first answer. The clock starts on the first submission."
-    if late.loose:
-        text += f" Payers also paid {money(late.loose)} of interest in this period without naming a claim; not netted."
+    loose = store.read(late_payments.loose, filters)
+    if loose:
+        text += f" Payers also paid {money(loose)} of interest in this period without naming a claim; not netted."
     return plain(text)
 
 
@@ -216,9 +224,9 @@ def main() -> None:
         by = yardstick()
         found = headline(by)
     with states.guarded("The patterns"):
-        if found.short_lines:
+        if found.total("short_lines"):
             told_patterns(by)
-        elif not found.lines:
+        elif not found.total("lines"):
             states.no_match("No paid line of this period could be measured")
     with states.guarded("The underpaid lines"):
         rows(by, found)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from sqlalchemy import ColumnElement, SelectBase, and_, case, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, SelectBase, Table, and_, case, false, func, or_, select, union_all
 
+from data_access.posting import contract_months
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.matching import standing_decisions
 from data_access.posting.month_ends import kept_months, sums_at
@@ -16,6 +17,7 @@ from data_access.schema import (
     billing_entry,
     claim,
     claim_payment,
+    contract_month,
     ledger_entry,
     ledger_month,
     month_end_balance,
@@ -87,20 +89,23 @@ def _payers_close() -> SelectBase:
 
 def _months_are_sums() -> SelectBase:
     """The ledger added up by month is the ledger, to the cent and to the entry."""
-    names = [column.name for column in ledger_month.columns]
-    kept = select(*(ledger_month.c[name] for name in names))
-    both = union_all(kept, sums_of_ledger(-1)).subquery()
-    off = [func.sum(both.c[name]) != 0 for name in ("amount", "entries", "accounts")]
-    keys = [both.c[name] for name in names if name not in ("amount", "entries", "accounts")]
-    return select(*keys).group_by(*keys).having(or_(*off))
+    return _differing(ledger_month, sums_of_ledger(-1), ("amount", "entries", "accounts"))
 
 
 def _month_ends_are_sums() -> SelectBase:
     """What is kept of each month end is what the open balances say of that day, to the cent and to the balance."""
-    names = [column.name for column in month_end_balance.columns]
-    kept = select(*(month_end_balance.c[name] for name in names))
-    both = union_all(kept, sums_at(kept_months(), -1)).subquery()
-    sums = ("balance", "accounts")
+    return _differing(month_end_balance, sums_at(kept_months(), -1), ("balance", "accounts"))
+
+
+def _contract_months_are_sums() -> SelectBase:
+    """Lines measured by contract, added up by month, are those lines, to the cent and to the line."""
+    return _differing(contract_month, contract_months.sums_of_lines(-1), contract_months.SUMS)
+
+
+def _differing(kept: Table, taken_back: Select, sums: Sequence[str]) -> SelectBase:
+    """The keys of sums kept that are not what they are sums of, which `taken_back` takes out of them."""
+    names = [column.name for column in kept.columns]
+    both = union_all(select(*(kept.c[name] for name in names)), taken_back).subquery()
     keys = [both.c[name] for name in names if name not in sums]
     return select(*keys).group_by(*keys).having(or_(*(func.sum(both.c[name]) != 0 for name in sums)))
 
@@ -206,6 +211,7 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "open balances close with the ledger by payer and side": _payers_close,
     "the months of the ledger are the sums of its entries": _months_are_sums,
     "the balances kept of month ends are those of the day": _month_ends_are_sums,
+    "the months of lines measured by contract are the sums of the lines": _contract_months_are_sums,
     "every ledger entry has an account": _ledger_has_accounts,
     "every confirmed payment is posted once, to the cent": _payments_posted_once,
     "what people decided on payments holds": _decisions_hold,

@@ -17,6 +17,7 @@ from data_access.posting import (
     bank,
     chains,
     collectibility,
+    contract_months,
     coverage,
     duplicates,
     eligibility_denials,
@@ -61,6 +62,7 @@ def settle(engine: Engine) -> int:
             _settle_scope(connection, Scope(number * width, (number + 1) * width))
     with write(engine) as connection:
         months.fold(connection)
+        contract_months.fold(connection)
         month_ends.extend(connection)
         if waiting >= MANY_KEYS:
             refresh_statistics(connection)
@@ -90,6 +92,7 @@ def settle_now(connection: Connection, account_key: int) -> None:
 def _settle_scope(connection: Connection, scope: Scope) -> None:
     months.take_out(connection, scope)
     month_ends.take_out(connection, scope)
+    contract_months.take_out(connection, scope)
     accounts.clear(connection, scope)
     matching.join_replacements_to_their_accounts(connection, scope)
     parties.assign_departments(connection, scope)
@@ -105,6 +108,7 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     accounts.sum_up(connection, scope)
     outcomes.build(connection, scope)
     expectations.build(connection, scope)
+    contract_months.put_in(connection, scope)
     coverage.build(connection, scope)
     eligibility_denials.build(connection, scope)
     acknowledgments.build(connection, scope)

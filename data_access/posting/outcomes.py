@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 
+from data_access.posting.interest import named
 from data_access.posting.scope import Scope, days_between, month_of, set_from
 from data_access.reference import denial_categories
 from data_access.schema import account, adjustment, claim, claim_payment, denial, ledger_entry
@@ -67,6 +68,8 @@ def _reset(connection: Connection, scope: Scope) -> None:
         "initial_outcome",
         "initial_denied",
         "initial_charge",
+        "first_paid",
+        "first_interest",
         "initial_category",
         "initial_carc",
         "initial_group",
@@ -92,6 +95,16 @@ def _reset(connection: Connection, scope: Scope) -> None:
     )
 
 
+def _standing() -> list[ColumnElement[bool]]:
+    """Claim payments that are sure to be of their claim, but for those taken back on the day they were made."""
+    row = claim_payment.c
+    return [
+        row.match_status == "confirmed",
+        row.is_reversal.is_not(True),
+        or_(row.reversed_on.is_(None), row.reversed_on > row.paid_on),
+    ]
+
+
 def _answers(scope: Scope) -> FromClause:
     """Payments of the primary-most payer by bill, without those taken back on the day they were made."""
     row, head = claim_payment.c, claim.alias("head")
@@ -107,22 +120,21 @@ def _answers(scope: Scope) -> FromClause:
             row.denied,
             row.lines,
             row.lines_denied,
+            row.payer_rank,
+            row.interest,
             func.min(row.paid_on).over(partition_by=head.c.claim_id).label("first_on"),
         )
         .join(claim, claim.c.claim_id == row.claim_id)
         .join(head, and_(head.c.claim_id == claim.c.chain_id, head.c.sequence == claim.c.sequence))
-        .where(
-            scope.of(claim_payment),
-            row.match_status == "confirmed",
-            row.is_reversal.is_not(True),
-            or_(row.reversed_on.is_(None), row.reversed_on > row.paid_on),
-        )
+        .where(scope.of(claim_payment), *_standing())
         .subquery("answers")
     )
 
 
 def _first_adjudication(connection: Connection, scope: Scope) -> None:
     answer = _answers(scope)
+    primary = answer.c.payer_rank == 1
+    interest = named(scope, *_standing(), claim_payment.c.payer_rank == 1)
     no_lines = answer.c.lines == 0
     denied, paid, share = func.sum(answer.c.denied), func.sum(answer.c.paid), func.sum(answer.c.patient_share)
     outcome = case(
@@ -139,9 +151,14 @@ def _first_adjudication(connection: Connection, scope: Scope) -> None:
             outcome.label("initial_outcome"),
             case((denied > 0, denied), else_=0).label("initial_denied"),
             func.sum(answer.c.charge).label("initial_charge"),
+            func.coalesce(func.sum(answer.c.paid).filter(primary), 0).label("first_paid"),
+            func.coalesce(func.sum(interest.c.interest), func.sum(answer.c.interest).filter(primary), 0).label(
+                "first_interest"
+            ),
             func.sum(case((no_lines, 1), else_=answer.c.lines)).label("lines_adjudicated"),
             func.sum(case((and_(no_lines, answer.c.denied > 0), 1), else_=answer.c.lines_denied)).label("lines_denied"),
         )
+        .outerjoin(interest, interest.c.claim_payment_id == answer.c.claim_payment_id)
         .where(answer.c.paid_on == answer.c.first_on)
         .group_by(answer.c.head_id)
         .subquery("first")

@@ -22,7 +22,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Numeric,
-    Select,
     Subquery,
     and_,
     bindparam,
@@ -30,7 +29,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
     type_coerce,
     union_all,
@@ -38,6 +36,7 @@ from sqlalchemy import (
 
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.posting.interest import INTEREST, names
 from data_access.queries import dimensions
 from data_access.queries.dimensions import numbered
 from data_access.queries.measures import Measure
@@ -51,8 +50,6 @@ from data_access.schema import (
     provider_adjustment,
 )
 
-#: PLB03-1 of interest the payer owed and paid.
-INTEREST = "L6"
 _RATE_UNIT = 10_000  # rates have four decimals
 _DIVISOR = 365 * 100 * _RATE_UNIT
 _FAR = date(9999, 12, 31)
@@ -70,14 +67,13 @@ class LateOfPayer(NamedTuple):
 
 @dataclass(frozen=True)
 class LateSummary:
-    """Claims paid late in the period. `claimable` is left after interest that names its claim; `loose` names none.
+    """Claims paid late in the period. `claimable` is left after interest that names its claim.
 
     Attributes:
         by_payer: those with most interest first.
     """
 
     by_payer: list[LateOfPayer]
-    loose: Decimal
     rules: int
 
     @property
@@ -97,7 +93,7 @@ class LateSummary:
 
 
 def summary(engine: Source, filters: Filters) -> LateSummary:
-    """Late claims of the period, the interest claimable, and what interest payers paid without saying for what."""
+    """Late claims of the period and the interest claimable."""
     row = _late(filters).c
     query = select(row.payer_id, func.count(), func.sum(row.paid), func.sum(row.claimable)).group_by(row.payer_id)
     names = dimensions.labels(engine, "payer")
@@ -106,9 +102,8 @@ def summary(engine: Source, filters: Filters) -> LateSummary:
             LateOfPayer(payer_id, dimensions.label("payer", names, payer_id), claims, Decimal(paid), Decimal(claimable))
             for payer_id, claims, paid, claimable in connection.execute(query).all()
         ]
-        loose = Decimal(connection.scalar(_loose(filters)) or 0)
         rules = connection.scalar(select(func.count()).select_from(prompt_pay_rule)) or 0
-    return LateSummary(sorted(found, key=lambda one: (-one.claimable, one.payer)), loose, rules)
+    return LateSummary(sorted(found, key=lambda one: (-one.claimable, one.payer)), rules)
 
 
 def measure(found: LateSummary, filters: Filters) -> Measure:
@@ -191,7 +186,7 @@ def _rules_of_payers() -> Subquery:
 
 
 def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -> Subquery:
-    sent, row, applies = claim.c, claim_payment.c, _rules_of_payers()
+    sent, applies = claim.c, _rules_of_payers()
     late = (
         select(
             sent.claim_id,
@@ -206,6 +201,9 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
             applies.c.days,
             applies.c.annual_interest_percent.label("percent"),
             _clock(applies.c.counts_from),
+            sent.first_paid.label("paid"),
+            sent.first_interest.label("stated"),
+            (sent.days_to_remit - applies.c.days).label("days_late"),
         )
         .join(
             applies,
@@ -219,6 +217,7 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
         .where(
             sent.counts,
             sent.first_pass,
+            sent.first_paid > 0,
             sent.first_remit_on >= filters.date_from,
             sent.first_remit_on <= filters.date_to,
             *filters.where(claim),
@@ -226,99 +225,45 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
         )
         .subquery("late")
     )
-    shown = list(late.c)
-    stated = _stated(filters)
-    by_claim = (
-        select(*shown, func.sum(row.paid).label("paid"), _told(stated).label("stated"))
-        # nothing was sent again before the first answer of a clean claim: it answers this very claim
-        .join(claim_payment, and_(row.claim_id == late.c.claim_id, row.paid_on == late.c.first_remit_on))
-        .outerjoin(stated, stated.c.claim_payment_id == row.claim_payment_id)
-        .where(*_counted(filters))
-        .group_by(*shown)
-        .having(func.sum(row.paid) > 0)
-        .subquery("by_claim")
-    )
-    found = by_claim.c
-    days_late = found.days_to_remit - found.days
-    owed = interest(found.paid, found.percent, days_late)
+    found = late.c
+    owed = interest(found.paid, found.percent, found.days_late)
     return select(
-        by_claim,
-        days_late.label("days_late"),
+        late,
         owed.label("interest"),
         case((owed > found.stated, owed - found.stated), else_=Decimal("0.00")).label("claimable"),
     ).subquery("late_claim")
-
-
-def _counted(filters: Filters) -> list[ColumnElement[bool]]:
-    """Primary payments of the period that stood on the day they were made."""
-    row = claim_payment.c
-    return [
-        row.paid_on >= filters.date_from,
-        row.paid_on <= filters.date_to,
-        row.match_status == "confirmed",
-        row.is_reversal.is_not(True),
-        row.payer_rank == 1,
-        or_(row.reversed_on.is_(None), row.reversed_on > row.paid_on),
-    ]
-
-
-def _told(stated: Subquery) -> ColumnElement:
-    """Interest paid for a claim: what PLB names it for, else what its payments say (AMT*I); never both."""
-    nothing = literal(Decimal("0.00"), Numeric(14, 2))  # an amount, not a whole number: it is written to the cent
-    return func.coalesce(func.sum(stated.c.interest), func.sum(claim_payment.c.interest), nothing)
-
-
-def _named(filters: Filters) -> ColumnElement[bool]:
-    """Whether an entry of interest names a claim payment of its remittance, by the payer's number or ours.
-
-    Both are of the remittance's day: looking at the period alone finds the same, without reading all payments.
-    """
-    plb, row = provider_adjustment.c, claim_payment.c
-    within = and_(row.paid_on >= filters.date_from, row.paid_on <= filters.date_to)
-    by_number = or_(plb.reference == row.payer_claim_number, plb.reference == row.account_number)
-    return and_(plb.remittance_id == row.remittance_id, plb.reason_code == INTEREST, by_number, within)
-
-
-def _stated(filters: Filters) -> Subquery:
-    """Interest that names a claim payment; of a claim that was split, one payment stands for all."""
-    plb, row = provider_adjustment.c, claim_payment.c
-    of = (
-        select(func.min(row.claim_payment_id).label("claim_payment_id"), plb.provider_adjustment_id, plb.amount)
-        .join(provider_adjustment, _named(filters))
-        .where(*_counted(filters))
-        .group_by(plb.provider_adjustment_id, plb.amount)
-        .subquery("of")
-    )
-    query = select(of.c.claim_payment_id, (-func.sum(of.c.amount)).label("interest")).group_by(of.c.claim_payment_id)
-    return query.subquery("stated")
 
 
 def _clock(counts_from: ColumnElement) -> ColumnElement:
     return case((counts_from == "received", "Receipt"), else_="Submission").label("counts_from")
 
 
-def _loose(filters: Filters) -> Select:
-    """Interest of the period that names no claim of its remittance, less what its claims say of it in AMT*I."""
+def loose(engine: Source, filters: Filters) -> Decimal:
+    """Interest paid in the period that names no claim of its remittance, less what its claims say of it in AMT*I."""
     plb, row = provider_adjustment.c, claim_payment.c
+    # both are of the remittance's day: looking at the period alone finds the same, without reading all payments
+    in_period = [row.paid_on >= filters.date_from, row.paid_on <= filters.date_to]
     conditions: list[ColumnElement[bool]] = [plb.paid_on >= filters.date_from, plb.paid_on <= filters.date_to]
     if filters.payer_ids:
         conditions.append(plb.payer_id.in_(filters.payer_ids))
+    named = select(row.claim_payment_id).where(names(), *in_period).exists()
     in_sum = (
         select(plb.remittance_id, (-func.sum(plb.amount)).label("amount"))
-        .where(plb.reason_code == INTEREST, *conditions, ~select(row.claim_payment_id).where(_named(filters)).exists())
+        .where(plb.reason_code == INTEREST, *conditions, ~named)
         .group_by(plb.remittance_id)
         .subquery("in_sum")
     )
     told = (
         select(row.remittance_id, func.sum(row.interest).label("amount"))
-        .where(row.interest != 0, row.paid_on >= filters.date_from, row.paid_on <= filters.date_to)
-        .where(~select(plb.provider_adjustment_id).where(_named(filters)).exists())
+        .where(row.interest != 0, *in_period, ~select(plb.provider_adjustment_id).where(names()).exists())
         .group_by(row.remittance_id)
         .subquery("told")
     )
     left = in_sum.c.amount - func.coalesce(told.c.amount, 0)
-    loose = case((left * in_sum.c.amount > 0, left), else_=0)
-    return select(func.sum(loose)).outerjoin_from(in_sum, told, told.c.remittance_id == in_sum.c.remittance_id)
+    query = select(func.sum(case((left * in_sum.c.amount > 0, left), else_=0)))
+    with engine.connect() as connection:
+        found = connection.scalar(query.outerjoin_from(in_sum, told, told.c.remittance_id == in_sum.c.remittance_id))
+    return Decimal(found or 0)
 
 
 _COLUMNS = (

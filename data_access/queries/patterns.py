@@ -8,24 +8,27 @@ before that at most one in five. Of patterns that are mostly the same lines, the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, case, cast, func, or_, select, union_all
 
+from data_access.dates import last_of_month
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.posting.contract_months import SUMS
 from data_access.queries.dimensions import labels
 from data_access.queries.measures import ratio
-from data_access.queries.underpayments import measured_by
-from data_access.schema import line_expectation
+from data_access.queries.underpayments import YARDSTICKS, measured_by
+from data_access.schema import contract_month, line_expectation
 
 FEWEST, MOSTLY, SELDOM = 5, Decimal("0.8"), Decimal("0.2")
 MOST = 5
+CONTRACT = "contract"
 _MOST_LOOKED_AT = 40
 _NOTHING_SHORT = (0, Decimal(0), Decimal(0), Decimal(0))
 #: How long before the period lines are looked at, to tell what was usual before.
@@ -90,22 +93,17 @@ def find(engine: Source, filters: Filters, yardstick: str) -> list[Pattern]:
 
     Months are added up first; only where a group seems to change are the days of those two months looked at.
     """
-    row = line_expectation.c
-    measured = [
-        measured_by(yardstick),
-        row.paid_month >= _first_month(filters),
-        row.paid_on <= filters.date_to,
-        *filters.where(line_expectation),
-    ]
+    row, bases = line_expectation.c, YARDSTICKS[yardstick]
     groups: dict[_Group, list[_Lines]] = defaultdict(list)
     with engine.connect() as connection:
-        for lines in _read(connection, filters, measured, row.paid_month):
+        for lines in _months(connection, filters, bases):
             for group in _groups(lines.kind):
                 groups[group].append(lines)
         turns = _turns(groups)
         if not turns:
             return []
-        days = list(_read(connection, filters, [*measured, _near(turns)], row.paid_on))
+        near = [*_up_to_the_end(filters), measured_by(*bases), *_near(turns)]
+        days = _read(connection, [_of_lines(filters, row.paid_on, *near)])
     for group, months in turns.items():
         groups[group] = [lines for lines in groups[group] if lines.month not in months]
     for day in days:
@@ -136,28 +134,67 @@ def _kept(found: list[tuple[Pattern, dict[tuple, int]]]) -> list[Pattern]:
     return kept[:MOST]
 
 
-def _read(
-    connection: Connection, filters: Filters, conditions: list[ColumnElement[bool]], day: ColumnElement
-) -> Iterator[_Lines]:
+def _months(connection: Connection, filters: Filters, bases: Sequence[str]) -> list[_Lines]:
+    """Lines by month from the first that is looked at to the last day of the period.
+
+    Of lines measured by contract, whole months are kept added up. Those that the period begins or ends in, and lines
+    measured otherwise, are read.
+    """
+    row, kept = line_expectation.c, contract_month.c
+    first, in_time = _first_month(filters), _up_to_the_end(filters)
+    if CONTRACT not in bases:
+        return _read(connection, [_of_lines(filters, row.paid_month, *in_time, measured_by(*bases))])
+    begins = filters.date_from.replace(day=1)
+    parted = [] if filters.date_from == begins else [begins]
+    if filters.date_to != last_of_month(filters.date_to):
+        parted.append(filters.date_to.replace(day=1))
+    whole = (kept.paid_month >= first, kept.paid_month <= filters.date_to, kept.paid_month.not_in(parted))
+    parts = [_of_months(filters, *whole)]
+    if parted:
+        here = row.paid_month.in_(parted)
+        parts.append(_of_lines(filters, row.paid_month, *in_time, measured_by(CONTRACT), here))
+    others = [basis for basis in bases if basis != CONTRACT]
+    if others:
+        parts.append(_of_lines(filters, row.paid_month, *in_time, measured_by(*others)))
+    return _read(connection, parts)
+
+
+def _up_to_the_end(filters: Filters) -> list[ColumnElement[bool]]:
+    row = line_expectation.c
+    return [row.paid_month >= _first_month(filters), row.paid_on <= filters.date_to]
+
+
+def _of_months(filters: Filters, *conditions: ColumnElement[bool]) -> Select:
+    row = contract_month.c
+    shown = case((row.paid_month >= filters.date_from, 1), else_=0).label("shown")
+    keys = (row.payer_id, row.procedure_code, row.modifiers, row.paid_month.label("day"), shown)
+    sums = (cast(func.sum(row[name]), BigInteger if name.endswith("lines") else row[name].type) for name in SUMS)
+    named = (column.label(name) for name, column in zip(SUMS, sums, strict=True))
+    query = select(*keys, *named).where(row.payer_id.is_not(None), *conditions, *filters.where(contract_month))
+    return query.group_by(*keys).having(func.sum(row.lines) != 0)
+
+
+def _of_lines(filters: Filters, day: ColumnElement, *conditions: ColumnElement[bool]) -> Select:
     row = line_expectation.c
     fell_short = row.state != "met"
     shown = case((row.paid_on >= filters.date_from, 1), else_=0).label("shown")
-    keys = (row.payer_id, row.procedure_code, row.modifiers, day, shown)
-    query = (
-        select(
-            *keys,
-            func.count(),
-            func.count().filter(fell_short),
-            func.count().filter(row.short > 0),
-            *(func.sum(row[name]).filter(fell_short) for name in ("first_allowed", "expected", "short")),
-        )
-        .where(row.payer_id.is_not(None), *conditions)
-        .group_by(*keys)
-        .order_by(day, func.count().filter(fell_short) == 0)  # as `_split` needs them
-    )
+    keys = (row.payer_id, row.procedure_code, row.modifiers, day.label("day"), shown)
+    sums = (func.sum(row[name]).filter(fell_short).label(name) for name in SUMS[3:])
+    counts = func.count(), func.count().filter(fell_short), func.count().filter(row.short > 0)
+    named = (column.label(name) for name, column in zip(SUMS, counts, strict=False))
+    query = select(*keys, *named, *sums).where(row.payer_id.is_not(None), *conditions)
+    return query.where(*filters.where(line_expectation)).group_by(*keys)
+
+
+def _read(connection: Connection, parts: Sequence[Select]) -> list[_Lines]:
+    """Lines in order of days, those of a day that fell short first: as `_split` needs them."""
+    query = parts[0] if len(parts) == 1 else union_all(*parts)
+    found = []
     for payer_id, procedure, modifiers, on, in_period, lines, short_lines, *rest in connection.execute(query).all():
         kind, sums = (payer_id, procedure or "", modifiers), rest if short_lines else _NOTHING_SHORT
-        yield _Lines(kind, on, on.replace(day=1), in_period, lines, short_lines, *sums)
+        found.append(_Lines(kind, on, on.replace(day=1), in_period, lines, short_lines, *sums))
+    found.sort(key=lambda one: (one.paid_on, not one.short_lines))
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -167,7 +204,7 @@ def _groups(kind: tuple[int, str, str]) -> tuple[_Group, ...]:
     return tuple((payer_id, of, one) for one in (None, *dict.fromkeys((modifiers or "").split())) for of in procedures)
 
 
-def _near(turns: dict[_Group, set[date]]) -> ColumnElement[bool]:
+def _near(turns: dict[_Group, set[date]]) -> list[ColumnElement[bool]]:
     """Lines of the payers, months and procedures of some groups: few more than theirs, told apart faster here."""
     row = line_expectation.c
     procedures: dict[tuple[int, frozenset[date]], set[str | None]] = defaultdict(set)
@@ -178,7 +215,7 @@ def _near(turns: dict[_Group, set[date]]) -> ColumnElement[bool]:
         named = [name for name in of if name is not None]
         only = [] if None in of else [row.procedure_code.in_(sorted(named))]
         parts.append(and_(row.payer_id == payer_id, row.paid_month.in_(sorted(months)), *only))
-    return or_(*parts)
+    return [row.paid_month.in_(sorted({month for of_group in turns.values() for month in of_group})), or_(*parts)]
 
 
 def _turns(groups: dict[_Group, list[_Lines]]) -> dict[_Group, set[date]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, s
 from data_access.engine import Source, read_frame
 from data_access.filters import Filters
 from data_access.queries import dimensions
-from data_access.queries.dimensions import numbered, with_labels
+from data_access.queries.dimensions import numbered
 from data_access.queries.measures import Measure, each, ratio
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
@@ -29,7 +30,7 @@ from data_access.schema import (
 #: What lines are measured by, as people choose it.
 YARDSTICKS = {"Contract": ("contract",), "Usual amount": ("usual",), "Both": ("contract", "usual")}
 _ROW = line_expectation.c
-#: What the screen breaks down by: its column, and what stands for a missing value.
+#: What the screen breaks down by -> its column.
 BY = {"payer": _ROW.payer_id, "contract": _ROW.contract, "procedure": _ROW.procedure_code, "month": _ROW.paid_month}
 
 
@@ -48,18 +49,73 @@ class ContractSum:
 
 
 @dataclass(frozen=True)
-class Summary:
-    """Lines first paid in the period and measured by the yardstick. `short`, `recovered`: dollars and lines of each."""
+class Measured:
+    """Lines first paid in the period and measured by a yardstick, added up.
 
-    lines: int
-    expected: Decimal
-    allowed: Decimal
-    short_lines: int
-    short: Decimal
-    recovered_lines: int
-    recovered: Decimal
-    payers: int
+    Attributes:
+        by: what they are added up by, beside the payer and the month of first payment: a name of BY.
+        payers: what the payers are called.
+        sums: rows of payer_id, key, month, lines, short_lines (short now), short, recovered_lines
+            and recovered.
+        accounts: how many accounts have lines that are short.
+    """
+
+    filters: Filters
+    by: str
+    payers: Mapping[Any, str]
+    sums: Sequence[Any]
     accounts: int
+
+    def total(self, name: str) -> Any:
+        """One of the sums over all lines; dollars as Decimal."""
+        return _total(self.sums, name)
+
+    @property
+    def short_payers(self) -> int:
+        """How many payers have lines that are short."""
+        return len({row.payer_id for row in self.sums if row.short_lines and row.payer_id is not None})
+
+    def measures(self) -> list[Measure]:
+        """The figures under their definitions: underpayment, underpayment_rate, recovered."""
+        short_lines, lines = self.total("short_lines"), self.total("lines")
+        counts = Decimal(short_lines), Decimal(lines)
+        recovered, as_of = self.total("recovered"), self.filters.as_of
+        return [
+            _underpayment(self.total("short"), short_lines, self.filters),
+            Measure("underpayment_rate", ratio(short_lines, lines), *counts, lines, as_of),
+            Measure("recovered", recovered, recovered, None, self.total("recovered_lines"), as_of),
+        ]
+
+    def breakdown(self, by: str | None = None) -> pd.DataFrame:
+        """What is short by what the lines were added up by, by payer or by month: key, label, short, short_lines.
+
+        Months in order, all others largest first; those where nothing is short are left out, but for months.
+        """
+        by = by or self.by
+        column = {"payer": "payer_id", "month": "month"}.get(by, "key")
+        groups = defaultdict(list)
+        for row in self.sums:
+            groups[getattr(row, column)].append(row)
+        found = [
+            (key, self._label(by, key), _total(rows, "short"), _total(rows, "short_lines"))
+            for key, rows in groups.items()
+        ]
+        if by == "month":
+            found.sort(key=lambda one: one[0])
+        else:
+            found = sorted((one for one in found if one[2] > 0), key=lambda one: (-one[2], one[1]))
+        return pd.DataFrame(found, columns=["key", "label", "short", "short_lines"], dtype=object)
+
+    def _label(self, by: str, key: Any) -> str:
+        if by == "payer":
+            return dimensions.label("payer", self.payers, key)
+        missing = "Usual amount" if by == "contract" else "No procedure stated"
+        return missing if key is None else str(key)
+
+
+def _total(rows: Sequence[Any], name: str) -> Any:
+    values = [getattr(row, name) for row in rows]
+    return sum(map(int, values)) if name.endswith("lines") else sum(map(Decimal, values), Decimal(0))
 
 
 def default_yardstick(engine: Source) -> str:
@@ -68,25 +124,33 @@ def default_yardstick(engine: Source) -> str:
         return "Usual amount" if connection.scalar(select(contract_term.c.load_id).limit(1)) is None else "Contract"
 
 
-def summary(engine: Source, filters: Filters, yardstick: str) -> Summary:
-    """What was measured in the period, what is short and what came back."""
-    open_now = _ROW.short > 0
-    query = select(
-        func.count(),
-        _sum(_ROW.expected),
-        _sum(_ROW.allowed),
-        func.count().filter(open_now),
-        _sum(_ROW.short),
-        func.count().filter(_ROW.recovered > 0),
-        _sum(_ROW.recovered),
-        func.count(_ROW.payer_id.distinct()).filter(open_now),
-        func.count(_ROW.account_id.distinct()).filter(open_now),
-    ).where(*_measured(filters, yardstick))
-    with engine.connect() as connection:
-        row = connection.execute(query).one()
-    return Summary(
-        row[0], Decimal(row[1]), Decimal(row[2]), row[3], Decimal(row[4]), row[5], Decimal(row[6]), row[7], row[8]
+def measured(engine: Source, filters: Filters, yardstick: str, by: str = "payer") -> Measured:
+    """What was measured in the period, what is short and what came back.
+
+    Args:
+        by: a name of BY.
+    """
+    open_now, conditions = _ROW.short > 0, _measured(filters, yardstick)
+    keys: list[ColumnElement] = [_ROW.payer_id, _ROW.paid_month.label("month")]
+    if by not in ("payer", "month"):
+        keys.append(BY[by].label("key"))
+    query = (
+        select(
+            *keys,
+            func.count().label("lines"),
+            func.count().filter(open_now).label("short_lines"),
+            _sum(_ROW.short).label("short"),
+            func.count().filter(_ROW.recovered > 0).label("recovered_lines"),
+            _sum(_ROW.recovered).label("recovered"),
+        )
+        .where(*conditions)
+        .group_by(*keys)
     )
+    accounts = select(func.count(_ROW.account_id.distinct())).where(open_now, *conditions)
+    with engine.connect() as connection:
+        sums = connection.execute(query).all()
+        short_accounts = connection.execute(accounts).scalar_one()
+    return Measured(filters, by, dimensions.labels(engine, "payer"), sums, short_accounts)
 
 
 def underpaid(engine: Source, yardstick: str, *periods: Filters) -> list[Measure | None]:
@@ -101,46 +165,6 @@ def underpaid(engine: Source, yardstick: str, *periods: Filters) -> list[Measure
 
 def _underpayment(short: Decimal, short_lines: int, filters: Filters) -> Measure:
     return Measure("underpayment", short, short, None, short_lines, filters.as_of)
-
-
-def measures(found: Summary, filters: Filters) -> list[Measure]:
-    """The figures of a summary under their definitions: underpayment, underpayment_rate, recovered."""
-    share = ratio(found.short_lines, found.lines)
-    lines = Decimal(found.short_lines), Decimal(found.lines)
-    return [
-        _underpayment(found.short, found.short_lines, filters),
-        Measure("underpayment_rate", share, *lines, found.lines, filters.as_of),
-        Measure("recovered", found.recovered, found.recovered, None, found.recovered_lines, filters.as_of),
-    ]
-
-
-def breakdown(engine: Source, filters: Filters, yardstick: str, by: str) -> pd.DataFrame:
-    """What is short by payer, contract, procedure or month: key, label, short, short_lines, lines, expected.
-
-    Months in order, all others largest first; those where nothing is short are left out, but for months.
-    """
-    key = BY[by].label("key")
-    query = (
-        select(
-            key,
-            _sum(_ROW.short).label("short"),
-            func.count().filter(_ROW.short > 0).label("short_lines"),
-            func.count().label("lines"),
-            _sum(_ROW.expected).label("expected"),
-        )
-        .where(*_measured(filters, yardstick))
-        .group_by(key)
-    )
-    if by != "month":
-        query = query.having(func.sum(_ROW.short) > 0)
-    frame = read_frame(engine, query)
-    if by == "payer":
-        frame = with_labels(engine, frame, by)
-    else:
-        missing = "Usual amount" if by == "contract" else "No procedure stated"
-        frame = frame.assign(label=[missing if pd.isna(value) else str(value) for value in frame["key"]])
-    order = ["key"] if by == "month" else ["short", "label"]
-    return frame.sort_values(order, ascending=[by == "month", True][: len(order)], ignore_index=True)
 
 
 def table(filters: Filters, yardstick: str = "Both", selection: Mapping[str, Any] | None = None) -> TableReport:
@@ -213,15 +237,14 @@ def _sum(column: ColumnElement) -> ColumnElement:
     return func.coalesce(func.sum(column), 0)
 
 
-def measured_by(yardstick: str) -> ColumnElement[bool]:
-    """Lines that one of YARDSTICKS says anything about."""
-    bases = YARDSTICKS[yardstick]
+def measured_by(*bases: str) -> ColumnElement[bool]:
+    """Lines measured by any of some values of YARDSTICKS."""
     return _ROW.basis.is_not(None) if set(bases) == set(YARDSTICKS["Both"]) else _ROW.basis.in_(bases)
 
 
 def _measured(filters: Filters, yardstick: str) -> list[ColumnElement[bool]]:
     return [
-        measured_by(yardstick),
+        measured_by(*YARDSTICKS[yardstick]),
         _ROW.paid_on >= filters.date_from,
         _ROW.paid_on <= filters.date_to,
         *filters.where(line_expectation),

@@ -47,6 +47,7 @@ from data_access.schema.bookkeeping import (
 )
 from data_access.schema.columns import SERVER_ONLY, metadata
 from data_access.schema.contracts import (
+    contract_month,
     contract_term,
     fee_schedule,
     line_expectation,
@@ -90,7 +91,7 @@ from data_access.schema.sent import (
     service_line,
 )
 
-SCHEMA_VERSION = "7"
+SCHEMA_VERSION = "8"
 
 #: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
 PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)
@@ -186,6 +187,7 @@ __all__ = [
     "claim_payment",
     "claim_progress",
     "collect_rate",
+    "contract_month",
     "contract_term",
     "day_close",
     "coverage_answer",

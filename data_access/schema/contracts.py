@@ -88,6 +88,23 @@ line_expectation = Table(
     ref("last_by", "the newest payment that stands: by it the rest was recovered"),
 )
 
+contract_month = Table(
+    "contract_month",
+    metadata,
+    # lines measured by contract, added up; kept as the months of the ledger are
+    Column("paid_month", Date, nullable=False, comment="as on the lines"),
+    *dimensions(),
+    text("procedure_code", "as on the lines"),
+    text("modifiers", "as on the lines"),
+    Column("lines", BigInteger, nullable=False, comment="how many lines"),
+    Column("short_lines", BigInteger, nullable=False, comment="how many of them fell short at first, or do now"),
+    Column("open_lines", BigInteger, nullable=False, comment="how many are short now"),
+    *(
+        Column(name, Numeric(14, 2), nullable=False, comment="sum of those that fell short")
+        for name in ("first_allowed", "expected", "short")
+    ),
+)
+
 usual_allowed = Table(
     "usual_allowed",
     metadata,
@@ -105,5 +122,6 @@ FACTS: tuple[Table, ...] = (contract_term, fee_schedule, prompt_pay_rule)
 DERIVED: tuple[Table, ...] = (line_expectation,)
 INDEXES: list[Index] = [
     Index("ix_line_expectation_account", line_expectation.c.account_id, info=SERVER_ONLY),
+    Index("ix_contract_month", contract_month.c.paid_month, info=SERVER_ONLY),
     Index("ix_line_expectation_paid", line_expectation.c.paid_on, info=SERVER_ONLY),
 ]

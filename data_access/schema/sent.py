@@ -50,6 +50,8 @@ claim = Table(
     text("initial_outcome", "derived: paid, partly_denied, denied; null until adjudicated"),
     money("initial_denied", "derived: denied amount on first adjudication"),
     money("initial_charge", "derived: charge adjudicated first"),
+    money("first_paid", "derived: paid by the primary payer on first adjudication"),
+    money("first_interest", "derived: interest it paid for the claim then: by PLB that names it, else as AMT*I says"),
     text("initial_category", "derived: denial category with the largest amount"),
     text("initial_carc", "derived: its adjustment reason code"),
     text("initial_group", "derived: its group code"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from data_access.demo.stories import (
     ACKNOWLEDGMENTS_STOPPED,
@@ -33,7 +33,15 @@ from data_access.queries import (
 )
 from data_access.queries.table import page
 from data_access.reference import statuses
-from data_access.schema import billing_entry, claim_progress, deposit, deposit_match, remittance, remittance_match
+from data_access.schema import (
+    billing_entry,
+    claim_progress,
+    deposit,
+    deposit_match,
+    line_expectation,
+    remittance,
+    remittance_match,
+)
 from tests.demo.planted import UNTIL, during, name_of
 
 
@@ -104,9 +112,12 @@ def test_patterns_of_underpayment(engine):
 
 def test_all_but_the_payers_without_contract_are_measured_by_one(engine):
     year = Filters(UNTIL, UNTIL - timedelta(days=365), UNTIL)
-    by_contract, usual = (underpayments.summary(engine, year, one) for one in ("Contract", "Usual amount"))
-    assert by_contract.lines > 10 * usual.lines > 0
-    assert 0 < by_contract.short < by_contract.expected * 5 / 100
+    by_contract, usual = (underpayments.measured(engine, year, one) for one in ("Contract", "Usual amount"))
+    assert by_contract.total("lines") > 10 * usual.total("lines") > 0
+    row = line_expectation.c
+    with engine.connect() as connection:
+        expected = connection.scalar(select(func.sum(row.expected)).where(row.basis == "contract"))
+    assert 0 < by_contract.total("short") < expected * 5 / 100
 
 
 def test_late_payments(engine):

@@ -41,18 +41,17 @@ def test_the_screen_says_what_was_measured(office: str, monkeypatch: pytest.Monk
     newest = imports.freshness(engine, date.today()).newest
     assert newest is not None
     filters = Filters.from_params({}, newest, date.today())
-    found = underpayments.summary(engine, filters, "Contract")
+    found = underpayments.measured(engine, filters, "Contract")
     late = late_payments.summary(engine, filters)
     engine.dispose()
-    assert found.short > 0
+    short, short_lines, lines = (found.total(name) for name in ("short", "short_lines", "lines"))
+    assert short > 0
     assert late.claimable > 0
     app = opened("underpayments")
     assert_no_failure(app)
     text = words(app).replace("\\", "")
-    assert (
-        f"allowed ${found.short:,.2f} less than their contracts on {found.short_lines} of {found.lines} lines" in text
-    )
-    assert f"Underpaid lines** · 1 to {found.short_lines} of {found.short_lines}" in text
+    assert f"allowed ${short:,.2f} less than their contracts on {short_lines} of {lines} lines" in text
+    assert f"Underpaid lines** · 1 to {short_lines} of {short_lines}" in text
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Late-payment interest"] == f"${late.claimable:,.2f}"
 
