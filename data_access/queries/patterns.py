@@ -8,16 +8,16 @@ before that at most one in five. Of patterns that are mostly the same lines, the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, case, cast, func, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, case, cast, func, select, union_all
 
-from data_access.dates import last_of_month
+from data_access.dates import last_of_month, months_before
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.contract_months import SUMS
@@ -102,8 +102,8 @@ def find(engine: Source, filters: Filters, yardstick: str) -> list[Pattern]:
         turns = _turns(groups)
         if not turns:
             return []
-        near = [*_up_to_the_end(filters), measured_by(*bases), *_near(turns)]
-        days = _read(connection, [_of_lines(filters, row.paid_on, *near)])
+        always = [*_up_to_the_end(filters), measured_by(*bases)]
+        days = _read(connection, [_of_lines(filters, row.paid_on, *always, *near) for near in _near(turns)])
     for group, months in turns.items():
         groups[group] = [lines for lines in groups[group] if lines.month not in months]
     for day in days:
@@ -168,7 +168,8 @@ def _of_months(filters: Filters, *conditions: ColumnElement[bool]) -> Select:
     row = contract_month.c
     shown = case((row.paid_month >= filters.date_from, 1), else_=0).label("shown")
     keys = (row.payer_id, row.procedure_code, row.modifiers, row.paid_month.label("day"), shown)
-    sums = (cast(func.sum(row[name]), BigInteger if name.endswith("lines") else row[name].type) for name in SUMS)
+    counts = (cast(func.sum(row[name]), BigInteger) for name in SUMS[:3])
+    sums = (*counts, *(func.nullif(func.sum(row[name]), 0) for name in SUMS[3:]))  # as most are: none is read fastest
     named = (column.label(name) for name, column in zip(SUMS, sums, strict=True))
     query = select(*keys, *named).where(row.payer_id.is_not(None), *conditions, *filters.where(contract_month))
     return query.group_by(*keys).having(func.sum(row.lines) != 0)
@@ -204,18 +205,33 @@ def _groups(kind: tuple[int, str, str]) -> tuple[_Group, ...]:
     return tuple((payer_id, of, one) for one in (None, *dict.fromkeys((modifiers or "").split())) for of in procedures)
 
 
-def _near(turns: dict[_Group, set[date]]) -> list[ColumnElement[bool]]:
-    """Lines of the payers, months and procedures of some groups: few more than theirs, told apart faster here."""
+def _near(turns: dict[_Group, set[date]]) -> Iterator[list[ColumnElement[bool]]]:
+    """Lines of the payers, months and procedures of some groups, in parts: few more than theirs, told apart here.
+
+    One part for each payer and run of months, which a database finds faster than any of several.
+    """
     row = line_expectation.c
-    procedures: dict[tuple[int, frozenset[date]], set[str | None]] = defaultdict(set)
+    months: dict[int, set[date]] = defaultdict(set)
+    procedures: dict[int, set[str | None]] = defaultdict(set)
     for (payer_id, procedure, _), of_group in turns.items():
-        procedures[payer_id, frozenset(of_group)].add(procedure)
-    parts = []
-    for (payer_id, months), of in procedures.items():
+        months[payer_id] |= of_group
+        procedures[payer_id].add(procedure)
+    for payer_id, of in procedures.items():
         named = [name for name in of if name is not None]
         only = [] if None in of else [row.procedure_code.in_(sorted(named))]
-        parts.append(and_(row.payer_id == payer_id, row.paid_month.in_(sorted(months)), *only))
-    return [row.paid_month.in_(sorted({month for of_group in turns.values() for month in of_group})), or_(*parts)]
+        for first, last in _runs(sorted(months[payer_id])):
+            yield [row.payer_id == payer_id, row.paid_month >= first, row.paid_month <= last, *only]
+
+
+def _runs(months: list[date]) -> list[tuple[date, date]]:
+    """First and last of each run of months that follow each other."""
+    runs: list[tuple[date, date]] = []
+    for month in months:
+        if runs and months_before(month, 1) == runs[-1][1]:
+            runs[-1] = (runs[-1][0], month)
+        else:
+            runs.append((month, month))
+    return runs
 
 
 def _turns(groups: dict[_Group, list[_Lines]]) -> dict[_Group, set[date]]:
@@ -224,7 +240,7 @@ def _turns(groups: dict[_Group, list[_Lines]]) -> dict[_Group, set[date]]:
     for group, lines in groups.items():
         if sum(one.short_lines for one in lines) < FEWEST or (split := _split(lines)) is None:
             continue
-        months = {split, (split - timedelta(days=1)).replace(day=1)}
+        months = {split, months_before(split, 1)}
         before = [one for one in lines if one.month < min(months)]
         after = [one for one in lines if one.month > split]
         seldom = sum(one.short_lines for one in before) <= SELDOM * sum(one.lines for one in before)
