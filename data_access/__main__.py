@@ -25,7 +25,6 @@ from data_access.engine import (
     database_url,
     embedded_path,
     is_synthetic,
-    open_engine,
 )
 from data_access.ingest import inbox
 from data_access.ingest.loader import LoadResult, load_paths, spare_processors
@@ -33,6 +32,7 @@ from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.undo import CannotUndo, undo
 from data_access.schema import load as load_table
 from data_access.startup import keep_imports
+from data_access.upgrade import open_office
 
 
 class Failure(Exception):
@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _open() -> Engine:
     try:
-        return open_engine()
+        return open_office()
     except DatabaseInUse:
         raise Failure("The database is open in the dashboard. Use its pages, or stop it first.") from None
 
@@ -93,7 +93,7 @@ def _load(options: argparse.Namespace) -> int:
     if missing:
         raise Failure(f"There is no such file or folder: {', '.join(missing)}")
     try:
-        engine = open_engine()
+        engine = open_office()
     except DatabaseInUse:
         return _leave_in_inbox(options.paths)
     if is_synthetic(engine):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -41,6 +41,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateColumn
 
 from data_access import schema
 from data_access.practice import tables as practice_tables
@@ -92,8 +93,12 @@ def embedded_path(url: str) -> Path | None:
     return None if name in ("", ":memory:") else Path(name)
 
 
-def open_engine(url: str | None = None) -> Engine:
+def open_engine(url: str | None = None, upgrade: Callable[[Engine, str], bool] | None = None) -> Engine:
     """Open the database, creating its tables when it is empty.
+
+    Args:
+        upgrade: given a database that another version made, and that version, brings it up to date and says whether
+            it could (`data_access.upgrade`).
 
     Raises:
         DatabaseInUse: another process has the embedded file open.
@@ -106,7 +111,7 @@ def open_engine(url: str | None = None) -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
     engine = _create(url)
     try:
-        _prepare(engine)
+        _prepare(engine, upgrade)
     except DBAPIError as error:
         engine.dispose()
         if path is not None and "lock" in str(error.orig).lower():
@@ -143,11 +148,11 @@ def _no_parallel_surprises(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _prepare(engine: Engine) -> None:
+def _prepare(engine: Engine, upgrade: Callable[[Engine, str], bool] | None) -> None:
     if inspect(engine).has_table(setting.name):
         with engine.connect() as connection:
             version = _setting(connection, "schema_version")
-        if version != schema.SCHEMA_VERSION:
+        if version != schema.SCHEMA_VERSION and not (upgrade and upgrade(engine, version)):
             raise SchemaMismatch(
                 f"the database has schema version {version}, this program needs {schema.SCHEMA_VERSION}: "
                 "load the files into a new database"
@@ -179,6 +184,26 @@ def _set(connection: Connection, name: str, value: str) -> None:
 def salt(connection: Connection) -> bytes:
     """The key that makes this database's party and account ids opaque."""
     return bytes.fromhex(_setting(connection, "salt"))
+
+
+def add_what_is_missing(connection: Connection) -> None:
+    """Create the tables, with their indexes, and add the columns that a database of an older version does not have."""
+    found = inspect(connection)
+    for table in schema.metadata.sorted_tables:
+        if not found.has_table(table.name):
+            table.create(connection)
+            continue
+        has = {column["name"] for column in found.get_columns(table.name)}
+        name = connection.dialect.identifier_preparer.format_table(table)
+        for column in table.columns:
+            if column.name not in has:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {definition}"))
+
+
+def mark_up_to_date(connection: Connection) -> None:
+    """Say that the tables are those of this version."""
+    _set(connection, "schema_version", schema.SCHEMA_VERSION)
 
 
 def data_version(engine: Source) -> int:

@@ -19,6 +19,7 @@ from data_access.demo.write_x12 import write_files
 from data_access.engine import DEMO_URL, is_synthetic, mark_synthetic, open_engine, write
 from data_access.ingest.loader import LoadResult, load_paths, spare_processors
 from data_access.schema import account, load, metadata
+from data_access.upgrade import open_office
 from data_access.work.office import Office, set_office
 
 DEFAULT_CLAIMS, DEFAULT_SEED = 20_000, 1
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         count = sum(1 for _ in write_files(options.x12, options.claims, options.seed, until))
         print(f"{count} files of synthetic data are in {options.x12}.")
         return 0
-    engine = open_engine(database_url())
+    engine = open_office(database_url())
     if _count(engine, load) and not is_synthetic(engine):
         print("This database holds real files, with which the demonstration never mixes.", file=sys.stderr)
         return 1

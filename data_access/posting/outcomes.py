@@ -51,7 +51,7 @@ def sum_claims(connection: Connection, scope: Scope) -> None:
 def build(connection: Connection, scope: Scope) -> None:
     """Set adjudication, denial, rework and outcome columns of every claim in scope, and write `denial`."""
     _reset(connection, scope)
-    _first_adjudication(connection, scope)
+    set_first_adjudication(connection, scope)
     _denials(connection, scope)
     _first_payment(connection, scope)
     _rework(connection, scope)
@@ -131,7 +131,8 @@ def _answers(scope: Scope) -> FromClause:
     )
 
 
-def _first_adjudication(connection: Connection, scope: Scope) -> None:
+def set_first_adjudication(connection: Connection, scope: Scope) -> None:
+    """Set what the first answer said, paid and denied, on the first claim of every bill in scope that was answered."""
     answer = _answers(scope)
     primary = answer.c.payer_rank == 1
     interest = named(scope, *_standing(), claim_payment.c.payer_rank == 1)

@@ -58,6 +58,15 @@ class Accounts(Scope):
         return select(account.c.account_key).where(account.c.account_id.in_(sorted(self.only or ())))
 
 
+@dataclass(frozen=True)
+class Posted(Scope):
+    """The account keys from `low` up to `high` that were posted, whether they wait to be posted anew or not."""
+
+    def _keys(self) -> Select:
+        key = account.c.account_key
+        return select(key).where(key >= self.low, key <= min(self.high, KEY_SPACE) - 1)
+
+
 def days_between(later: ColumnElement, earlier: ColumnElement) -> ColumnElement[int]:
     """Whole days from one date to another, in SQL."""
     return type_coerce(later - earlier, Integer)

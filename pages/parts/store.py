@@ -20,6 +20,7 @@ from data_access.ingest import inbox
 from data_access.posting import settle
 from data_access.queries import imports
 from data_access.startup import keep_imports
+from data_access.upgrade import open_office
 
 _INBOX_SECONDS = 5
 _VERSION = "data_version"
@@ -37,7 +38,7 @@ def address() -> str:
 
 @st.cache_resource(show_spinner=False)
 def _open(url: str) -> Any:
-    engine = database.open_engine(url)
+    engine = open_office(url)
     keep_imports()
     settle(engine)  # what an interrupted load left unposted
     path = database.embedded_path(url)

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
+from data_access import export
 from data_access.engine import read_frame
 from data_access.filters import Filters
 from data_access.queries import aging, coverage, late_payments, progress
-from data_access.queries.table import TableReport, page
+from data_access.queries.table import TableReport, page, totals
 from tests.posting.facts import Facts, day
 
 SORTS = [None, ("charge", False), ("paid", True), ("balance", True), ("payer", True), ("patient", False), ("no", True)]
@@ -63,6 +64,17 @@ def test_pages_make_up_the_table(engine_with_visits: Engine, name: str) -> None:
             assert (found.total_rows, found.totals) == (len(whole), sums), (sort, offset)
             rows = whole.iloc[offset : offset + 3].reset_index(drop=True)
             assert found.frame.to_dict("records") == rows.to_dict("records"), (sort, offset)
+
+
+@pytest.mark.parametrize("name", export.REPORTS)
+def test_every_report_is_counted_and_summed_as_its_rows(engine_with_visits: Engine, name: str) -> None:
+    report = export.REPORTS[name](engine_with_visits, Filters(day(3, 31), day(1, 1), day(3, 31)))
+    if not isinstance(report, TableReport):
+        return
+    rows = read_frame(engine_with_visits, report.sorted())
+    with engine_with_visits.connect() as connection:
+        found = totals(connection, report)
+    assert found == (len(rows), {column.name: sum(rows[column.name]) for column in report.columns if column.total})
 
 
 @pytest.mark.parametrize("name", REPORTS)

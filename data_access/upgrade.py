@@ -1,0 +1,49 @@
+"""Brings a database that an older version of this program made up to date in place: nothing is loaded again.
+
+What people recorded stays as it is; what is new among what posting works out is worked out from what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine, insert
+
+from data_access.engine import add_what_is_missing, bump_data_version, mark_up_to_date, open_engine, write
+from data_access.posting import contract_months, outcomes
+from data_access.posting.scope import KEY_SPACE, Posted
+from data_access.schema import contract_month
+
+_PARTS = 20
+
+
+def open_office(url: str | None = None) -> Engine:
+    """Open the database as `open_engine` does, after bringing it up to date where an older version made it."""
+    return open_engine(url, upgrade)
+
+
+def upgrade(engine: Engine, version: str) -> bool:
+    """Bring a database up to date, whole or not at all; False where its version is not one it can be done for."""
+    versions = list(_STEPS)
+    if version not in versions:
+        return False
+    with write(engine) as connection:
+        add_what_is_missing(connection)
+        for step in versions[versions.index(version) :]:
+            _STEPS[step](connection)
+        mark_up_to_date(connection)
+        bump_data_version(connection)
+    return True
+
+
+def _from_7(connection: Connection) -> None:
+    """What was paid at first, with interest, stands on the claim; lines measured by contract are kept by month."""
+    width = KEY_SPACE // _PARTS + 1
+    for part in range(_PARTS):
+        outcomes.set_first_adjudication(connection, Posted(part * width, (part + 1) * width))
+    names = [column.name for column in contract_month.columns]
+    connection.execute(insert(contract_month).from_select(names, contract_months.sums_of_lines()))
+
+
+#: Version -> what brings it to the next one, in order.
+_STEPS: dict[str, Callable[[Connection], None]] = {"7": _from_7}

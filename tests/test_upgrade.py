@@ -1,0 +1,100 @@
+"""A database of an older version is brought up to date where it stands, with what people recorded in it."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, text
+
+from data_access import schema as s
+from data_access.check import check
+from data_access.engine import SchemaMismatch, data_version, open_engine, write
+from data_access.upgrade import open_office, upgrade
+from tests.ingest.loading import contents
+from tests.queries.test_underpayments import fill
+
+
+def as_of_7(engine: Engine) -> None:
+    """What version 8 brought is not there."""
+    with write(engine) as connection:
+        connection.execute(text("DROP TABLE contract_month"))
+        for index in s.INDEXES:
+            if index.table is s.claim:
+                index.drop(connection, checkfirst=True)
+        for name in ("first_paid", "first_interest"):
+            connection.execute(text(f"ALTER TABLE claim DROP COLUMN {name}"))
+        for index in s.INDEXES:
+            if index.table is s.claim and not (index.info.get("server_only") and engine.dialect.name == "duckdb"):
+                index.create(connection)
+        set_version(connection, "7")
+
+
+def broken(engine: Engine) -> set[str]:
+    """The rules that do not hold: of these facts, made without their files, one of files."""
+    return {finding.rule for finding in check(engine) if not finding.ok}
+
+
+def set_version(connection, version: str) -> None:
+    row = s.setting
+    connection.execute(row.update().where(row.c.name == "schema_version").values(value=version))
+
+
+def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(engine: Engine) -> None:
+    fill(engine)
+    before, version, sound = contents(engine), data_version(engine), broken(engine)
+    assert before["contract_month"] and any(row.first_paid for row in claims(engine))
+    as_of_7(engine)
+    assert upgrade(engine, "7")
+    assert contents(engine) == before
+    assert data_version(engine) > version, "what was cached is not shown any more"
+    assert broken(engine) == sound
+    with engine.connect() as connection:
+        value = connection.scalar(select(s.setting.c.value).where(s.setting.c.name == "schema_version"))
+    assert value == s.SCHEMA_VERSION
+
+
+def claims(engine: Engine):
+    with engine.connect() as connection:
+        return connection.execute(select(s.claim)).all()
+
+
+def test_it_is_done_when_the_database_is_opened(tmp_path: Path) -> None:
+    url = f"duckdb:///{tmp_path / 'office.duckdb'}"
+    engine = open_engine(url)
+    fill(engine)
+    as_of_7(engine)
+    engine.dispose()
+    with pytest.raises(SchemaMismatch, match="schema version 7"):
+        open_engine(url)
+    engine = open_office(url)
+    assert any(row.first_paid for row in claims(engine))
+    engine.dispose()
+    open_engine(url).dispose()
+
+
+def test_a_version_of_which_nothing_is_known_is_left_alone(tmp_path: Path) -> None:
+    url = f"duckdb:///{tmp_path / 'office.duckdb'}"
+    engine = open_engine(url)
+    for version in ("1", "99"):
+        with write(engine) as connection:
+            set_version(connection, version)
+        with pytest.raises(SchemaMismatch, match=f"schema version {version}"):
+            open_office(url)
+    engine.dispose()
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError
+
+    fill(engine)
+    sound = broken(engine)
+    as_of_7(engine)
+    monkeypatch.setattr("data_access.posting.contract_months.sums_of_lines", fails)
+    with pytest.raises(RuntimeError):
+        upgrade(engine, "7")
+    monkeypatch.undo()
+    with engine.connect() as connection:
+        assert not engine.dialect.has_table(connection, "contract_month")
+        value = connection.scalar(select(s.setting.c.value).where(s.setting.c.name == "schema_version"))
+    assert value == "7"
+    assert upgrade(engine, "7") and broken(engine) == sound
