@@ -30,6 +30,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Numeric,
+    Row,
     Table,
     create_engine,
     event,
@@ -413,9 +414,8 @@ def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | Non
     return pa.string() if isinstance(first, str) else None
 
 
-def stream_rows(engine: Engine, query: Executable, batch: int = 10_000) -> Iterator[list[tuple]]:
+def stream_rows(engine: Engine, query: Executable, batch: int = 10_000) -> Iterator[Sequence[Row]]:
     """Run a query and yield its rows in lists of at most `batch`, with bounded memory."""
     with engine.connect() as connection:
         result = connection.execution_options(stream_results=True, max_row_buffer=batch).execute(query)
-        for rows in result.partitions(batch):
-            yield [tuple(row) for row in rows]
+        yield from result.partitions(batch)

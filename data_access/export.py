@@ -139,19 +139,19 @@ def _write_rows(
     totals = {column.name: Decimal("0.00") for column in columns if column.total}
     digest, rows = hashlib.sha256(), 0
 
-    def put(cells: list[list[str]]) -> None:
+    def put(lines: Iterable[Sequence[str]]) -> None:
         text = io.StringIO()
-        csv.writer(text, lineterminator="\r\n").writerows(cells)
+        csv.writer(text, lineterminator="\r\n").writerows(lines)
         digest.update(text.getvalue().encode("utf-8"))
         target.write(text.getvalue())
 
     put([[column.name for column in columns]])
     for batch in batches:
-        for row in batch:
-            for place, column in zip(places, columns, strict=True):
-                if column.total and row[place] is not None:
-                    totals[column.name] += row[place]
-        put([[cell(row[place]) for place in places] for row in batch])
+        values = list(zip(*batch, strict=True))
+        for place, column in zip(places, columns, strict=True):
+            if column.total:
+                totals[column.name] += sum(value for value in values[place] if value is not None)
+        put(zip(*(cells(values[place]) for place in places), strict=True))
         rows += len(batch)
     return Manifest(
         report=report.report_id,
@@ -168,6 +168,19 @@ def _write_rows(
         sha256=digest.hexdigest(),
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def cells(values: Sequence[Any]) -> list[str]:
+    """The cells of a column, each as `cell` writes it; a text or a date that occurs often is written once."""
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds in ({str}, {date}):
+        written = {value: cell(value) for value in set(values)}
+        return [written[value] for value in values]
+    if kinds == {Decimal}:  # equal amounts may be written differently: 1 and 1.00
+        return ["" if value is None else f"{value:f}" for value in values]
+    if kinds == {int}:
+        return ["" if value is None else str(value) for value in values]
+    return [cell(value) for value in values]
 
 
 def cell(value: Any) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, String, cast, insert, literal, select
 
 from data_access import export, schema
 from data_access.engine import mark_synthetic, write
-from data_access.export import REPORTS, ExportError, cell, columns_of, write_csv
+from data_access.export import REPORTS, ExportError, cell, cells, columns_of, write_csv
 from data_access.queries import accounts, aging
 from data_access.queries.table import ColumnSpec, TableReport, page
 from tests.queries.office import fill, filters
@@ -60,6 +60,23 @@ def read(path: Path) -> list[dict[str, str]]:
 )
 def test_cells(value: Any, wanted: str) -> None:
     assert cell(value) == wanted
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["=a", "b", None, "b"],
+        [date(2026, 6, 30), None, date(2026, 6, 30)],
+        [Decimal("1"), Decimal("1.00"), None, Decimal("1E+3")],
+        [1, 0, None, 1],
+        [True, False, None],
+        [1, True, "1", Decimal("1.0"), None],
+        [None, None],
+        [],
+    ],
+)
+def test_the_cells_of_a_column_are_those_of_its_values(values: list[Any]) -> None:
+    assert cells(values) == [cell(value) for value in values]
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -32,6 +32,7 @@ _TELLING = (
     "account_number",
     "member_id",
     "payer_claim_number",
+    "reference",
     "original_reference",
     "trace_number",
     "sha256",
