@@ -152,7 +152,7 @@ def _no_parallel_surprises(connection: Any, _record: Any) -> None:
 def _prepare(engine: Engine, upgrade: Callable[[Engine, str], bool] | None) -> None:
     if inspect(engine).has_table(setting.name):
         with engine.connect() as connection:
-            version = _setting(connection, "schema_version")
+            version = schema_version(connection)
         if version != schema.SCHEMA_VERSION and not (upgrade and upgrade(engine, version)):
             raise SchemaMismatch(
                 f"the database has schema version {version}, this program needs {schema.SCHEMA_VERSION}: "
@@ -200,6 +200,11 @@ def add_what_is_missing(connection: Connection) -> None:
             if column.name not in has:
                 definition = CreateColumn(column).compile(dialect=connection.dialect)
                 connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {definition}"))
+
+
+def schema_version(connection: Connection) -> str:
+    """The version of the program that the tables are of."""
+    return _setting(connection, "schema_version")
 
 
 def mark_up_to_date(connection: Connection) -> None:

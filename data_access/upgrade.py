@@ -9,10 +9,17 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, insert
 
-from data_access.engine import add_what_is_missing, bump_data_version, mark_up_to_date, open_engine, write
+from data_access.engine import (
+    add_what_is_missing,
+    bump_data_version,
+    mark_up_to_date,
+    open_engine,
+    schema_version,
+    write,
+)
 from data_access.posting import contract_months, outcomes
 from data_access.posting.scope import KEY_SPACE, Posted
-from data_access.schema import contract_month
+from data_access.schema import SCHEMA_VERSION, contract_month
 
 _PARTS = 20
 
@@ -28,6 +35,8 @@ def upgrade(engine: Engine, version: str) -> bool:
     if version not in versions:
         return False
     with write(engine) as connection:
+        if schema_version(connection) != version:  # done by another process while this one waited
+            return schema_version(connection) == SCHEMA_VERSION
         add_what_is_missing(connection)
         for step in versions[versions.index(version) :]:
             _STEPS[step](connection)

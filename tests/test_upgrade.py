@@ -52,6 +52,14 @@ def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(engi
     assert value == s.SCHEMA_VERSION
 
 
+def test_what_another_process_did_meanwhile_is_not_done_twice(engine: Engine) -> None:
+    fill(engine)
+    before = contents(engine)
+    as_of_7(engine)
+    assert upgrade(engine, "7") and upgrade(engine, "7")
+    assert contents(engine) == before
+
+
 def claims(engine: Engine):
     with engine.connect() as connection:
         return connection.execute(select(s.claim)).all()
