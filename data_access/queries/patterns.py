@@ -192,7 +192,8 @@ def _read(connection: Connection, parts: Sequence[Select]) -> list[_Lines]:
     query = parts[0] if len(parts) == 1 else union_all(*parts)
     found = []
     for payer_id, procedure, modifiers, on, in_period, lines, short_lines, *rest in connection.execute(query).all():
-        kind, sums = (payer_id, procedure or "", modifiers), rest if short_lines else _NOTHING_SHORT
+        kind = (payer_id, procedure or "", modifiers)
+        sums = (value or Decimal(0) for value in rest) if short_lines else _NOTHING_SHORT
         found.append(_Lines(kind, on, on.replace(day=1), in_period, lines, short_lines, *sums))
     found.sort(key=lambda one: (one.paid_on, not one.short_lines))
     return found

@@ -13,7 +13,7 @@ from data_access.filters import Filters
 from data_access.posting import contract_months, settle
 from data_access.queries import patterns
 from tests.posting.facts import Facts, day, key_of
-from tests.posting.test_expectations import paid, term
+from tests.posting.test_expectations import corrected, paid, term
 
 RULE = "the months of lines measured by contract are the sums of the lines"
 D = Decimal
@@ -98,6 +98,7 @@ def test_a_pattern_is_the_same_from_kept_months_and_from_lines(
         on = day(2, 3) + timedelta(days=7 * place)  # 3 February to 21 April
         paid(facts, f"WITH{place}", ("99213", "25", "1", "200", "100" if on < day(3, 3) else "50"), paid_on=on)
         paid(facts, f"PLAIN{place}", ("99213", "", "1", "200", "100"), paid_on=on)
+    corrected(facts, "BACK", "100")  # on 1 April, of what was short before
     facts.post(engine)
     period = Filters(day(6, 30), first, last)
     days = [day(2, 3) + timedelta(days=7 * place) for place in range(12)]
