@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from data_access.queries import aging, dimensions, movement
-from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
+from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import counted, money, words
 
 BY = {dimensions.LABELS[name]: name for name in dimensions.DIMENSIONS}
@@ -114,9 +114,7 @@ def main() -> None:
     with states.guarded("The position"):
         headline()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        by = BY[
-            st.segmented_control("By", list(BY), default="Payer type", key="by", bind="query-params", required=True)
-        ]
+        by = breakdown.choice(BY, "Payer type")
         view = VIEWS[
             st.segmented_control(
                 "Ages", list(VIEWS), default="Seven buckets", key="buckets", bind="query-params", required=True

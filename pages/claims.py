@@ -11,7 +11,7 @@ from data_access.queries.rejections import Sent
 from data_access.queries.table import TableReport
 from data_access.queries.waiting import Reason
 from data_access.reference import statuses
-from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
+from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import counted, money, plain, words
 
 FUNNEL = "All charges and claims of the period"
@@ -24,7 +24,7 @@ filters = entry.filters()
 
 def sendings() -> Sent:
     """What became of the claims sent, by what is chosen under the chart of rejection rates."""
-    return store.read(rejections.sent, filters, BY[st.session_state.get("by") or "Payer"])
+    return store.read(rejections.sent, filters, breakdown.chosen(BY))
 
 
 def to_work() -> waiting.Waiting:
@@ -139,7 +139,7 @@ def _left(days: int) -> str:
 
 def by_dimension() -> None:
     """Rejection rate by payer and the like."""
-    by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
+    by = breakdown.choice(BY)
     frame = sendings().breakdown()
     frame = frame[frame["numerator"] > 0].head(12)
     if frame.empty:

@@ -8,7 +8,7 @@ import streamlit as st
 from data_access.queries import appointments, coverage, dimensions
 from data_access.queries.coverage import CAUSES, STANDINGS, Served, Standing
 from data_access.queries.measures import ratio
-from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
+from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import money, plain, words
 
 BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "department", "facility", "provider")}
@@ -33,7 +33,7 @@ def nothing_asked() -> None:
 
 def served() -> Served:
     """The accounts served, by what is chosen over the chart of rates."""
-    return store.read(coverage.served, filters, BY[st.session_state.get("by") or "Payer"])
+    return store.read(coverage.served, filters, breakdown.chosen(BY))
 
 
 def headline(standings: list[Standing], causes: pd.DataFrame) -> None:
@@ -73,7 +73,7 @@ def standing_chart(standings: list[Standing]) -> None:
 
 def by_dimension() -> None:
     """The rate by payer and the like, most accounts missed first."""
-    by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
+    by = breakdown.choice(BY)
     frame = served().verification_by().head(12)
     texts = [
         f"{words(value, 'percent')} · {missed:,} of {n:,}" + (" · small numbers" if n < 30 else "")

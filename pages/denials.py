@@ -7,7 +7,7 @@ import streamlit as st
 
 from data_access.metrics import METRICS
 from data_access.queries import denials, dimensions
-from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
+from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import name_of, words
 
 BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "facility", "department", "provider")}
@@ -82,7 +82,7 @@ def pareto(frame: pd.DataFrame, by: str) -> None:
 
 def by_dimension() -> None:
     """The rate by payer and the like."""
-    by = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
+    by = breakdown.choice(BY)
     frame = store.read(denials.breakdown, filters, by)
     frame = frame[frame["numerator"] > 0].head(14)
     texts = [

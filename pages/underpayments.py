@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.queries import dimensions, late_payments, patterns, underpayments
 from data_access.queries.patterns import Pattern
 from data_access.queries.underpayments import Measured
-from pages.parts import charts, dispute, entry, selection, states, store, tables, theme, tiles
+from pages.parts import breakdown, charts, dispute, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import counted, day, money, plain, words
 
 BY = {"Payer": "payer", "Contract": "contract", "Procedure": "procedure"}
@@ -28,7 +28,7 @@ def yardstick() -> str:
 
 def measured(by: str) -> Measured:
     """The lines measured, by what is chosen over the chart of what is short."""
-    return store.read(underpayments.measured, filters, by, BY[st.session_state.get("by") or "Payer"])
+    return store.read(underpayments.measured, filters, by, breakdown.chosen(BY))
 
 
 def headline(by: str) -> Measured:
@@ -103,7 +103,7 @@ def show_lines(found: Pattern) -> None:
 
 def by_kind(by: str) -> None:
     """What is short by payer, contract or procedure."""
-    chosen = BY[st.segmented_control("By", list(BY), default="Payer", key="by", bind="query-params", required=True)]
+    chosen = breakdown.choice(BY)
     frame = measured(by).breakdown(chosen)
     shown = frame.head(MOST_BARS)
     texts = [

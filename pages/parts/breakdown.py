@@ -1,0 +1,23 @@
+"""What a chart breaks its figures down by."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+_KEY, _USUAL = "by", "Payer"
+
+
+def choice(options: Mapping[str, str], usual: str = _USUAL) -> str:
+    """Buttons to choose one of the options, which are label to dimension; the dimension chosen."""
+    return options[
+        st.segmented_control("By", list(options), default=usual, key=_KEY, bind="query-params", required=True)
+    ]
+
+
+def chosen(options: Mapping[str, str], usual: str = _USUAL) -> str:
+    """The same before the buttons are drawn.
+
+    Where they were not drawn yet it is as the link says; what was chosen on another screen may be no option here.
+    """
+    label = st.session_state.get(_KEY) or st.query_params.get(_KEY)
+    return options.get(label or usual, options[usual])
