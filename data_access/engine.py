@@ -11,12 +11,9 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 from pyarrow.csv import WriteOptions, write_csv
 from sqlalchemy import (
@@ -26,11 +23,9 @@ from sqlalchemy import (
     Date,
     DateTime,
     Engine,
-    Executable,
     Integer,
     LargeBinary,
     Numeric,
-    Row,
     Table,
     create_engine,
     event,
@@ -51,9 +46,6 @@ from data_access.work import tables as work_tables
 
 DEFAULT_URL = "duckdb:///data/patient_accounts.duckdb"
 DEMO_URL = "duckdb:///data/demo.duckdb"
-
-#: Sums of NUMERIC(14,2) may have more digits than one amount.
-_MONEY_SUM = pa.decimal128(38, 2)
 
 _embedded_write_lock = threading.RLock()
 _counting = threading.Lock()
@@ -321,7 +313,7 @@ def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], ro
 
 def in_columns(table: Table, columns: Sequence[str], rows: Sequence[tuple]) -> pa.Table:
     """Rows (at least one) as Arrow columns of the table's types: compact, and cheap to send to another process."""
-    fields = [pa.field(name, _arrow_type(table.c[name].type)) for name in columns]
+    fields = [pa.field(name, arrow_type(table.c[name].type)) for name in columns]
     arrays = [pa.array(values, type=field.type) for values, field in zip(zip(*rows, strict=True), fields, strict=True)]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
@@ -357,7 +349,8 @@ def refresh_statistics(connection: Connection) -> None:
         connection.execute(text("ANALYZE"))
 
 
-def _arrow_type(column_type: Any) -> pa.DataType:
+def arrow_type(column_type: Any) -> pa.DataType:
+    """The Arrow type of a column's values; text where it is none of ours."""
     if isinstance(column_type, Numeric):
         return pa.decimal128(column_type.precision or 14, column_type.scale or 2)
     for sql_type, arrow_type in (
@@ -371,56 +364,3 @@ def _arrow_type(column_type: Any) -> pa.DataType:
         if isinstance(column_type, sql_type):
             return arrow_type
     return pa.string()
-
-
-def read_frame(source: Source | Connection, query: Executable) -> pd.DataFrame:
-    """Run a query and return its rows with exact types.
-
-    Returns:
-        A DataFrame with money and other NUMERIC columns as Arrow decimals, dates as Arrow date32,
-        timestamps as Arrow timestamps, text as Arrow strings, whole numbers as Int64 and flags as
-        boolean; a missing value is NA everywhere.
-    """
-    if not isinstance(source, Connection):
-        with source.connect() as connection:
-            return read_frame(connection, query)
-    result = source.execute(query)
-    columns = list(result.keys())
-    types = [getattr(column, "type", None) for column in getattr(query, "selected_columns", [])]
-    rows = result.all()
-    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-    frame = {
-        name: _array(list(column), types[position] if position < len(types) else None)
-        for position, (name, column) in enumerate(zip(columns, values, strict=True))
-    }
-    return pd.DataFrame(frame, copy=False)
-
-
-def _array(values: list, declared: Any) -> Any:
-    first = next((value for value in values if value is not None), None)
-    if isinstance(first, bool) or (first is None and isinstance(declared, Boolean)):
-        return pd.array(values, dtype="boolean")
-    if isinstance(first, int) or (first is None and isinstance(declared, Integer)):
-        return pd.array(values, dtype="Int64")
-    arrow = pa.array(values, type=_arrow_type_of(first, declared, values))
-    return pd.arrays.ArrowExtensionArray(arrow)
-
-
-def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | None:
-    if isinstance(first, Decimal):
-        scale = max(-int(value.as_tuple().exponent) for value in values if value is not None)
-        return _MONEY_SUM if scale <= 2 else pa.decimal128(38, min(scale, 18))
-    if first is None:
-        if isinstance(declared, Numeric):
-            return _MONEY_SUM
-        return pa.string() if declared is None else _arrow_type(declared)
-    if isinstance(first, date):
-        return pa.timestamp("us") if hasattr(first, "hour") else pa.date32()
-    return pa.string() if isinstance(first, str) else None
-
-
-def stream_rows(engine: Engine, query: Executable, batch: int = 10_000) -> Iterator[Sequence[Row]]:
-    """Run a query and yield its rows in lists of at most `batch`, with bounded memory."""
-    with engine.connect() as connection:
-        result = connection.execution_options(stream_results=True, max_row_buffer=batch).execute(query)
-        yield from result.partitions(batch)

@@ -24,8 +24,9 @@ from typing import IO, Any, TextIO
 import pandas as pd
 from sqlalchemy import Engine, true
 
-from data_access.engine import is_synthetic, stream_rows
+from data_access.engine import is_synthetic
 from data_access.filters import ANCHORS, Filters
+from data_access.frames import stream_rows
 from data_access.queries import (
     account,
     accounts,

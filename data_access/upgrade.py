@@ -17,7 +17,8 @@ from data_access.engine import (
     schema_version,
     write,
 )
-from data_access.posting import contract_months, outcomes
+from data_access.posting import outcomes
+from data_access.posting.months import CONTRACT_MONTHS
 from data_access.posting.scope import KEY_SPACE, Posted
 from data_access.schema import SCHEMA_VERSION, contract_month
 
@@ -51,7 +52,7 @@ def _from_7(connection: Connection) -> None:
     for part in range(_PARTS):
         outcomes.set_first_adjudication(connection, Posted(part * width, (part + 1) * width))
     names = [column.name for column in contract_month.columns]
-    connection.execute(insert(contract_month).from_select(names, contract_months.sums_of_lines()))
+    connection.execute(insert(contract_month).from_select(names, CONTRACT_MONTHS.added_up(1)))
 
 
 #: Version -> what brings it to the next one, in order.

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Engine, func, insert, select
 
-from data_access.engine import Source, read_frame, snapshot, write, writes_ended
+from data_access.engine import Source, snapshot, write, writes_ended
+from data_access.frames import read_frame
 from data_access.queries import dimensions
 from data_access.schema import facility
 

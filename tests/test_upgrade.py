@@ -97,7 +97,7 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(engine: Engine, monkeyp
     fill(engine)
     sound = broken(engine)
     as_of_7(engine)
-    monkeypatch.setattr("data_access.posting.contract_months.sums_of_lines", fails)
+    monkeypatch.setattr("data_access.upgrade.mark_up_to_date", fails)
     with pytest.raises(RuntimeError):
         upgrade(engine, "7")
     monkeypatch.undo()

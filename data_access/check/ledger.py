@@ -6,20 +6,17 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import ColumnElement, Select, SelectBase, Table, and_, case, false, func, or_, select, union_all
 
-from data_access.posting import contract_months
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.matching import standing_decisions
 from data_access.posting.month_ends import kept_months, sums_at
-from data_access.posting.months import sums_of_ledger
+from data_access.posting.months import CONTRACT_MONTHS, LEDGER_MONTHS
 from data_access.posting.superseded import gives_way
 from data_access.schema import (
     account,
     billing_entry,
     claim,
     claim_payment,
-    contract_month,
     ledger_entry,
-    ledger_month,
     month_end_balance,
     open_balance,
     unsettled,
@@ -89,7 +86,7 @@ def _payers_close() -> SelectBase:
 
 def _months_are_sums() -> SelectBase:
     """The ledger added up by month is the ledger, to the cent and to the entry."""
-    return _differing(ledger_month, sums_of_ledger(-1), ("amount", "entries", "accounts"))
+    return _differing(LEDGER_MONTHS.table, LEDGER_MONTHS.added_up(-1), LEDGER_MONTHS.sums)
 
 
 def _month_ends_are_sums() -> SelectBase:
@@ -99,7 +96,7 @@ def _month_ends_are_sums() -> SelectBase:
 
 def _contract_months_are_sums() -> SelectBase:
     """Lines measured by contract, added up by month, are those lines, to the cent and to the line."""
-    return _differing(contract_month, contract_months.sums_of_lines(-1), contract_months.SUMS)
+    return _differing(CONTRACT_MONTHS.table, CONTRACT_MONTHS.added_up(-1), CONTRACT_MONTHS.sums)
 
 
 def _differing(kept: Table, taken_back: Select, sums: Sequence[str]) -> SelectBase:

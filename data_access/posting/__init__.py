@@ -17,7 +17,6 @@ from data_access.posting import (
     bank,
     chains,
     collectibility,
-    contract_months,
     coverage,
     duplicates,
     eligibility_denials,
@@ -25,12 +24,12 @@ from data_access.posting import (
     ledger,
     matching,
     month_ends,
-    months,
     outcomes,
     parties,
     status_requests,
     usual,
 )
+from data_access.posting.months import CONTRACT_MONTHS, KEPT, LEDGER_MONTHS
 from data_access.posting.scope import KEY_SPACE, Scope
 from data_access.schema import unsettled
 
@@ -61,8 +60,8 @@ def settle(engine: Engine) -> int:
         with write(engine) as connection:
             _settle_scope(connection, Scope(number * width, (number + 1) * width))
     with write(engine) as connection:
-        months.fold(connection)
-        contract_months.fold(connection)
+        for kept in KEPT:
+            kept.fold(connection)
         month_ends.extend(connection)
         if waiting >= MANY_KEYS:
             refresh_statistics(connection)
@@ -90,9 +89,9 @@ def settle_now(connection: Connection, account_key: int) -> None:
 
 
 def _settle_scope(connection: Connection, scope: Scope) -> None:
-    months.take_out(connection, scope)
+    for kept in KEPT:
+        kept.take_out(connection, scope)
     month_ends.take_out(connection, scope)
-    contract_months.take_out(connection, scope)
     accounts.clear(connection, scope)
     matching.join_replacements_to_their_accounts(connection, scope)
     parties.assign_departments(connection, scope)
@@ -103,12 +102,12 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     accounts.open_accounts(connection, scope)
     duplicates.find(connection, scope)
     ledger.post(connection, scope)
-    months.put_in(connection, scope)
+    LEDGER_MONTHS.put_in(connection, scope)
     outcomes.sum_claims(connection, scope)
     accounts.sum_up(connection, scope)
     outcomes.build(connection, scope)
     expectations.build(connection, scope)
-    contract_months.put_in(connection, scope)
+    CONTRACT_MONTHS.put_in(connection, scope)
     coverage.build(connection, scope)
     eligibility_denials.build(connection, scope)
     acknowledgments.build(connection, scope)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from data_access.dates import last_of_month
 from data_access.given import given
 from data_access.posting.collectibility import BUCKETS, OLDEST
-from data_access.posting.months import fold_sums, summed_anew
+from data_access.posting.kept import fold_sums, summed_anew
 from data_access.posting.scope import Scope, days_between
 from data_access.schema import ledger_entry, month_end_balance, open_balance
 

@@ -1,90 +1,46 @@
-"""The ledger added up by month, so that a screen reads a few sums where it would add up every entry.
+"""What is kept added up by month: the ledger, and lines measured by contract.
 
-Kept by difference: what an account in scope had posted is taken out before it is posted anew, and the new
-entries are put in. The sums are exact, so they are those of the whole ledger at every commit;
-`data_access check` proves it.
+Lines measured by what is usual are not kept: what is usual changes for lines that nobody posts anew.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    MetaData,
-    Select,
-    Table,
-    case,
-    delete,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import Select, case, func, select
 
-from data_access.posting.scope import Scope
-from data_access.schema import ledger_entry, ledger_month
+from data_access.posting.kept import Kept
+from data_access.schema import contract_month, ledger_entry, ledger_month, line_expectation
 
-_SUMS = ("amount", "entries", "accounts")
-_KEYS = tuple(column.name for column in ledger_month.columns if column.name not in _SUMS)
-#: Rows for each row that is left when they are folded, above which they are.
-_SLACK = 1.25
+_LEDGER = ("amount", "entries", "accounts")
+#: The last three are of lines that fell short.
+CONTRACT = ("lines", "short_lines", "open_lines", "first_allowed", "expected", "short")
 
 
-def take_out(connection: Connection, scope: Scope) -> None:
-    """Take the entries of every account in scope out of the sums; call before they are deleted."""
-    _write(connection, scope, -1)
-
-
-def put_in(connection: Connection, scope: Scope) -> None:
-    """Add the entries of every account in scope to the sums; call once they are posted."""
-    _write(connection, scope, 1)
-
-
-def _write(connection: Connection, scope: Scope, sign: int) -> None:
-    query = sums_of_ledger(sign).where(scope.account(ledger_entry))
-    connection.execute(insert(ledger_month).from_select([*_KEYS, *_SUMS], query))
-
-
-def sums_of_ledger(sign: int = 1) -> Select:
-    """What `ledger_month` must say of the ledger, its columns in order; with sign -1, what takes it back."""
+def _of_ledger(sign: int = 1) -> Select:
     entry = ledger_entry.c
-    keys = [entry[name] for name in _KEYS]
+    keys = [entry[column.name] for column in ledger_month.columns if column.name not in _LEDGER]
     sums = {
         "amount": func.sum(entry.amount),
         "entries": func.count(),
         "accounts": func.count(case((entry.entry_no == 1, 1))),
     }
-    return select(*keys, *((sums[name] * sign).label(name) for name in _SUMS)).group_by(*keys)
+    return select(*keys, *((sums[name] * sign).label(name) for name in _LEDGER)).group_by(*keys)
 
 
-def folded_sums() -> Select:
-    """The sums with one row for each key, whatever was taken out and put in since they were last folded."""
-    return summed_anew(ledger_month, _SUMS, "entries")
+def _of_lines(sign: int = 1) -> Select:
+    row = line_expectation.c
+    keys = [row[column.name] for column in contract_month.columns if column.name not in CONTRACT]
+    fell_short = row.state != "met"
+    sums = {
+        "lines": func.count(),
+        "short_lines": func.count().filter(fell_short),
+        "open_lines": func.count().filter(row.short > 0),
+        **{name: func.coalesce(func.sum(row[name]).filter(fell_short), 0) for name in CONTRACT[3:]},
+    }
+    query = select(*keys, *((sums[name] * sign).label(name) for name in CONTRACT))
+    return query.where(row.basis == "contract").group_by(*keys)
 
 
-def fold(connection: Connection) -> None:
-    """Make one row of those that differ in their sums alone, once such rows have become many."""
-    fold_sums(connection, ledger_month, folded_sums())
-
-
-def summed_anew(table: Table, sums: tuple[str, ...], cases: str) -> Select:
-    """The rows of a table of sums, one for each key: where no `cases` are left, nothing is."""
-    row = table.c
-    keys = [column for column in row if column.name not in sums]
-    whole = select(*keys, *(func.sum(row[name]).label(name) for name in sums)).group_by(*keys)
-    return whole.having(func.sum(row[cases]) != 0)
-
-
-def fold_sums(connection: Connection, table: Table, whole: Select) -> None:
-    """Put the `whole` sums in place of a table's rows, once these have become many more."""
-    rows = connection.execute(select(func.count()).select_from(table)).scalar_one()
-    folded = connection.execute(select(func.count()).select_from(whole.subquery())).scalar_one()
-    if rows <= folded * _SLACK:
-        return
-    names = list(whole.selected_columns.keys())
-    columns = [Column(name, table.c[name].type) for name in names]
-    scratch = Table(f"scratch_{table.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
-    scratch.create(connection)
-    connection.execute(insert(scratch).from_select(names, whole))
-    connection.execute(delete(table))
-    connection.execute(insert(table).from_select(names, select(scratch)))
-    scratch.drop(connection)
+LEDGER_MONTHS = Kept(ledger_month, ledger_entry, _LEDGER, "entries", _of_ledger)
+CONTRACT_MONTHS = Kept(contract_month, line_expectation, CONTRACT, "lines", _of_lines)
+#: Each is kept right by what posts the rows it is of.
+KEPT = (LEDGER_MONTHS, CONTRACT_MONTHS)

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, func, literal, select
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
+from data_access.frames import read_frame
 from data_access.queries.claim_rows import reason_of
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.reference import adjustment_reasons, denial_categories, labels

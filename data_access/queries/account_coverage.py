@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, func, select
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
+from data_access.frames import read_frame
 from data_access.posting.balances import STILL_OPEN
 from data_access.queries.coverage import NOT_VERIFIED, anything_asked
 from data_access.reference import labels

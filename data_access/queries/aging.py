@@ -32,8 +32,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import SELF_PAY, Filters
+from data_access.frames import read_frame
 from data_access.posting.collectibility import BUCKETS, OLDEST
 from data_access.posting.month_ends import kept_until, side
 from data_access.queries import dimensions

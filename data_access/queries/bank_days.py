@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_frame
 from data_access.given import zero
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (

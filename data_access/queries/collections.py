@@ -25,8 +25,9 @@ from sqlalchemy import (
 )
 
 from data_access.dates import months_before
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_frame
 from data_access.metrics import AVOIDABLE_REASONS
 from data_access.queries import dimensions, uncollected
 from data_access.queries.cash import KINDS, PAYMENTS

@@ -21,8 +21,9 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_frame
 from data_access.queries.aging import bucket, stands
 from data_access.queries.measures import Measure, each, ratio
 from data_access.queries.movement import average_daily_charges

@@ -15,8 +15,9 @@ import pandas as pd
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select
 
 from data_access.dates import months_before
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_frame
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named, numbered, with_labels
 from data_access.queries.measures import Measure, percentiles, rate_query, rates_among, ratio, with_value

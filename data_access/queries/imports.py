@@ -9,7 +9,8 @@ from decimal import Decimal
 import pandas as pd
 from sqlalchemy import ColumnElement, false, func, select
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
+from data_access.frames import read_frame
 from data_access.posting.matching import agreements, payments_decided_on, standing_decisions
 from data_access.schema import (
     claim,

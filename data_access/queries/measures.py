@@ -15,8 +15,9 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Select, literal, select, union_all
 
 from data_access.dates import last_of_month
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_frame
 from data_access.rates import RATES, Rate
 
 #: A rate on fewer cases is shown with its interval and a "small numbers" mark.

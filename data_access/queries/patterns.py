@@ -20,7 +20,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, case, cast
 from data_access.dates import last_of_month, months_before
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.posting.contract_months import SUMS
+from data_access.posting.months import CONTRACT as SUMS
 from data_access.queries.dimensions import labels
 from data_access.queries.measures import ratio
 from data_access.queries.underpayments import YARDSTICKS, measured_by

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, select
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_frame
 from data_access.given import zero
 from data_access.queries.reconciliation import of_payers
 from data_access.queries.table import ColumnSpec, TableReport

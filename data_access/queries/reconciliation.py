@@ -15,8 +15,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Numeric, Select, Subquery, Table, case, cast, func, select
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters, of_payer_types
+from data_access.frames import read_frame
 from data_access.given import zero
 from data_access.queries import payments
 from data_access.queries.aging import bucket

@@ -10,7 +10,8 @@ from typing import Literal
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
+from data_access.frames import read_frame
 from data_access.queries.dimensions import with_patient
 
 Kind = Literal["text", "money", "number", "date", "count", "days", "percent", "id", "carc", "claim_status"]

@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, select
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_frame
 from data_access.queries import dimensions
 from data_access.queries.dimensions import numbered
 from data_access.queries.measures import Measure, each, ratio

@@ -20,8 +20,9 @@ from sqlalchemy import (
     select,
 )
 
-from data_access.engine import Source, read_frame
+from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_frame
 from data_access.queries import scoring
 from data_access.queries.dimensions import named
 from data_access.queries.scoring import PARTS, Desk

@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, Column, Engine, Index, String, Table, text
 from data_access import schema
 from data_access.engine import write
 from data_access.ids import row_id
-from data_access.posting import collectibility, contract_months, settle
+from data_access.posting import collectibility, settle
+from data_access.posting.months import KEPT
 
 #: Written once for the office, whatever its size.
 _SHARED = (schema.payer_rule, schema.department_assignment)
@@ -42,9 +43,8 @@ _TELLING = (
 )
 #: Sums that are kept of what is copied.
 _SUMS = {
-    "ledger_month": ("amount", "entries", "accounts"),
+    **{kept.table.name: kept.sums for kept in KEPT},
     "month_end_balance": ("balance", "accounts"),
-    "contract_month": contract_months.SUMS,
 }
 _CIRCLE = 1 << 63
 _STEP = 0x1F3D5B79A2C4E681  # odd, so that no copy meets another

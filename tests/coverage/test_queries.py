@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from data_access.engine import open_engine, read_frame
+from data_access.engine import open_engine
+from data_access.frames import read_frame
 from data_access.queries import appointments, coverage
 from data_access.queries.table import page
 from tests.conftest import sqlalchemy_url

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from data_access import schema as s
 from data_access.check import check
 from data_access.ingest.loader import LoadResult, load_paths
-from data_access.posting import contract_months, month_ends, months
+from data_access.posting import month_ends, months
 from tests.ingest.x12_text import encode, group, interchange, transaction
 
 D = Decimal
@@ -77,9 +77,8 @@ def contents(engine: Engine) -> dict[str, list[tuple]]:
     """Every row of every table that holds data, sorted; sums by month as they are when folded."""
     left_out = {"load", "load_problem", "setting"}
     folded = {
-        s.ledger_month: months.folded_sums(),
+        **{kept.table: kept.folded() for kept in months.KEPT},
         s.month_end_balance: month_ends.folded_sums(),
-        s.contract_month: contract_months.folded_sums(),
     }
     with engine.connect() as connection:
         return {

@@ -10,7 +10,8 @@ from data_access import schema as s
 from data_access.check import check
 from data_access.engine import write
 from data_access.filters import Filters
-from data_access.posting import contract_months, settle
+from data_access.posting import settle
+from data_access.posting.months import CONTRACT_MONTHS
 from data_access.queries import patterns
 from tests.posting.facts import Facts, day, key_of
 from tests.posting.test_expectations import corrected, paid, term
@@ -25,8 +26,8 @@ def holds(engine: Engine) -> bool:
 
 def kept(engine: Engine) -> list[tuple]:
     """Month, modifiers and the sums kept, with nothing taken out twice."""
-    whole = contract_months.folded_sums().subquery().c
-    query = select(whole.paid_month, whole.modifiers, *(whole[name] for name in contract_months.SUMS))
+    whole = CONTRACT_MONTHS.folded().subquery().c
+    query = select(whole.paid_month, whole.modifiers, *(whole[name] for name in CONTRACT_MONTHS.sums))
     with engine.connect() as connection:
         return sorted(tuple(row) for row in connection.execute(query))
 

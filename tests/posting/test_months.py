@@ -5,7 +5,8 @@ from sqlalchemy import Engine, func, insert, select
 from data_access import schema as s
 from data_access.check import check
 from data_access.engine import write
-from data_access.posting import months, settle
+from data_access.posting import settle
+from data_access.posting.months import LEDGER_MONTHS
 from data_access.posting.scope import KEY_SPACE, Scope
 from tests.posting.facts import Facts, day, key_of
 
@@ -60,13 +61,13 @@ def test_posting_again_changes_nothing_and_is_folded_away(engine: Engine) -> Non
         assert rows(engine) <= before * 1.25
     with write(engine) as connection:
         connection.execute(insert(s.unsettled).values(account_key=key_of("B")))
-        months.take_out(connection, _everything())
-        months.put_in(connection, _everything())
+        LEDGER_MONTHS.take_out(connection, _everything())
+        LEDGER_MONTHS.put_in(connection, _everything())
         connection.execute(s.unsettled.delete())
     assert rows(engine) > before * 1.25
     assert holds(engine)
     with write(engine) as connection:
-        months.fold(connection)
+        LEDGER_MONTHS.fold(connection)
     assert rows(engine) == before
     assert holds(engine)
 
@@ -96,6 +97,6 @@ def test_check_finds_a_cent_too_much_and_an_entry_too_few(engine: Engine) -> Non
         with write(engine) as connection:
             connection.execute(s.ledger_month.delete())
             connection.execute(
-                insert(s.ledger_month).from_select([c.name for c in s.ledger_month.columns], months.sums_of_ledger())
+                insert(s.ledger_month).from_select([c.name for c in s.ledger_month.columns], LEDGER_MONTHS.added_up(1))
             )
         assert holds(engine)

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from data_access import export
-from data_access.engine import read_frame
 from data_access.filters import Filters
+from data_access.frames import read_frame
 from data_access.queries import aging, coverage, late_payments, progress
 from data_access.queries.table import TableReport, page, totals
 from tests.posting.facts import Facts, day

@@ -1,0 +1,70 @@
+"""Rows read with exact types: a whole answer as a DataFrame, or many rows in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Boolean, Connection, Engine, Executable, Integer, Numeric, Row
+
+from data_access.engine import Source, arrow_type
+
+#: Sums of NUMERIC(14,2) may have more digits than one amount.
+_MONEY_SUM = pa.decimal128(38, 2)
+
+
+def read_frame(source: Source | Connection, query: Executable) -> pd.DataFrame:
+    """Run a query and return its rows with exact types.
+
+    Returns:
+        A DataFrame with money and other NUMERIC columns as Arrow decimals, dates as Arrow date32,
+        timestamps as Arrow timestamps, text as Arrow strings, whole numbers as Int64 and flags as
+        boolean; a missing value is NA everywhere.
+    """
+    if not isinstance(source, Connection):
+        with source.connect() as connection:
+            return read_frame(connection, query)
+    result = source.execute(query)
+    columns = list(result.keys())
+    types = [getattr(column, "type", None) for column in getattr(query, "selected_columns", [])]
+    rows = result.all()
+    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    frame = {
+        name: _array(list(column), types[position] if position < len(types) else None)
+        for position, (name, column) in enumerate(zip(columns, values, strict=True))
+    }
+    return pd.DataFrame(frame, copy=False)
+
+
+def _array(values: list, declared: Any) -> Any:
+    first = next((value for value in values if value is not None), None)
+    if isinstance(first, bool) or (first is None and isinstance(declared, Boolean)):
+        return pd.array(values, dtype="boolean")
+    if isinstance(first, int) or (first is None and isinstance(declared, Integer)):
+        return pd.array(values, dtype="Int64")
+    arrow = pa.array(values, type=_arrow_type_of(first, declared, values))
+    return pd.arrays.ArrowExtensionArray(arrow)
+
+
+def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | None:
+    if isinstance(first, Decimal):
+        scale = max(-int(value.as_tuple().exponent) for value in values if value is not None)
+        return _MONEY_SUM if scale <= 2 else pa.decimal128(38, min(scale, 18))
+    if first is None:
+        if isinstance(declared, Numeric):
+            return _MONEY_SUM
+        return pa.string() if declared is None else arrow_type(declared)
+    if isinstance(first, date):
+        return pa.timestamp("us") if hasattr(first, "hour") else pa.date32()
+    return pa.string() if isinstance(first, str) else None
+
+
+def stream_rows(engine: Engine, query: Executable, batch: int = 10_000) -> Iterator[Sequence[Row]]:
+    """Run a query and yield its rows in lists of at most `batch`, with bounded memory."""
+    with engine.connect() as connection:
+        result = connection.execution_options(stream_results=True, max_row_buffer=batch).execute(query)
+        yield from result.partitions(batch)
