@@ -8,7 +8,7 @@ before that at most one in five. Of patterns that are mostly the same lines, the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,7 +30,6 @@ FEWEST, MOSTLY, SELDOM = 5, Decimal("0.8"), Decimal("0.2")
 MOST = 5
 CONTRACT = "contract"
 _MOST_LOOKED_AT = 40
-_NOTHING_SHORT = (0, Decimal(0), Decimal(0), Decimal(0))
 #: How long before the period lines are looked at, to tell what was usual before.
 _LOOK_BACK = timedelta(days=365)
 
@@ -67,21 +66,22 @@ class Pattern:
 
 
 class _Lines(NamedTuple):
-    """Lines of one payer, procedure and set of modifiers first paid on one day, or from a day on in its month.
+    """Lines of one payer, procedure and set of modifiers first paid on one day, or in the month that begins on it.
 
-    The sums are of those that fell short.
+    The sums are of those that fell short, and null where they are nothing.
     """
 
-    kind: tuple[int, str, str]
-    paid_on: date
-    month: date
+    payer_id: int
+    procedure_code: str | None
+    modifiers: str
+    day: date
     shown: int  # whether they are of the period
     lines: int
     short_lines: int
     open_lines: int
-    first_allowed: Decimal
-    expected: Decimal
-    short: Decimal
+    first_allowed: Decimal | None
+    expected: Decimal | None
+    short: Decimal | None
 
 
 #: Payer, procedure and modifier; None where the group is not about it.
@@ -94,26 +94,21 @@ def find(engine: Source, filters: Filters, yardstick: str) -> list[Pattern]:
     Months are added up first; only where a group seems to change are the days of those two months looked at.
     """
     row, bases = line_expectation.c, YARDSTICKS[yardstick]
-    groups: dict[_Group, list[_Lines]] = defaultdict(list)
     with engine.connect() as connection:
-        for lines in _months(connection, filters, bases):
-            for group in _groups(lines.kind):
-                groups[group].append(lines)
-        turns = _turns(groups)
+        by_month = _by_group(_months(connection, filters, bases))
+        turns = _turns(by_month)
         if not turns:
             return []
         always = [*_up_to_the_end(filters), measured_by(*bases)]
-        days = _read(connection, [_of_lines(filters, row.paid_on, *always, *near) for near in _near(turns)])
-    for group, months in turns.items():
-        groups[group] = [lines for lines in groups[group] if lines.month not in months]
-    for day in days:
-        for group in _groups(day.kind):
-            if day.month in turns.get(group, ()):
-                groups[group].append(day)
-    for group in turns:
-        groups[group].sort(key=lambda one: (one.paid_on, not one.short_lines))
+        near = [_of_lines(filters, row.paid_on, *always, *these) for these in _near(turns)]
+        by_day = _by_group(_read(connection, near))
     names = labels(engine, "payer")
-    found = [told for group in turns if (told := _pattern(group, groups[group], names))]
+    found = []
+    for group, months in turns.items():
+        whole = [one for one in by_month[group] if one.day not in months]
+        told = _pattern(group, whole + [one for one in by_day[group] if _month(one) in months], names)
+        if told:
+            found.append(told)
     found.sort(key=lambda one: (-one[0].short, len(one[0].selection), one[0].payer, one[0].procedure or ""))
     return _kept(found)
 
@@ -134,7 +129,7 @@ def _kept(found: list[tuple[Pattern, dict[tuple, int]]]) -> list[Pattern]:
     return kept[:MOST]
 
 
-def _months(connection: Connection, filters: Filters, bases: Sequence[str]) -> list[_Lines]:
+def _months(connection: Connection, filters: Filters, bases: Sequence[str]) -> Sequence[_Lines]:
     """Lines by month from the first that is looked at to the last day of the period.
 
     Of lines measured by contract, whole months are kept added up. Those that the period begins or ends in, and lines
@@ -169,7 +164,7 @@ def _of_months(filters: Filters, *conditions: ColumnElement[bool]) -> Select:
     shown = case((row.paid_month >= filters.date_from, 1), else_=0).label("shown")
     keys = (row.payer_id, row.procedure_code, row.modifiers, row.paid_month.label("day"), shown)
     counts = (cast(func.sum(row[name]), BigInteger) for name in SUMS[:3])
-    sums = (*counts, *(func.nullif(func.sum(row[name]), 0) for name in SUMS[3:]))  # as most are: none is read fastest
+    sums = (*counts, *(_or_null(func.sum(row[name])) for name in SUMS[3:]))
     named = (column.label(name) for name, column in zip(SUMS, sums, strict=True))
     query = select(*keys, *named).where(row.payer_id.is_not(None), *conditions, *filters.where(contract_month))
     return query.group_by(*keys).having(func.sum(row.lines) != 0)
@@ -180,30 +175,39 @@ def _of_lines(filters: Filters, day: ColumnElement, *conditions: ColumnElement[b
     fell_short = row.state != "met"
     shown = case((row.paid_on >= filters.date_from, 1), else_=0).label("shown")
     keys = (row.payer_id, row.procedure_code, row.modifiers, day.label("day"), shown)
-    sums = (func.sum(row[name]).filter(fell_short).label(name) for name in SUMS[3:])
+    sums = (_or_null(func.sum(row[name]).filter(fell_short)).label(name) for name in SUMS[3:])
     counts = func.count(), func.count().filter(fell_short), func.count().filter(row.short > 0)
     named = (column.label(name) for name, column in zip(SUMS, counts, strict=False))
     query = select(*keys, *named, *sums).where(row.payer_id.is_not(None), *conditions)
     return query.where(*filters.where(line_expectation)).group_by(*keys)
 
 
-def _read(connection: Connection, parts: Sequence[Select]) -> list[_Lines]:
-    """Lines in order of days, those of a day that fell short first: as `_split` needs them."""
+def _or_null(amount: ColumnElement) -> ColumnElement:
+    """Most are nothing, and null is read fastest."""
+    return func.nullif(amount, 0)
+
+
+def _read(connection: Connection, parts: Sequence[Select]) -> Sequence[_Lines]:
     query = parts[0] if len(parts) == 1 else union_all(*parts)
-    found = []
-    for payer_id, procedure, modifiers, on, in_period, lines, short_lines, *rest in connection.execute(query).all():
-        kind = (payer_id, procedure or "", modifiers)
-        sums = (value or Decimal(0) for value in rest) if short_lines else _NOTHING_SHORT
-        found.append(_Lines(kind, on, on.replace(day=1), in_period, lines, short_lines, *sums))
-    found.sort(key=lambda one: (one.paid_on, not one.short_lines))
-    return found
+    return [_Lines._make(found) for found in connection.execute(query)]
+
+
+def _by_group(found: Sequence[_Lines]) -> dict[_Group, list[_Lines]]:
+    groups: dict[_Group, list[_Lines]] = defaultdict(list)
+    for lines in found:
+        for group in _groups(lines.payer_id, lines.procedure_code, lines.modifiers):
+            groups[group].append(lines)
+    return groups
 
 
 @lru_cache(maxsize=4096)
-def _groups(kind: tuple[int, str, str]) -> tuple[_Group, ...]:
-    payer_id, procedure, modifiers = kind
+def _groups(payer_id: int, procedure: str | None, modifiers: str) -> tuple[_Group, ...]:
     procedures = (None, procedure) if procedure else (None,)
     return tuple((payer_id, of, one) for one in (None, *dict.fromkeys((modifiers or "").split())) for of in procedures)
+
+
+def _month(lines: _Lines) -> date:
+    return lines.day.replace(day=1)
 
 
 def _near(turns: dict[_Group, set[date]]) -> Iterator[list[ColumnElement[bool]]]:
@@ -235,52 +239,77 @@ def _runs(months: list[date]) -> list[tuple[date, date]]:
     return runs
 
 
-def _turns(groups: dict[_Group, list[_Lines]]) -> dict[_Group, set[date]]:
+def _turns(groups: Mapping[_Group, Sequence[_Lines]]) -> dict[_Group, set[date]]:
     """Groups that may have a pattern, most money missing first, with the months in which it may begin."""
     found = []
     for group, lines in groups.items():
-        if sum(one.short_lines for one in lines) < FEWEST or (split := _split(lines)) is None:
+        if sum(one.short_lines for one in lines) < FEWEST:
+            continue
+        by_month = _by_day(lines)
+        split = _split(by_month)
+        if split is None:
             continue
         months = {split, months_before(split, 1)}
-        before = [one for one in lines if one.month < min(months)]
-        after = [one for one in lines if one.month > split]
-        seldom = sum(one.short_lines for one in before) <= SELDOM * sum(one.lines for one in before)
-        mostly = sum(one.short_lines for one in after) >= MOSTLY * sum(one.lines for one in after)
-        if seldom and mostly:
-            found.append((sum((one.short for one in lines), Decimal(0)), group, months))
+        before = _counts(by_month, lambda month, first=min(months): month < first)
+        after = _counts(by_month, lambda month, last=split: month > last)
+        if before.short <= SELDOM * before.lines and after.short >= MOSTLY * after.lines:
+            found.append((_sum(lines, "short"), group, months))
     found.sort(key=lambda one: one[0], reverse=True)
     return {group: months for _, group, months in found[:_MOST_LOOKED_AT]}
 
 
-def _split(lines: list[_Lines]) -> date | None:
-    """The day that best parts lines as expected, before it, from short ones, from it on; None without a short one.
+class _Counts(NamedTuple):
+    """Lines, and how many of them fell short."""
 
-    The lines are in order of days, those of a day that fell short first: a day is weighed when all its lines are in.
-    """
+    lines: int
+    short: int
+
+
+def _by_day(lines: Sequence[_Lines]) -> dict[date, _Counts]:
+    days: dict[date, tuple[int, int]] = {}
+    for one in lines:
+        so_far = days.get(one.day, (0, 0))
+        days[one.day] = so_far[0] + one.lines, so_far[1] + one.short_lines
+    return {day: _Counts(*counts) for day, counts in days.items()}
+
+
+def _counts(days: Mapping[date, _Counts], chosen: Callable[[date], bool]) -> _Counts:
+    of = [counts for day, counts in days.items() if chosen(day)]
+    return _Counts(sum(one.lines for one in of), sum(one.short for one in of))
+
+
+def _sum(lines: Sequence[_Lines], name: str) -> Decimal:
+    return sum((getattr(one, name) or 0 for one in lines if one.short_lines), Decimal(0))
+
+
+def _split(days: Mapping[date, _Counts]) -> date | None:
+    """The day that best parts lines as expected, before it, from short ones, from it on; None without a short one."""
     best, most, parted = None, 0, 0
-    for one in reversed(lines):
-        parted += one.short_lines - (one.lines - one.short_lines)
-        if one.short_lines and parted >= most:
-            best, most = one.paid_on, parted
+    for day in sorted(days, reverse=True):
+        parted += 2 * days[day].short - days[day].lines
+        if days[day].short and parted >= most:
+            best, most = day, parted
     return best
 
 
-def _pattern(group: _Group, lines: list[_Lines], names: dict[Any, str]) -> tuple[Pattern, dict[tuple, int]] | None:
+def _pattern(
+    group: _Group, lines: Sequence[_Lines], names: Mapping[Any, str]
+) -> tuple[Pattern, dict[tuple, int]] | None:
     """The pattern of a group, if it has one, with its short lines by kind and month."""
-    since = _split(lines)
+    days = _by_day(lines)
+    since = _split(days)
     if since is None:
         return None
-    before = [one for one in lines if one.paid_on < since]
-    after = [one for one in lines if one.paid_on >= since]
-    seen, fell_short = sum(one.lines for one in after), sum(one.short_lines for one in after)
-    earlier, earlier_short = sum(one.lines for one in before), sum(one.short_lines for one in before)
-    if fell_short < FEWEST or fell_short < MOSTLY * seen or earlier_short > SELDOM * earlier:
+    seen, earlier = _counts(days, lambda day: day >= since), _counts(days, lambda day: day < since)
+    if seen.short < FEWEST or seen.short < MOSTLY * seen.lines or earlier.short > SELDOM * earlier.lines:
         return None
+    after = [one for one in lines if one.day >= since]
     shown = [one for one in after if one.shown]
-    share = ratio(sum(one.first_allowed for one in after), sum(one.expected for one in after))
+    share = ratio(_sum(after, "first_allowed"), _sum(after, "expected"))
     kinds: dict[tuple, int] = defaultdict(int)
     for one in after:
-        kinds[one.kind, one.month] += one.short_lines
+        if one.short_lines:
+            kinds[one.payer_id, one.procedure_code, one.modifiers, _month(one)] += one.short_lines
     payer_id, procedure, modifier = group
     found = Pattern(
         payer_id,
@@ -290,8 +319,8 @@ def _pattern(group: _Group, lines: list[_Lines], names: dict[Any, str]) -> tuple
         since,
         sum(one.open_lines for one in shown),
         sum(one.lines for one in shown),
-        earlier,
+        earlier.lines,
         share or Decimal(0),
-        sum((one.short for one in shown), Decimal(0)),
+        _sum(shown, "short"),
     )
-    return found, {of: count for of, count in kinds.items() if count}
+    return found, kinds
