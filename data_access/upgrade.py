@@ -17,7 +17,7 @@ from data_access.engine import (
     schema_version,
     write,
 )
-from data_access.posting import outcomes
+from data_access.posting import outcomes, prompt_pay
 from data_access.posting.months import CONTRACT_MONTHS
 from data_access.posting.scope import KEY_SPACE, Posted
 from data_access.schema import SCHEMA_VERSION, contract_month
@@ -55,5 +55,10 @@ def _from_7(connection: Connection) -> None:
     connection.execute(insert(contract_month).from_select(names, CONTRACT_MONTHS.added_up(1)))
 
 
+def _from_8(connection: Connection) -> None:
+    """Prompt-pay rules are kept as they apply to each payer."""
+    prompt_pay.refresh(connection)
+
+
 #: Version -> what brings it to the next one, in order.
-_STEPS: dict[str, Callable[[Connection], None]] = {"7": _from_7}
+_STEPS: dict[str, Callable[[Connection], None]] = {"7": _from_7, "8": _from_8}

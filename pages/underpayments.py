@@ -57,7 +57,7 @@ def headline(by: str) -> Measured:
         tiles.measure(underpaid, payers, 220)
         tiles.measure(rate, f"{short_lines:,} of {lines:,} measured", 220)
         tiles.measure(recovered, f"on {counted(recovered.n, 'line')}", 200)
-        note = f"{counted(late.claims, 'claim')} paid late" if late.rules else "no prompt-pay rule is stated"
+        note = f"{counted(late.claims, 'claim')} paid late" if late.ruled else "no prompt-pay rule is stated"
         tiles.measure(late_payments.measure(late, filters), note, 230)
     return found
 
@@ -209,7 +209,7 @@ def paid_late(chosen: dict) -> None:
 
 def late_words(late: late_payments.LateSummary) -> str:
     """What is counted as late, and what is not netted."""
-    if not late.rules:
+    if not late.ruled:
         return "No prompt-pay rule is stated: load prompt_pay.csv, or state one in Administration."
     text = "Only claims that were clean: settled on the first answer. The clock starts on the first submission."
     loose = store.read(late_payments.loose, filters)

@@ -1,20 +1,23 @@
 """A database of an older version is brought up to date where it stands, with what people recorded in it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, insert, select, text
 
 from data_access import schema as s
 from data_access.check import check
 from data_access.engine import SchemaMismatch, data_version, open_engine, write
+from data_access.posting import settle
 from data_access.upgrade import open_office, upgrade
 from tests.ingest.loading import contents
 from tests.queries.test_underpayments import fill
 
 
 def as_of_7(engine: Engine) -> None:
-    """What version 8 brought is not there."""
+    """What versions 8 and 9 brought is not there."""
+    as_of_8(engine)
     with write(engine) as connection:
         connection.execute(text("DROP TABLE contract_month"))
         for index in s.INDEXES:
@@ -28,6 +31,22 @@ def as_of_7(engine: Engine) -> None:
         set_version(connection, "7")
 
 
+def as_of_8(engine: Engine) -> None:
+    """What version 9 brought is not there."""
+    with write(engine) as connection:
+        connection.execute(text("DROP TABLE prompt_pay_term"))
+        set_version(connection, "8")
+
+
+def filled(engine: Engine) -> None:
+    """An office with contracts, and a prompt-pay rule for all its payers."""
+    fill(engine)
+    rule = {"load_id": 1, "row_no": 2, "payer_type": "Other", "days": 30, "annual_interest_percent": 18}
+    with write(engine) as connection:
+        connection.execute(insert(s.prompt_pay_rule).values(**rule, counts_from="submitted"))
+    settle(engine)
+
+
 def broken(engine: Engine) -> set[str]:
     """The rules that do not hold: of these facts, made without their files, one of files."""
     return {finding.rule for finding in check(engine) if not finding.ok}
@@ -38,12 +57,15 @@ def set_version(connection, version: str) -> None:
     connection.execute(row.update().where(row.c.name == "schema_version").values(value=version))
 
 
-def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(engine: Engine) -> None:
-    fill(engine)
+@pytest.mark.parametrize(("older", "made_older"), [("7", as_of_7), ("8", as_of_8)])
+def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(
+    engine: Engine, older: str, made_older: Callable[[Engine], None]
+) -> None:
+    filled(engine)
     before, version, sound = contents(engine), data_version(engine), broken(engine)
-    assert before["contract_month"] and any(row.first_paid for row in claims(engine))
-    as_of_7(engine)
-    assert upgrade(engine, "7")
+    assert before["contract_month"] and before["prompt_pay_term"] and any(row.first_paid for row in claims(engine))
+    made_older(engine)
+    assert upgrade(engine, older)
     assert contents(engine) == before
     assert data_version(engine) > version, "what was cached is not shown any more"
     assert broken(engine) == sound
@@ -53,7 +75,7 @@ def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(engi
 
 
 def test_what_another_process_did_meanwhile_is_not_done_twice(engine: Engine) -> None:
-    fill(engine)
+    filled(engine)
     before = contents(engine)
     as_of_7(engine)
     assert upgrade(engine, "7") and upgrade(engine, "7")
@@ -68,7 +90,7 @@ def claims(engine: Engine):
 def test_it_is_done_when_the_database_is_opened(tmp_path: Path) -> None:
     url = f"duckdb:///{tmp_path / 'office.duckdb'}"
     engine = open_engine(url)
-    fill(engine)
+    filled(engine)
     as_of_7(engine)
     engine.dispose()
     with pytest.raises(SchemaMismatch, match="schema version 7"):
@@ -94,7 +116,7 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(engine: Engine, monkeyp
     def fails(*_: object) -> None:
         raise RuntimeError
 
-    fill(engine)
+    filled(engine)
     sound = broken(engine)
     as_of_7(engine)
     monkeypatch.setattr("data_access.upgrade.mark_up_to_date", fails)

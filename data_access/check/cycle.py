@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import SelectBase, and_, func, or_, select, true, union_all
+from sqlalchemy import SelectBase, and_, func, literal, or_, select, true, union_all
 
-from data_access.posting import status_requests
+from data_access.posting import prompt_pay, status_requests
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.coverage import FRESH_DAYS
 from data_access.posting.expectations import TOLERANCE_LEAST, TOLERANCE_SHARE
@@ -25,6 +25,7 @@ from data_access.schema import (
     eligibility_denial,
     line_expectation,
     payment_line,
+    prompt_pay_term,
     status_request,
 )
 
@@ -231,8 +232,17 @@ def _questions_follow() -> SelectBase:
     return union_all(*(select(rows.c.status_request_id) for rows in wrong))
 
 
+def _terms_follow() -> SelectBase:
+    """The prompt-pay rules that apply to each payer are those that follow from all rules and the payers' types."""
+    keys = [column.name for column in prompt_pay_term.columns]
+    wanted, kept = prompt_pay.terms().add_columns(literal(1).label("times")), select(prompt_pay_term, literal(-1))
+    both = union_all(wanted, kept).subquery().c
+    return select(both.payer_id).group_by(*(both[name] for name in keys)).having(func.sum(both.times) != 0)
+
+
 RULES: dict[str, Callable[[], SelectBase]] = {
     "underpaid lines are short of what was expected, to the cent": _expectations_hold,
+    "the prompt-pay rules of every payer are what all rules say": _terms_follow,
     "every paid line is measured once": _paid_lines_are_measured_once,
     "the coverage of every account is what a payer's answer says": _coverage_stands,
     "what is known of coverage is known without gaps": _coverage_is_known_without_gaps,

@@ -26,6 +26,7 @@ from data_access.posting import (
     month_ends,
     outcomes,
     parties,
+    prompt_pay,
     status_requests,
     usual,
 )
@@ -47,10 +48,11 @@ def settle(engine: Engine) -> int:
     """
     with write(engine) as connection:
         parties.refresh(connection)
+        terms_changed = prompt_pay.refresh(connection)
         waiting = connection.execute(select(func.count(unsettled.c.account_key.distinct()))).scalar_one()
         if not waiting:
-            # deposits, and questions that name no account, touch none
-            if any([bank.reconcile(connection), status_requests.resolve(connection)]):
+            # prompt-pay rules, deposits, and questions that name no account, touch none
+            if any([terms_changed, bank.reconcile(connection), status_requests.resolve(connection)]):
                 bump_data_version(connection)
             return 0
         matching.list_linked_keys(connection)

@@ -59,7 +59,8 @@ def _set_payer_types(connection: Connection) -> None:
         for payer_id, code in connection.execute(query):
             wanted[payer_id] = payer_type_for(code) or wanted.get(payer_id, "Other")
     rules = select(payer_rule.c.payer_id, payer_rule.c.payer_type).where(payer_rule.c.payer_type.is_not(None))
-    for payer_id, payer_type in connection.execute(rules.order_by(payer_rule.c.effective_from, payer_rule.c.load_id)):
+    order = (payer_rule.c.effective_from.asc().nulls_first(), payer_rule.c.load_id, payer_rule.c.row_no)
+    for payer_id, payer_type in connection.execute(rules.order_by(*order)):
         wanted[payer_id] = payer_type
     changed = [
         (payer_id, wanted.get(payer_id, "Other"))

@@ -31,12 +31,12 @@ from sqlalchemy import (
     literal,
     select,
     type_coerce,
-    union_all,
 )
 
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.interest import INTEREST, names
+from data_access.posting.prompt_pay import rules_in_order
 from data_access.queries import dimensions
 from data_access.queries.dimensions import numbered
 from data_access.queries.measures import Measure
@@ -47,12 +47,12 @@ from data_access.schema import (
     load,
     payer,
     prompt_pay_rule,
+    prompt_pay_term,
     provider_adjustment,
 )
 
 _RATE_UNIT = 10_000  # rates have four decimals
 _DIVISOR = 365 * 100 * _RATE_UNIT
-_FAR = date(9999, 12, 31)
 
 
 class LateOfPayer(NamedTuple):
@@ -71,10 +71,11 @@ class LateSummary:
 
     Attributes:
         by_payer: those with most interest first.
+        ruled: whether any prompt-pay rule is stated.
     """
 
     by_payer: list[LateOfPayer]
-    rules: int
+    ruled: bool
 
     @property
     def claims(self) -> int:
@@ -102,8 +103,8 @@ def summary(engine: Source, filters: Filters) -> LateSummary:
             LateOfPayer(payer_id, dimensions.label("payer", names, payer_id), claims, Decimal(paid), Decimal(claimable))
             for payer_id, claims, paid, claimable in connection.execute(query).all()
         ]
-        rules = connection.scalar(select(func.count()).select_from(prompt_pay_rule)) or 0
-    return LateSummary(sorted(found, key=lambda one: (-one.claimable, one.payer)), rules)
+        ruled = bool(found) or connection.scalar(select(prompt_pay_rule.c.load_id).limit(1)) is not None
+    return LateSummary(sorted(found, key=lambda one: (-one.claimable, one.payer)), ruled)
 
 
 def measure(found: LateSummary, filters: Filters) -> Measure:
@@ -119,26 +120,11 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     return TableReport("late_payments", "Claims paid late", core, _COLUMNS, order, metrics, numbered, at_once=True)
 
 
-def rules_in_order() -> Subquery:
-    """Every rule with the first and last submission day it applies to; of two from one day the later loaded counts."""
-    rule = prompt_pay_rule.c
-    start = func.coalesce(rule.effective_from, literal(date(1, 1, 1), Date))
-    owner = [func.coalesce(rule.payer_id, 0), func.coalesce(rule.payer_type, "")]
-    newest = func.row_number().over(partition_by=[*owner, start], order_by=[rule.load_id.desc(), rule.row_no.desc()])
-    ranked = select(prompt_pay_rule, start.label("start"), newest.label("place")).subquery("ranked")
-    row = ranked.c
-    owner = [func.coalesce(row.payer_id, 0), func.coalesce(row.payer_type, "")]
-    after = func.lead(row.start).over(partition_by=owner, order_by=row.start)
-    return (
-        select(ranked, func.coalesce(after, literal(_FAR, Date)).label("until")).where(row.place == 1).subquery("rule")
-    )
-
-
 def rules_table(today: date) -> TableReport:
     """The prompt-pay rules that were stated, in force or not today."""
     rule = rules_in_order()
     now = bindparam(None, today, Date)
-    state = case((rule.c.start > now, "To come"), (rule.c.until <= now, "Past"), else_="In force")
+    state = case((rule.c.starts_on > now, "To come"), (rule.c.ends_on <= now, "Past"), else_="In force")
     query = (
         select(
             func.coalesce(payer.c.name, literal("Other payers: ") + rule.c.payer_type).label("payer"),
@@ -170,23 +156,8 @@ def interest(paid: ColumnElement, percent: ColumnElement, days: ColumnElement) -
     return type_coerce(cast(in_cents, Numeric(14, 0)) * literal(Decimal("0.01"), Numeric(3, 2)), Numeric(14, 2))
 
 
-def _rules_of_payers() -> Subquery:
-    """The rules, payer by payer: a payer's own, and those of its type where it has none."""
-    rule = rules_in_order()
-    names = ("days", "annual_interest_percent", "counts_from", "start", "until")
-    columns = [rule.c[name] for name in names]
-    own = select(rule.c.payer_id, *columns).where(rule.c.payer_id.is_not(None))
-    with_own = select(prompt_pay_rule.c.payer_id).where(prompt_pay_rule.c.payer_id.is_not(None))
-    of_type = (
-        select(payer.c.payer_id, *columns)
-        .join(payer, payer.c.payer_type == rule.c.payer_type)
-        .where(rule.c.payer_id.is_(None), payer.c.payer_id.not_in(with_own))
-    )
-    return union_all(own, of_type).subquery("applies")
-
-
 def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -> Subquery:
-    sent, applies = claim.c, _rules_of_payers()
+    sent, term = claim.c, prompt_pay_term.c
     late = (
         select(
             sent.claim_id,
@@ -198,20 +169,20 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
             sent.first_submitted_on,
             sent.first_remit_on,
             sent.days_to_remit,
-            applies.c.days,
-            applies.c.annual_interest_percent.label("percent"),
-            _clock(applies.c.counts_from),
+            term.days,
+            term.annual_interest_percent.label("percent"),
+            _clock(term.counts_from),
             sent.first_paid.label("paid"),
             sent.first_interest.label("stated"),
-            (sent.days_to_remit - applies.c.days).label("days_late"),
+            (sent.days_to_remit - term.days).label("days_late"),
         )
         .join(
-            applies,
+            prompt_pay_term,
             and_(
-                applies.c.payer_id == sent.payer_id,
-                sent.first_submitted_on >= applies.c.start,
-                sent.first_submitted_on < applies.c.until,
-                sent.days_to_remit > applies.c.days,
+                term.payer_id == sent.payer_id,
+                sent.first_submitted_on >= term.starts_on,
+                sent.first_submitted_on < term.ends_on,
+                sent.days_to_remit > term.days,
             ),
         )
         .where(

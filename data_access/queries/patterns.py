@@ -8,7 +8,7 @@ before that at most one in five. Of patterns that are mostly the same lines, the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -249,11 +249,11 @@ def _turns(groups: Mapping[_Group, Sequence[_Lines]]) -> dict[_Group, set[date]]
         split = _split(by_month)
         if split is None:
             continue
-        months = {split, months_before(split, 1)}
-        before = _counts(by_month, lambda month, first=min(months): month < first)
-        after = _counts(by_month, lambda month, last=split: month > last)
+        first = months_before(split, 1)
+        before = _counts(counts for month, counts in by_month.items() if month < first)
+        after = _counts(counts for month, counts in by_month.items() if month > split)
         if before.short <= SELDOM * before.lines and after.short >= MOSTLY * after.lines:
-            found.append((_sum(lines, "short"), group, months))
+            found.append((_sum(lines, "short"), group, {first, split}))
     found.sort(key=lambda one: one[0], reverse=True)
     return {group: months for _, group, months in found[:_MOST_LOOKED_AT]}
 
@@ -273,13 +273,14 @@ def _by_day(lines: Sequence[_Lines]) -> dict[date, _Counts]:
     return {day: _Counts(*counts) for day, counts in days.items()}
 
 
-def _counts(days: Mapping[date, _Counts], chosen: Callable[[date], bool]) -> _Counts:
-    of = [counts for day, counts in days.items() if chosen(day)]
+def _counts(found: Iterable[_Counts]) -> _Counts:
+    of = list(found)
     return _Counts(sum(one.lines for one in of), sum(one.short for one in of))
 
 
 def _sum(lines: Sequence[_Lines], name: str) -> Decimal:
-    return sum((getattr(one, name) or 0 for one in lines if one.short_lines), Decimal(0))
+    amounts: list[Decimal] = [getattr(one, name) or Decimal(0) for one in lines if one.short_lines]
+    return sum(amounts, Decimal(0))
 
 
 def _split(days: Mapping[date, _Counts]) -> date | None:
@@ -300,7 +301,8 @@ def _pattern(
     since = _split(days)
     if since is None:
         return None
-    seen, earlier = _counts(days, lambda day: day >= since), _counts(days, lambda day: day < since)
+    seen = _counts(counts for day, counts in days.items() if day >= since)
+    earlier = _counts(counts for day, counts in days.items() if day < since)
     if seen.short < FEWEST or seen.short < MOSTLY * seen.lines or earlier.short > SELDOM * earlier.lines:
         return None
     after = [one for one in lines if one.day >= since]

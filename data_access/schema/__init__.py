@@ -52,6 +52,7 @@ from data_access.schema.contracts import (
     fee_schedule,
     line_expectation,
     prompt_pay_rule,
+    prompt_pay_term,
     usual_allowed,
 )
 from data_access.schema.coverage import (
@@ -91,7 +92,7 @@ from data_access.schema.sent import (
     service_line,
 )
 
-SCHEMA_VERSION = "8"
+SCHEMA_VERSION = "9"
 
 #: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
 PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)
@@ -218,6 +219,7 @@ __all__ = [
     "payer_rule",
     "payment_line",
     "prompt_pay_rule",
+    "prompt_pay_term",
     "provider",
     "provider_adjustment",
     "provider_landing",

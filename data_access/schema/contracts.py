@@ -55,6 +55,17 @@ prompt_pay_rule = Table(
     text("source", "statute or contract it stands in"),
 )
 
+prompt_pay_term = Table(
+    "prompt_pay_term",
+    metadata,
+    ref("payer_id", "the payer: a rule of its own, or one of its type where it has none", nullable=False),
+    Column("starts_on", Date, nullable=False, comment="first submission it applies to"),
+    Column("ends_on", Date, nullable=False, comment="first submission it does not apply to any more"),
+    count("days", "as in the rule"),
+    Column("annual_interest_percent", Numeric(9, 4), nullable=False, comment="as in the rule"),
+    text("counts_from", "as in the rule", nullable=False),
+)
+
 line_expectation = Table(
     "line_expectation",
     metadata,

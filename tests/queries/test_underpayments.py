@@ -209,7 +209,7 @@ def test_late_payments_by_rule(engine: Engine) -> None:
     amounts = {row["account_number"]: row["stated"] for row in csv.DictReader(io.StringIO(exported.getvalue()))}
     assert amounts == {"LATE": "0.00", "NEW-RULE": "0.00", "OWN-RULE": "0.20"}
     found = late_payments.summary(engine, ALL)
-    assert (found.claims, found.claimable, late_payments.loose(engine, ALL), found.rules) == (3, D("8.35"), 7, 3)
+    assert (found.claims, found.claimable, late_payments.loose(engine, ALL), found.ruled) == (3, D("8.35"), 7, True)
     by_payer = [(one.payer, one.claims, one.claimable) for one in found.by_payer]
     assert by_payer == [("First Payer", 1, D("4.93")), ("Second Payer", 2, D("3.42"))]
     narrowed = page(engine, late_payments.table(ALL, {"payer": 2}))
