@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
 from pages.parts import about, entry, saved_views, states, store, tables, theme
@@ -35,13 +36,16 @@ def main() -> None:
     st.html(theme.STYLES)
     page = entry.navigate()
     try:
-        seen = store.begin_run()
+        with store.one_moment() as seen:
+            draw_page(page, seen)
     except DatabaseInUse:
         st.error("The database is open in another program, most likely a second dashboard. Close that one and reload.")
-        st.stop()
     except (DatabaseUnreachable, SchemaMismatch) as error:
         st.error(f"The database cannot be used: {error}.")
-        st.stop()
+
+
+def draw_page(page: Page, seen: int) -> None:
+    """The page with what stands above it; `seen`: the data version."""
     entry.enter()
     tables.open_if_asked()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -48,8 +48,7 @@ DEFAULT_URL = "duckdb:///data/patient_accounts.duckdb"
 DEMO_URL = "duckdb:///data/demo.duckdb"
 
 _embedded_write_lock = threading.RLock()
-_counting = threading.Lock()
-_writes_ended = 0
+_of_thread = threading.local()
 
 for _index in schema.INDEXES + work_tables.INDEXES + practice_tables.INDEXES:
     if _index.info.get("server_only"):
@@ -121,7 +120,7 @@ def _create(url: str) -> Engine:
         engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=56)
         event.listen(engine, "connect", _write_behind)
     else:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=56)
         event.listen(engine, "connect", _no_parallel_surprises)
     return engine
 
@@ -247,18 +246,16 @@ def write(engine: Engine) -> Iterator[Connection]:
 
     Writers queue on a lock in the process (embedded) or on the row of the load counter (server).
     """
-    global _writes_ended
     try:
         with _write(engine) as connection:
             yield connection
     finally:
-        with _counting:
-            _writes_ended += 1
+        _of_thread.writes_ended = writes_ended() + 1
 
 
 def writes_ended() -> int:
-    """How many write transactions ended in this process: while it stays the same, nothing was written from here."""
-    return _writes_ended
+    """How many write transactions ended in this thread: while it stays the same, nothing was written from here."""
+    return getattr(_of_thread, "writes_ended", 0)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def offer() -> None:
     if not now.is_named:
         st.caption("The letterhead is not set yet: see Administration.")
     phi = st.checkbox("Include member ids and patients' names", key="dispute-phi")
-    engine: Any = store.engine()
+    engine: Any = store.opened()
     st.download_button(
         "Download packet",
         data=lambda: packet(engine, chosen, now, date.today(), phi).body,

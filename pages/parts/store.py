@@ -1,7 +1,8 @@
 """The data behind the screens: which database, one engine for all sessions, and a bounded cache.
 
-What is cached is cached for every session alike: there are no roles yet, so everybody may see everything.
-The key holds the database and its data version, so a load is never hidden by the cache.
+Whatever one run of a script shows is of one moment, also while a load commits. What is cached is cached for every
+session alike: there are no roles yet, so everybody may see everything. The key holds the database and its data version,
+so a load is never hidden by the cache.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import Any
 
@@ -23,7 +26,6 @@ from data_access.startup import keep_imports
 from data_access.upgrade import open_office
 
 _INBOX_SECONDS = 5
-_VERSION = "data_version"
 _log = logging.getLogger(__name__)
 
 
@@ -57,26 +59,65 @@ def _watch(engine: Any, folder: Any) -> None:
             _log.error("inbox: %s", type(error).__name__)
 
 
-def engine() -> Any:
-    """The engine of the database shown."""
+class _Run:
+    """What one run of a script reads from: the database at one moment, and after it wrote something at a later one."""
+
+    def __init__(self) -> None:
+        self._held = ExitStack()
+        self._found: tuple[database.Snapshot, int] | None = None
+        self._writes = 0
+
+    def found(self) -> tuple[database.Snapshot, int]:
+        """The database of that moment, and its data version."""
+        if self._writes != database.writes_ended():
+            self.let_go()
+        if self._found is None:
+            source = self._held.enter_context(database.snapshot(opened()))
+            self._writes = database.writes_ended()  # opening a database may write
+            self._found = source, database.data_version(source)
+        return self._found
+
+    def let_go(self) -> None:
+        """Read from a later moment next."""
+        self._found = None
+        self._held.close()
+
+
+_RUN: ContextVar[_Run | None] = ContextVar("run", default=None)
+
+
+def opened() -> Any:
+    """The engine of the database shown, for what is read when the run is over."""
     return _open(address())
+
+
+def engine() -> Any:
+    """The engine of the database shown, to write with: nothing is held meanwhile, and what was written is seen."""
+    run = _RUN.get()
+    if run is not None:
+        run.let_go()
+    return opened()
+
+
+@contextmanager
+def one_moment() -> Iterator[int]:
+    """All that is asked for in here is of one moment, that of the data version given.
+
+    Raises:
+        DatabaseInUse, DatabaseUnreachable, SchemaMismatch: see `data_access.engine.open_engine`.
+    """
+    run = _Run()
+    token = _RUN.set(run)
+    try:
+        yield run.found()[1]
+    finally:
+        _RUN.reset(token)
+        run.let_go()
 
 
 def version() -> int:
     """The data version now."""
-    return database.data_version(engine())
-
-
-def begin_run() -> int:
-    """Fix the data version that this run of the script reads, so that it is not asked for with every figure."""
-    st.session_state[_VERSION] = (database.writes_ended(), version())
-    return st.session_state[_VERSION][1]
-
-
-def _version_of_run() -> int:
-    """The version of `begin_run`; the one now where something was written here since."""
-    writes, found = st.session_state.get(_VERSION, (None, 0))
-    return found if writes == database.writes_ended() else begin_run()
+    return database.data_version(opened())
 
 
 def synthetic() -> bool:
@@ -86,8 +127,15 @@ def synthetic() -> bool:
 
 def ask(function: Callable, arguments: tuple, named: dict[str, Any]) -> Any:
     """What a query function answers: whatever it reads is of one moment. All that screens show is asked here."""
-    with database.snapshot(engine()) as source:
-        return function(source, *arguments, **named)
+    run = _RUN.get()
+    if run is None:
+        with database.snapshot(opened()) as source:
+            return function(source, *arguments, **named)
+    try:
+        return function(run.found()[0], *arguments, **named)
+    except Exception:
+        run.let_go()  # a server answers nothing more in a transaction in which a statement failed
+        raise
 
 
 @st.cache_data(max_entries=400, ttl="2h", show_spinner=False)
@@ -98,7 +146,8 @@ def _cached(_function: Callable, name: str, url: str, data_version: int, argumen
 def read(function: Callable, *arguments: Any) -> Any:
     """The result of a query function for these arguments, from the cache while the data stay the same."""
     name = f"{function.__module__}.{function.__qualname__}"
-    return _cached(function, name, address(), _version_of_run(), arguments)
+    run = _RUN.get()
+    return _cached(function, name, address(), version() if run is None else run.found()[1], arguments)
 
 
 def fresh(function: Callable, *arguments: Any, **named: Any) -> Any:

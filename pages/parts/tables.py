@@ -100,7 +100,7 @@ def export_button(report: TableReport | export.FrameReport, filters: Filters, na
         st.caption("Every matching row, in a zip with a manifest of filters and control totals.")
         has_phi = any(column.phi for column in report.columns)
         include = has_phi and st.checkbox("Include patient names and dates of birth", key=f"{name}-phi")
-        engine = store.engine()
+        engine = store.opened()
         st.download_button(
             "Download",
             data=lambda: export.zip_bytes(engine, report, filters, include),

@@ -34,7 +34,7 @@ from data_access.filters import Filters
 from data_access.queries import accounts
 from tests.benchmarks import users
 from tests.benchmarks.copies import multiply
-from tests.benchmarks.screens import AN_ACCOUNT, SCREENS, Opened, Opener, Question, opening
+from tests.benchmarks.screens import AN_ACCOUNT, SCREENS, Opened, Opener, Question, ask, opening
 
 UNTIL = date(2026, 6, 30)
 
@@ -123,12 +123,6 @@ def row(name: str, engine: Engine, opened: list[Opened], repeat: int) -> None:
     seconds = [second for one in opened for second in one.seconds]
     drawn = f"{statistics.median(seconds) * 1000:.0f}" if seconds else ""
     print(f"| {name} | {drawn} | {middle:.0f} | {high:.0f} | {plain:.0f} | {Decimal(middle / plain):.2f} |", flush=True)
-
-
-def ask(engine: Engine, questions: list[Question]) -> None:
-    """Have questions answered one after another."""
-    for one in questions:
-        one.ask(engine)
 
 
 def replay(cursor: Any, statements: list[tuple[str, Any]]) -> None:

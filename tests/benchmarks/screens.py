@@ -14,7 +14,7 @@ import streamlit as st
 from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
-from data_access.engine import is_synthetic, snapshot
+from data_access.engine import Source, is_synthetic, snapshot
 from data_access.queries import dimensions, imports
 from data_access.schema import account
 from pages.parts import store
@@ -54,10 +54,16 @@ class Question(NamedTuple):
     arguments: tuple
     named: dict[str, Any]
 
-    def ask(self, engine: Engine) -> Any:
+    def ask(self, source: Source) -> Any:
         """Ask as the dashboard does."""
-        with snapshot(engine) as source:
-            return self.function(source, *self.arguments, **self.named)
+        return self.function(source, *self.arguments, **self.named)
+
+
+def ask(engine: Engine, questions: list[Question]) -> None:
+    """Have the questions of a page answered one after another: of one moment, as in a run of the dashboard."""
+    with snapshot(engine) as source:
+        for one in questions:
+            one.ask(source)
 
 
 class Opened(NamedTuple):
