@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, bindparam, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Date, Integer, bindparam, case, func, or_, select, type_coerce
 
 from data_access.engine import Source
 from data_access.filters import Filters
@@ -39,6 +40,28 @@ def _by(filters: Filters) -> ColumnElement[bool]:
     return or_(_ASKED.asked_on.is_(None), claim_rows.by(_ASKED.asked_on, filters))
 
 
+def total(connection: Connection, filters: Filters) -> tuple[int, Decimal]:
+    """How many claims `table` has, and their charges."""
+    row = claim_progress.c
+    query = select(func.count(), func.coalesce(func.sum(row.charge), 0)).where(
+        row.claim_id.in_(select(_ASKED.claim_id).where(*_unanswered(filters))), *_standing(filters)
+    )
+    claims, charges = connection.execute(query).one()
+    return claims, Decimal(charges)
+
+
+def _unanswered(filters: Filters) -> list[ColumnElement[bool]]:
+    """Questions about claims that are loaded, without an answer by the as-of date."""
+    answered_later = or_(_ASKED.answered_on.is_(None), _ASKED.answered_on > filters.as_of)
+    return [_ASKED.claim_id.is_not(None), claim_rows.by(_ASKED.asked_on, filters), answered_later]
+
+
+def _standing(filters: Filters) -> list[ColumnElement[bool]]:
+    """Claims neither sent again nor paid by hand."""
+    row = claim_progress.c
+    return [row.last, ~row.voided, ~claim_rows.paid_by_hand(filters), *filters.where(claim_progress)]
+
+
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Claims asked about and neither answered, settled by remittance or by hand, nor sent again, one row a claim.
 
@@ -47,16 +70,10 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     as_of = bindparam(None, filters.as_of, Date)
     waiting = (
         select(_ASKED.claim_id, func.min(_ASKED.asked_on).label("asked_on"), func.count().label("times_asked"))
-        .where(
-            _ASKED.claim_id.is_not(None),
-            claim_rows.by(_ASKED.asked_on, filters),
-            or_(_ASKED.answered_on.is_(None), _ASKED.answered_on > filters.as_of),
-        )
+        .where(*_unanswered(filters))
         .group_by(_ASKED.claim_id)
         .subquery("waiting")
     )
-    row = claim_progress.c
-    narrowed = dimensions.narrow(claim_progress, selection or {})
     core = (
         claim_rows.facts(filters, claim_rows.reached(filters))
         .add_columns(
@@ -64,8 +81,8 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
             waiting.c.times_asked,
             type_coerce(as_of - waiting.c.asked_on, Integer).label("waiting"),
         )
-        .select_from(claim_progress.join(waiting, waiting.c.claim_id == row.claim_id))
-        .where(row.last, ~row.voided, ~claim_rows.paid_by_hand(filters), *filters.where(claim_progress), *narrowed)
+        .select_from(claim_progress.join(waiting, waiting.c.claim_id == claim_progress.c.claim_id))
+        .where(*_standing(filters), *dimensions.narrow(claim_progress, selection or {}))
     )
     order = (("waiting", True), ("charge", True))
     return claim_rows.report("claims_asked", TITLE, core, order, ("asked_unanswered",), _COLUMNS)

@@ -18,7 +18,7 @@ from data_access.filters import Filters
 from data_access.posting.acknowledgments import REJECTED
 from data_access.queries import accounts, asked, claim_rows, dimensions
 from data_access.queries.progress import ACKNOWLEDGES
-from data_access.queries.table import TableReport, totals
+from data_access.queries.table import TableReport
 from data_access.reference import statuses
 from data_access.schema import claim_progress
 
@@ -86,11 +86,11 @@ def waiting(engine: Source, filters: Filters, limits: Mapping[int, int]) -> Wait
     )
     with engine.connect() as connection:
         found = connection.execute(query).all()
-        asked_count, asked_sums = totals(connection, asked.table(filters))
+        questions = asked.total(connection, filters)
     lists = {which: _total([one for one in found if one.on_list == which]) for which in own}
     reasons = [_reason(one, filters.as_of) for one in found if one.on_list == "rejected"]
     reasons.sort(key=lambda one: (-one.claims, one.key))
-    return Waiting(lists | {"asked": (asked_count, asked_sums["charge"])}, reasons)
+    return Waiting(lists | {"asked": questions}, reasons)
 
 
 def _total(rows: Sequence[Any]) -> tuple[int, Decimal]:
