@@ -97,7 +97,6 @@ def sent(engine: Source, filters: Filters, by: str = "payer") -> Sent:
         )
         .where(
             or_(*of.values()),
-            or_(in_period, in_year),
             row.sent_on >= min(first, filters.date_from),
             row.sent_on <= max(year_end, filters.date_to),
             *filters.where(claim_progress),
