@@ -179,7 +179,7 @@ def salt(connection: Connection) -> bytes:
 
 
 def add_what_is_missing(connection: Connection) -> None:
-    """Create the tables, with their indexes, and add the columns that a database of an older version does not have."""
+    """Add the tables, columns and, on a server, indexes that a database of an older version does not have."""
     found = inspect(connection)
     for table in schema.metadata.sorted_tables:
         if not found.has_table(table.name):
@@ -191,6 +191,9 @@ def add_what_is_missing(connection: Connection) -> None:
             if column.name not in has:
                 definition = CreateColumn(column).compile(dialect=connection.dialect)
                 connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {definition}"))
+        if connection.dialect.name == "postgresql":
+            for index in table.indexes:
+                index.create(connection, checkfirst=True)
 
 
 def schema_version(connection: Connection) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, insert, inspect, select, text
 
 from data_access import schema as s
 from data_access.check import check
@@ -35,6 +35,8 @@ def as_of_8(engine: Engine) -> None:
     """What version 9 brought is not there."""
     with write(engine) as connection:
         connection.execute(text("DROP TABLE prompt_pay_term"))
+        for name in ("ix_ledger_type", "ix_claim_payment_unapplied", "ix_claim_progress_sent"):
+            connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
         set_version(connection, "8")
 
 
@@ -45,6 +47,15 @@ def filled(engine: Engine) -> None:
     with write(engine) as connection:
         connection.execute(insert(s.prompt_pay_rule).values(**rule, counts_from="submitted"))
     settle(engine)
+
+
+def indexes(engine: Engine) -> set[str]:
+    """The names of the indexes of a server's tables."""
+    if engine.dialect.name == "duckdb":
+        return set()
+    found = {index["name"] for of in inspect(engine).get_multi_indexes().values() for index in of}
+    assert "ix_ledger_type" in found
+    return found
 
 
 def broken(engine: Engine) -> set[str]:
@@ -63,10 +74,12 @@ def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(
 ) -> None:
     filled(engine)
     before, version, sound = contents(engine), data_version(engine), broken(engine)
+    found_by = indexes(engine)
     assert before["contract_month"] and before["prompt_pay_term"] and any(row.first_paid for row in claims(engine))
     made_older(engine)
     assert upgrade(engine, older)
     assert contents(engine) == before
+    assert indexes(engine) == found_by
     assert data_version(engine) > version, "what was cached is not shown any more"
     assert broken(engine) == sound
     with engine.connect() as connection:

@@ -72,7 +72,7 @@ def load_account(engine: Source, account_id: int) -> Account360:
         payments = read_frame(connection, _payments(head))
         claim_ids = [int(value) for value in claims["claim_id"]]
         payment_ids = [int(value) for value in payments["claim_payment_id"]]
-        told = _expected(connection, payment_ids)
+        told = _expected(connection, account_id, payment_ids)
         payment_lines = read_frame(connection, _payment_lines(payment_ids))
         pairs = zip(payment_lines["claim_payment_id"], payment_lines["payment_line_id"], strict=True)
         payment_lines = _with_expected(payment_lines, pairs, told)
@@ -238,11 +238,17 @@ def _payment_lines(payment_ids: list[int]) -> Any:
     return select(payment_line).where(row.claim_payment_id.in_(payment_ids)).order_by(row.payment_line_id)
 
 
-def _expected(connection: Connection, payment_ids: list[int]) -> dict[tuple[int, int | None], tuple[Decimal, str]]:
+def _expected(
+    connection: Connection, account_id: int, payment_ids: list[int]
+) -> dict[tuple[int, int | None], tuple[Decimal, str]]:
     """What was expected, and by contract or usual amount, by payment and line; no line: of a payment without lines."""
     row = line_expectation.c
     query = select(row.claim_payment_id, row.payment_line_id, row.expected, row.basis)
-    query = query.where(row.claim_payment_id.in_(payment_ids), row.expected.is_not(None))
+    of_account = (
+        row.account_id == account_id,
+        row.claim_payment_id.in_(payment_ids),
+    )  # each is found fast by one database
+    query = query.where(*of_account, row.expected.is_not(None))
     return {(payment, line): (expected, basis) for payment, line, expected, basis in connection.execute(query)}
 
 

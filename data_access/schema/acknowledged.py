@@ -159,5 +159,12 @@ INDEXES: list[Index] = [
     Index("ix_status_request_claim", status_request.c.claim_id, info=SERVER_ONLY),
     Index("ix_claim_progress_account", claim_progress.c.account_id, info=SERVER_ONLY),
     Index("ix_claim_progress_claim", claim_progress.c.claim_id, info=SERVER_ONLY),
+    Index("ix_claim_progress_sent", claim_progress.c.sent_on, info=SERVER_ONLY),
+    Index(
+        "ix_claim_progress_waiting",
+        claim_progress.c.sent_on,
+        postgresql_where=claim_progress.c.adjudicated_on.is_(None),
+        info=SERVER_ONLY,
+    ),
     Index("ix_claim_sent_key", claim.c.sent_account_key, info=SERVER_ONLY),
 ]
