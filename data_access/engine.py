@@ -35,7 +35,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateColumn
 
@@ -94,14 +95,13 @@ def open_engine(url: str | None = None, upgrade: Callable[[Engine, str], bool] |
 
     Raises:
         DatabaseInUse: another process has the embedded file open.
-        DatabaseUnreachable: no such server, wrong credentials, or a file that is no database.
+        DatabaseUnreachable: no such server, wrong credentials, a file that is no database, or an address of neither.
         SchemaMismatch: the tables were made by another version.
     """
     url = url or database_url()
-    path = embedded_path(url)
+    engine, path = _create(url), embedded_path(url)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    engine = _create(url)
     try:
         _prepare(engine, upgrade)
     except DBAPIError as error:
@@ -115,6 +115,12 @@ def open_engine(url: str | None = None, upgrade: Callable[[Engine, str], bool] |
 
 
 def _create(url: str) -> Engine:
+    try:
+        known = make_url(url).get_backend_name() in ("duckdb", "postgresql")
+    except ArgumentError:
+        known = False
+    if not known:  # it may hold a password, and is not repeated
+        raise DatabaseUnreachable("its address begins with neither duckdb:/// nor postgresql://; see DATABASE_URL")
     if is_embedded(url):
         # One connection for each thread that reads or writes at once; all share the one open file.
         engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=56)

@@ -69,6 +69,19 @@ def test_what_cannot_run_says_why_without_a_traceback(
     assert "secret" not in said
 
 
+@pytest.mark.parametrize(
+    "address", ["mysql://me:secret@host/books", "postgres:secret", "/data/secret.duckdb", "duckdb:/secret", "sqlite://"]
+)
+def test_an_address_of_another_database_is_named_as_what_is_wrong(
+    files: Path, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert main(["load", str(files)]) == 2
+    said = capsys.readouterr().err
+    assert "DATABASE_URL" in said and "duckdb:///" in said
+    assert "secret" not in said
+
+
 def test_while_the_database_is_open_elsewhere_files_go_to_its_inbox(
     files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

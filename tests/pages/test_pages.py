@@ -51,6 +51,17 @@ def test_tiles_say_what_changed_since_the_period_compared_with(
         assert f"Changes against {as_of if page == 'aging' else first_day}" in words(app)
 
 
+@pytest.mark.parametrize("address", ["office.duckdb", "postgresql://nobody:secret@localhost:1/nothing"])
+def test_says_that_the_database_cannot_be_used(
+    address: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    app = opened("overview")
+    assert not app.exception
+    (said,) = [error.value for error in app.error]
+    assert said.startswith("The database cannot be used") and "secret" not in said
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_opens_with_an_empty_database(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
