@@ -105,7 +105,7 @@ def headline() -> None:
             ("Credit balances", now.credit, before.credit, counted(now.credit_accounts, "account")),
         ):
             good = "up" if name == "Credit balances" else "down"  # credits are below zero: nearer to it is better
-            tiles.plain_tile(name, money(amount), tiles.since(amount, then, "money"), good, note, 215)
+            tiles.plain_tile(name, amount, tiles.since(amount, then, "money"), good, note, 215)
     st.caption(f"Changes against {before.as_of:%d %b %Y}.")
 
 

@@ -52,7 +52,7 @@ def whole_team() -> None:
                 f"due; {sums['promises']:,} taken",
             ),
             ("Appeals won", f"{sums['appeals_won']:,} of {sums['appeals']:,}", "filed"),
-            ("Cash after a contact", money(cash), each),
+            ("Cash after a contact", cash, each),
         ):
             tiles.plain_tile(name, value, note=note, width=202)
 

@@ -190,7 +190,7 @@ def words(value: Decimal | None, unit: str) -> str:
     if unit == "count":
         return f"{value:,.0f}"
     sign, size = ("-" if value < 0 else ""), abs(value)
-    for limit, letter in ((Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "K")):
+    for limit, letter in ((Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "k")):
         if size >= limit:
-            return f"{sign}${size / limit:.2f}{letter}" if letter != "K" else f"{sign}${size / limit:.0f}K"
+            return f"{sign}${size / limit:.2f}{letter}" if letter != "k" else f"{sign}${size / limit:.0f}k"
     return f"{sign}${size:.0f}"

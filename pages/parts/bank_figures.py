@@ -84,7 +84,7 @@ def _again(number: int) -> str:
 def _tile(label: str, found: tuple[Decimal, int], of: str, more: str, said: str, instead: str | None = None) -> None:
     """A sum and how many it is of; `instead` of the sum where it is not known."""
     amount, number = found
-    tiles.plain_tile(label, instead or money(amount), note=counted(number, of) + more, width=WIDE, help_text=said)
+    tiles.plain_tile(label, instead or amount, note=counted(number, of) + more, width=WIDE, help_text=said)
 
 
 def _what_filters_do(filters: Filters) -> None:

@@ -12,6 +12,8 @@ from data_access.queries.measures import Measure
 from data_access.queries.overview import Tile, words
 from pages.parts.text import day, money, plain
 
+#: Characters of a figure that the narrowest tile has room for.
+_ROOM = 13
 _COLORS = {"up": "normal", "down": "inverse", None: "off"}
 
 
@@ -60,7 +62,8 @@ def measure(
     if found.low and found.interval and metric.unit == "percent":
         low, high = found.interval
         parts.append(f"small numbers: {low * 100:.0f} to {high * 100:.0f} %")
-    value = words(found.value, metric.unit) if short or metric.unit != "money" else money(found.value)
+    exact = found.value if metric.unit == "money" and not short else None
+    value = words(found.value, metric.unit) if exact is None else exact
     change = None if before is None else since(found.value, before.value, metric.unit)
     plain_tile(metric.name, value, change, metric.good, " · ".join(parts), width, metric.help)
 
@@ -73,14 +76,23 @@ def since(now: Decimal | None, before: Decimal | None, unit: str) -> str | None:
 
 def plain_tile(
     name: str,
-    value: str,
+    value: str | Decimal,
     change: str | None = None,
     good: str | None = None,
     note: str = "",
     width: int = 200,
     help_text: str | None = None,
 ) -> None:
-    """A tile without a trend. `good`: the direction that is good, up or down; `note`: under the figure."""
+    """A tile without a trend.
+
+    Args:
+        value: an amount is shown to the cent, and where it is too long for that as $12.3M with the cents below.
+        good: the direction that is good, up or down.
+        note: under the figure.
+    """
+    if not isinstance(value, str):
+        exact = money(value)
+        value, note = (exact, note) if len(exact) <= _ROOM else (words(value, "money"), f"{exact} · {note}".strip(" ·"))
     with st.container(border=True, width=width, height="stretch", gap="xxsmall"):
         st.metric(name, value, change, delta_color=_COLORS[good], help=help_text)
         if note:

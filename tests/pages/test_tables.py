@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from data_access.queries.table import ColumnSpec
 from pages.parts.tables import width_of
@@ -37,10 +38,28 @@ def test_stored_ids_are_said_in_words() -> None:
     ("now", "before", "unit", "said"),
     [
         ("0.145", "0.113", "percent", "+3.2 points"),
-        ("100", "2100", "money", "-$2K"),
+        ("100", "2100", "money", "-$2k"),
         ("14", "14.02", "days", None),
         (None, "1", "money", None),
     ],
 )
 def test_a_change_in_words(now: str | None, before: str, unit: str, said: str | None) -> None:
     assert since(None if now is None else Decimal(now), Decimal(before), unit) == said
+
+
+def tiles_of_amounts() -> None:
+    from decimal import Decimal
+
+    from pages.parts import tiles
+
+    tiles.plain_tile("Small", Decimal("9999999.99"), note="3 accounts")
+    tiles.plain_tile("Large", Decimal("21396665.10"), note="3 accounts")
+    tiles.plain_tile("Negative", Decimal("-1234567890.12"))
+
+
+def test_an_amount_too_long_for_a_tile_stands_below_to_the_cent() -> None:
+    app = AppTest.from_function(tiles_of_amounts).run()
+    assert not app.exception
+    assert [metric.value for metric in app.metric] == ["$9,999,999.99", "$21.40M", "-$1.23B"]
+    said = [caption.value.replace("\\", "") for caption in app.caption]
+    assert said == ["3 accounts", "$21,396,665.10 · 3 accounts", "-$1,234,567,890.12"]

@@ -102,7 +102,7 @@ def test_finding(name: str) -> None:
     [
         (None, "money", "n/a"),
         ("1234567", "money", "$1.23M"),
-        ("-45600", "money", "-$46K"),
+        ("-45600", "money", "-$46k"),
         ("0.118", "percent", "11.8 %"),
         ("41.26", "days", "41.3 days"),
         ("12345", "count", "12,345"),
