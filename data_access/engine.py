@@ -50,6 +50,7 @@ DEMO_URL = "duckdb:///data/demo.duckdb"
 
 _embedded_write_lock = threading.RLock()
 _of_thread = threading.local()
+_POSTING, _DONE = "posting", "done"
 
 for _index in schema.INDEXES + work_tables.INDEXES + practice_tables.INDEXES:
     if _index.info.get("server_only"):
@@ -167,6 +168,7 @@ def _prepare(engine: Engine, upgrade: Callable[[Engine, str], bool] | None) -> N
                 {"name": "next_load_id", "value": "1"},
                 {"name": "synthetic", "value": "no"},
                 {"name": "payer_rules", "value": "0:None:None"},
+                {"name": _POSTING, "value": _DONE},
             ],
         )
 
@@ -185,7 +187,7 @@ def salt(connection: Connection) -> bytes:
 
 
 def add_what_is_missing(connection: Connection) -> None:
-    """Add the tables, columns and, on a server, indexes that a database of an older version does not have."""
+    """Add the tables, columns, settings and, on a server, indexes that a database of an older version lacks."""
     found = inspect(connection)
     for table in schema.metadata.sorted_tables:
         if not found.has_table(table.name):
@@ -200,6 +202,8 @@ def add_what_is_missing(connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
             for index in table.indexes:
                 index.create(connection, checkfirst=True)
+    if connection.scalar(select(setting.c.value).where(setting.c.name == _POSTING)) is None:
+        connection.execute(insert(setting), [{"name": _POSTING, "value": _DONE}])
 
 
 def schema_version(connection: Connection) -> str:
@@ -221,6 +225,21 @@ def data_version(engine: Source) -> int:
 def bump_data_version(connection: Connection) -> None:
     """Tell every reader that the data changed; call inside the write transaction."""
     _set(connection, "data_version", str(int(_setting(connection, "data_version")) + 1))
+
+
+def expect_posting(connection: Connection) -> None:
+    """Note, in the transaction that writes facts, that they are to be posted: should it be interrupted, it is due."""
+    _set(connection, _POSTING, "due")
+
+
+def posting_ended(connection: Connection) -> None:
+    """Note that everything was posted."""
+    _set(connection, _POSTING, _DONE)
+
+
+def posting_is_due(connection: Connection) -> bool:
+    """Whether facts were written since posting last came to its end."""
+    return _setting(connection, _POSTING) != _DONE
 
 
 def payer_rules_changed(connection: Connection, state: str) -> bool:

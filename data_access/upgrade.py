@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, insert
 from data_access.engine import (
     add_what_is_missing,
     bump_data_version,
+    expect_posting,
     mark_up_to_date,
     open_engine,
     schema_version,
@@ -42,6 +43,7 @@ def upgrade(engine: Engine, version: str) -> bool:
         for step in versions[versions.index(version) :]:
             _STEPS[step](connection)
         mark_up_to_date(connection)
+        expect_posting(connection)  # rules of this version may say otherwise what money is of what
         bump_data_version(connection)
     return True
 

@@ -37,6 +37,7 @@ def as_of_8(engine: Engine) -> None:
         connection.execute(text("DROP TABLE prompt_pay_term"))
         for name in ("ix_ledger_type", "ix_claim_payment_unapplied", "ix_claim_progress_sent"):
             connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
+        connection.execute(s.setting.delete().where(s.setting.c.name == "posting"))
         set_version(connection, "8")
 
 

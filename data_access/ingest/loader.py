@@ -25,7 +25,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select
 
 from data_access import schema
-from data_access.engine import bump_data_version, next_load_id, salt, write
+from data_access.engine import bump_data_version, expect_posting, next_load_id, salt, write
 from data_access.ingest.csv_contracts import repriced_keys
 from data_access.ingest.file_load import FileLoad, LoadResult
 from data_access.ingest.reading import Part, Readers, read_source
@@ -247,6 +247,7 @@ def _write(store: Store, results: list[LoadResult]) -> None:
     new = [result.load_id for result in results if result.load_id is not None and result.status in STANDING]
     if new:
         list_unsettled(store.connection, new)
+        expect_posting(store.connection)
         bump_data_version(store.connection)  # a file may change what screens show without touching an account
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, exists, select, update
 
 from data_access import schema
-from data_access.engine import bump_data_version, write
+from data_access.engine import bump_data_version, expect_posting, write
 from data_access.ingest.loader import STANDING, list_unsettled
 from data_access.posting import settle, status_requests
 
@@ -48,6 +48,7 @@ def undo(engine: Engine, load_id: int) -> None:
         if status not in STANDING:
             raise CannotUndo(f"Load {load_id} is {status.replace('_', ' ')}: there is nothing to undo.")
         list_unsettled(connection, [load_id])
+        expect_posting(connection)
         status_requests.list_touched(connection, load_id)
         for table in (*schema.FACT_TABLES, schema.source_chunk, schema.x12_transaction):
             connection.execute(table.delete().where(table.c.load_id == load_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from data_access.engine import bump_data_version, refresh_statistics, write
+from data_access.engine import bump_data_version, posting_ended, posting_is_due, refresh_statistics, write
 from data_access.posting import (
     accounts,
     acknowledgments,
@@ -40,11 +40,22 @@ BATCH_KEYS = 50_000
 MANY_KEYS = 1_000
 
 
-def settle(engine: Engine) -> int:
+def resume(engine: Engine) -> int:
+    """Post what an interrupted load left unposted, when the program starts: `settle`, which then has little to do.
+
+    The bank is matched anew only where posting is due: that reads all deposits and remittances.
+    """
+    return settle(engine, bank_anew=False)
+
+
+def settle(engine: Engine, *, bank_anew: bool = True) -> int:
     """Post everything listed in `unsettled`; return the number of account keys posted.
 
     Idempotent, and safe to call at any time: a load that was interrupted after its facts were
     written is posted by the next call. Readers see each batch whole or not at all.
+
+    Args:
+        bank_anew: match deposits with remittances even where no account waits and posting is not due.
     """
     with write(engine) as connection:
         parties.refresh(connection)
@@ -52,7 +63,11 @@ def settle(engine: Engine) -> int:
         waiting = connection.execute(select(func.count(unsettled.c.account_key.distinct()))).scalar_one()
         if not waiting:
             # prompt-pay rules, deposits, and questions that name no account, touch none
-            if any([terms_changed, bank.reconcile(connection), status_requests.resolve(connection)]):
+            changed = [terms_changed, status_requests.resolve(connection)]
+            if bank_anew or posting_is_due(connection):
+                changed.append(bank.reconcile(connection))
+                posting_ended(connection)
+            if any(changed):
                 bump_data_version(connection)
             return 0
         matching.list_linked_keys(connection)
@@ -70,6 +85,7 @@ def settle(engine: Engine) -> int:
         collectibility.observe(connection)
         usual.observe(connection)
         bank.reconcile(connection)
+        posting_ended(connection)
         bump_data_version(connection)
     return waiting
 

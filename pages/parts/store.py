@@ -20,7 +20,7 @@ import streamlit as st
 
 from data_access import engine as database
 from data_access.ingest import inbox
-from data_access.posting import settle
+from data_access.posting import resume
 from data_access.queries import imports
 from data_access.startup import keep_imports
 from data_access.upgrade import open_office
@@ -42,7 +42,7 @@ def address() -> str:
 def _open(url: str) -> Any:
     engine = open_office(url)
     keep_imports()
-    settle(engine)  # what an interrupted load left unposted
+    resume(engine)
     path = database.embedded_path(url)
     if path is not None and not database.is_synthetic(engine):
         folder = inbox.inbox_of(path)
