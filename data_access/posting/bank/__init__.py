@@ -39,7 +39,7 @@ from data_access.schema import (
     x12_transaction,
 )
 
-_LOOK_UPS = 500  # texts looked up in one statement
+_LOOK_UPS = 10_000  # texts looked up in one statement, each of which reads all payments of an embedded database
 
 
 def reconcile(connection: Connection) -> bool:
