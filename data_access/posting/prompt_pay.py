@@ -24,13 +24,14 @@ def refresh(connection: Connection) -> bool:
 
 def terms() -> Select:
     """What `prompt_pay_term` is to hold: a payer's own rules, and those of its type where it has none."""
-    rule = rules_in_order().c
+    rules = rules_in_order()
+    rule = rules.c
     columns = [rule.starts_on, rule.ends_on, rule.days, rule.annual_interest_percent, rule.counts_from]
     own = select(rule.payer_id, *columns).where(rule.payer_id.is_not(None))
     with_own = select(prompt_pay_rule.c.payer_id).where(prompt_pay_rule.c.payer_id.is_not(None))
     of_type = (
         select(payer.c.payer_id, *columns)
-        .join_from(payer, rule.payer_type.table, rule.payer_type == payer.c.payer_type)
+        .join_from(payer, rules, rule.payer_type == payer.c.payer_type)
         .where(rule.payer_id.is_(None), payer.c.payer_id.not_in(with_own))
     )
     return select(union_all(own, of_type).subquery("terms"))

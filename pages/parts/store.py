@@ -116,8 +116,9 @@ def one_moment() -> Iterator[int]:
 
 
 def version() -> int:
-    """The data version now."""
-    return database.data_version(opened())
+    """The data version of what is read: now, or of the moment that a run holds."""
+    run = _RUN.get()
+    return database.data_version(opened()) if run is None else run.found()[1]
 
 
 def synthetic() -> bool:
@@ -146,8 +147,7 @@ def _cached(_function: Callable, name: str, url: str, data_version: int, argumen
 def read(function: Callable, *arguments: Any) -> Any:
     """The result of a query function for these arguments, from the cache while the data stay the same."""
     name = f"{function.__module__}.{function.__qualname__}"
-    run = _RUN.get()
-    return _cached(function, name, address(), version() if run is None else run.found()[1], arguments)
+    return _cached(function, name, address(), version(), arguments)
 
 
 def fresh(function: Callable, *arguments: Any, **named: Any) -> Any:
