@@ -121,7 +121,7 @@ def _create(url: str) -> Engine:
     except ArgumentError:
         known = False
     if not known:  # it may hold a password, and is not repeated
-        raise DatabaseUnreachable("DATABASE_URL is no address of a database: duckdb:///FILE or postgresql://...")
+        raise DatabaseUnreachable("DATABASE_URL must begin with duckdb:/// or postgresql://")
     if is_embedded(url):
         # One connection for each thread that reads or writes at once; all share the one open file.
         engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=56)
