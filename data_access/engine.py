@@ -49,6 +49,9 @@ DEFAULT_URL = "duckdb:///data/patient_accounts.duckdb"
 DEMO_URL = "duckdb:///data/demo.duckdb"
 
 _embedded_write_lock = threading.RLock()
+#: A statement failed; on a server nothing more is answered in its transaction.
+QueryFailed = DBAPIError
+
 _of_thread = threading.local()
 _POSTING, _DONE = "posting", "done"
 

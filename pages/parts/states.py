@@ -43,7 +43,7 @@ def guarded(what: str) -> Iterator[None]:
         yield
     except (RerunException, StopException):
         raise
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - of whatever kind, or Streamlit logs its message: see above
         number = uuid.uuid4().hex[:8]
         where = error.__traceback__
         while where and where.tb_next:

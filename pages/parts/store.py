@@ -134,7 +134,7 @@ def ask(function: Callable, arguments: tuple, named: dict[str, Any]) -> Any:
             return function(source, *arguments, **named)
     try:
         return function(run.found()[0], *arguments, **named)
-    except Exception:
+    except database.QueryFailed:
         run.let_go()  # a server answers nothing more in a transaction in which a statement failed
         raise
 
