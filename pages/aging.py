@@ -7,7 +7,7 @@ import streamlit as st
 
 from data_access.queries import aging, dimensions, movement
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import counted, money, words
+from pages.parts.text import counted, money, opening, words
 
 BY = {dimensions.LABELS[name]: name for name in dimensions.DIMENSIONS}
 VIEWS = {"Seven buckets": "seven", "Five buckets": "five"}
@@ -95,7 +95,7 @@ def headline() -> None:
     text = f"{words(now.ar, 'money')} is owed"
     if now.billed:
         text += f", {older} of what was billed for more than 90 days (was {was})"
-    st.markdown(f"#### {text if now.ar or now.billed else 'Nothing is owed under these filters'}.")
+    opening(f"{text if now.ar or now.billed else 'Nothing is owed under these filters'}.")
     with st.container(horizontal=True):
         for name, amount, then, note in (
             ("A/R", now.ar, before.ar, counted(now.accounts, "balance")),

@@ -12,7 +12,7 @@ from data_access.queries.table import TableReport
 from data_access.queries.waiting import Reason
 from data_access.reference import statuses
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import counted, money, plain, words
+from pages.parts.text import counted, money, opening, words
 
 FUNNEL = "All charges and claims of the period"
 SHOWN = {label: which for which, label in waiting.LISTS.items()} | {FUNNEL: "funnel"}
@@ -39,7 +39,7 @@ def headline(steps: pd.DataFrame) -> None:
     charged, sent = int(steps["claims"].iloc[0]), int(steps["claims"].iloc[1])
     text = f"{sent:,} of {charged:,} bills of the period were sent" if charged else "No bill of the period matches"
     text += f"; {rejected:,} rejected claims ({money(amount)}) wait to be sent again" if rejected else ""
-    st.markdown(f"#### {plain(text)}.")
+    opening(f"{text}.")
     clean, rate = (sendings().rate(metric_id) for metric_id in ("clean_claim_rate", "rejection_rate"))
     charge_lag, lag = store.read(lags.charge_lag, filters), store.read(lags.submission_lag, filters)
     with st.container(horizontal=True):

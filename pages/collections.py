@@ -5,7 +5,7 @@ import streamlit as st
 from data_access.dates import months_before
 from data_access.queries import cash, collections, dimensions, uncollected
 from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import counted, money, name_of, words
+from pages.parts.text import counted, money, name_of, opening, words
 
 filters = entry.filters()
 
@@ -21,7 +21,7 @@ def headline() -> None:
         text += f", {words(abs(change), 'money')} {'more' if change > 0 else 'less'} than in the comparison period"
     if rate.value is not None:
         text += f"; {words(rate.value, 'percent')} of what mature months let expect is collected"
-    st.markdown(f"#### {text}.")
+    opening(f"{text}.")
     posted, then = (store.read(collections.posted, period) for period in (filters, filters.comparison()))
     earlier = store.read(collections.net_collection_rate, filters.comparison())
     with st.container(horizontal=True):

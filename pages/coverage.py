@@ -9,7 +9,7 @@ from data_access.queries import appointments, coverage, dimensions
 from data_access.queries.coverage import CAUSES, STANDINGS, Served, Standing
 from data_access.queries.measures import ratio
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import money, plain, words
+from pages.parts.text import money, opening, plain, words
 
 BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "department", "facility", "provider")}
 COLORS = {"active": "#2a9d8f", "inactive": theme.BAD, "other_payer_primary": "#b4508c", "not_verified": theme.BAD}
@@ -49,7 +49,7 @@ def headline(standings: list[Standing], causes: pd.DataFrame) -> None:
     if denied:
         text += f". {denied:,} {'claim was' if denied == 1 else 'claims were'} denied for eligibility; "
         text += f"the office could have prevented {ours:,}"
-    st.markdown(f"#### {text}.")
+    opening(f"{text}.")
     ahead, doubtful = store.read(appointments.count, filters)
     with st.container(horizontal=True):
         tiles.measure(rate, f"{rate.numerator:,.0f} of {rate.n:,} accounts", 205)

@@ -8,7 +8,7 @@ import streamlit as st
 from data_access.metrics import METRICS
 from data_access.queries import denials, dimensions
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import name_of, words
+from pages.parts.text import name_of, opening, words
 
 BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "facility", "department", "provider")}
 REASONS = {"Category": "category", "Reason code": "carc"}
@@ -26,7 +26,7 @@ def headline(found: denials.Answered) -> None:
     if len(reasons):
         name, share = reasons["label"].iloc[0].lower(), words(reasons["share"].iloc[0], "percent")
         text += f"; the largest reason is {name} ({share} of them)"
-    st.markdown(f"#### {text}.")
+    opening(f"{text}.")
     earlier = store.read(denials.answered, filters.comparison())
     then = denials.outcome(earlier)
     with st.container(horizontal=True):

@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.metrics import METRICS
 from data_access.queries import accounts, cycle, movers, overview
 from pages.parts import entry, selection, states, store, tiles
-from pages.parts.text import counted, money, words
+from pages.parts.text import counted, money, opening, words
 
 TITLES = {
     "ar": "A/R by payer and age",
@@ -57,7 +57,7 @@ def main() -> None:
     with states.guarded("The headline figures"):
         found = store.read(overview.tiles, filters)
         moved = store.read(movers.what_moved, filters)
-        st.markdown(f"#### {overview.finding(found, moved)}")
+        opening(overview.finding(found, moved))
         st.caption(
             f"As of {filters.as_of:%d %b %Y}; rates and cash from {filters.date_from:%d %b %Y} to "
             f"{filters.date_to:%d %b %Y}. Changes against {filters.comparison().date_from:%d %b %Y} to "

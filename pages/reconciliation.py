@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation
-from pages.parts import bank, bank_figures, charts, entry, selection, states, store, tables, theme, twice
+from pages.parts import bank, bank_figures, charts, entry, link, selection, states, store, tables, theme, twice
 from pages.parts.text import counted, day, money, name_of, plain
 
 VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
@@ -335,21 +335,13 @@ def _named(name: str, value: Any, names: Mapping[str, str]) -> str:
     return day(value) if name == "on" else str(names.get(value, value))
 
 
-def chosen_view() -> str:
-    """The view asked for: by a click, else by the link."""
-    asked = st.session_state.get(_VIEW) or st.query_params.get("view")
-    return asked if asked in VIEWS else VIEWS[0]
-
-
 def main() -> None:
     """Draw the screen."""
     bank.outcome()
     with states.guarded("The figures of reconciliation"):
         bank_figures.headline(filters)
-    view = chosen_view()
-    st.session_state.setdefault(_VIEW, view)
+    view = link.tab(_VIEW, VIEWS, VIEWS[0])
     st.segmented_control("Show", VIEWS, key=_VIEW, required=True, on_change=selection.clear)
-    st.query_params["view"] = view  # by hand: the way to an account takes it along, and may not set a bound parameter
     draw = dict(zip(VIEWS, (deposits, remittances, posted, provider, credit_balances, daily_close), strict=True))
     with states.guarded(view):
         draw[view](selection.current())

@@ -8,7 +8,7 @@ from data_access.queries import dimensions, late_payments, patterns, underpaymen
 from data_access.queries.patterns import Pattern
 from data_access.queries.underpayments import Measured
 from pages.parts import breakdown, charts, dispute, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import counted, day, money, plain, words
+from pages.parts.text import counted, day, money, opening, plain, words
 
 BY = {"Payer": "payer", "Contract": "contract", "Procedure": "procedure"}
 VIEWS = ("Underpaid lines", "Recovered lines", "Claims paid late", "Packet for a payer")
@@ -50,7 +50,7 @@ def headline(by: str) -> Measured:
         worst = found.breakdown("payer")
         share = words(worst["short"].iloc[0] / short, "percent")
         text += f"; {share} of it is {worst['label'].iloc[0]}'s"
-    st.markdown(f"#### {plain(text)}.")
+    opening(f"{text}.")
     underpaid, rate, recovered = found.measures()
     payers = f"{counted(found.short_payers, 'payer')}, {counted(found.accounts, 'account')}"
     with st.container(horizontal=True):

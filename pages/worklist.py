@@ -9,7 +9,7 @@ from data_access.queries import accounts, scoring, worklist
 from data_access.queries.scoring import Desk
 from data_access.queries.table import TablePage
 from data_access.work import several as several_accounts
-from pages.parts import entry, several, states, store, tables, who
+from pages.parts import entry, link, several, states, store, tables, who
 
 filters = entry.filters()
 MOST = 200
@@ -23,15 +23,8 @@ def desk(person_id: int | None) -> Desk:
     return Desk(date.today(), person_id, store.fresh(scoring.weights), limits)
 
 
-def chosen_view() -> str:
-    """The view asked for: by a click on its tab, else by the link."""
-    asked = st.session_state.get(_TAB) or st.query_params.get("view")
-    return asked if asked in worklist.VIEWS else "all"
-
-
 def tabs(view: str, counts: dict[str, int]) -> None:
     """The views with their counts."""
-    st.session_state.setdefault(_TAB, view)
     st.segmented_control(
         "View",
         [name for name in worklist.VIEWS if name not in worklist.BY_LINK or name == view],
@@ -40,7 +33,6 @@ def tabs(view: str, counts: dict[str, int]) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    st.query_params["view"] = view  # by hand: a bound parameter would hold the label with its count
 
 
 def hand_out(at: Desk, view: str, person_id: int | None) -> None:
@@ -100,7 +92,7 @@ def main() -> None:
             at = desk(person_id)
             weights(at)
             bar = st.container(horizontal=True, vertical_alignment="center", width="content")
-        view = chosen_view()
+        view = link.tab(_TAB, worklist.VIEWS, "all")
         with bar:
             hand_out(at, view, person_id)
             ticking = several.switched_on(person_id)

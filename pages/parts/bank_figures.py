@@ -11,7 +11,7 @@ from data_access.filters import Filters
 from data_access.metrics import METRICS
 from data_access.queries import credits, posted_payments, posted_twice, reconciliation
 from pages.parts import store, tiles
-from pages.parts.text import counted, money, plain, words
+from pages.parts.text import counted, money, opening, words
 
 HELP = {
     "deposits": "Bank lines of the period, returned items taken off; the same line in two exports counts once.",
@@ -54,7 +54,7 @@ def headline(filters: Filters) -> None:
             (twice[1], f"{money(twice[0])} posted by hand may be in a remittance as well"),
         )
         sentence = "; ".join(text for number, text in parts if number)
-    st.markdown(plain(f"#### {sentence}."))
+    opening(f"{sentence}.")
     with st.container(horizontal=True):
         _tile("Deposits", found.sum(found.deposits), "bank line", _again(found.repeated_lines), HELP["deposits"])
         again = found.sum(found.remittances, "repeated")[1]

@@ -6,33 +6,39 @@ import streamlit as st
 
 from data_access.work import views
 from data_access.work.views import NotSaved, View
-from pages.parts import store, who
+from pages.parts import link, store, who
+
+_TURN = "views_turn"  #: part of the menu's key: the next one is closed
 
 
 def menu(screen: str, has_filters: bool) -> None:
     """The views one may open, and saving the one on the screen."""
     if not has_filters:
         return
-    with st.popover("Views", icon=":material/bookmark:", type="tertiary"):
+    turn = st.session_state.setdefault(_TURN, 0)
+    with st.popover("Views", icon=":material/bookmark:", type="tertiary", key=f"views-{turn}"):
         person_id = who.me()
         found = store.fresh(views.views, person_id)
         if not found:
             st.caption("No view is saved yet.")
-        for view in found:
-            _link(view, person_id)
+        opened = [view for view in found if _link(view, person_id)]
         if person_id is None:
             st.caption("Say who you are on the Worklist to save views of your own.")
-            return
-        _save(screen, person_id)
+        else:
+            _save(screen, person_id)
+    for view in opened:
+        st.session_state[_TURN] += 1
+        link.follow(view.screen, view.parameters)
 
 
-def _link(view: View, person_id: int | None) -> None:
+def _link(view: View, person_id: int | None) -> bool:
+    """A view, with a way to remove one's own; whether it was asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            f"pages/{view.screen}.py",
-            label=view.name,
+        asked = st.button(
+            view.name,
             icon=":material/group:" if view.shared else ":material/person:",
-            query_params=view.parameters,
+            type="tertiary",
+            key=f"open-view-{view.view_id}",
             help=f"{view.screen.capitalize()}, saved by {view.owner}" + (", shared" if view.shared else ", private"),
         )
         if view.person_id == person_id and st.button(
@@ -40,6 +46,7 @@ def _link(view: View, person_id: int | None) -> None:
         ):
             views.remove(store.engine(), view.view_id, view.person_id)
             st.rerun()
+    return asked
 
 
 def _save(screen: str, person_id: int) -> None:

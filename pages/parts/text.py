@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+import streamlit as st
 
 from data_access.counting import counted
 from data_access.queries.coverage import CAUSES as LAST_CHECKS
@@ -156,9 +157,14 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+def opening(sentence: str) -> None:
+    """What a screen says first. "12.2 %" stays on one line."""
+    st.markdown(f"#### {plain(sentence)}".replace(" %", "\N{NO-BREAK SPACE}%"))
+
+
 def day(value: date | None) -> str:
     """A date as people write it."""
     return "n/a" if value is None or pd.isna(value) else f"{value:%d %b %Y}"
 
 
-__all__ = ["counted", "day", "money", "name_of", "plain", "words"]
+__all__ = ["counted", "day", "money", "name_of", "opening", "plain", "words"]

@@ -20,6 +20,7 @@ from tests.browser.app import (
     ROOT,
     SECONDS_TO_DRAW,
     App,
+    address,
     go_to,
     no_error,
     parameters,
@@ -188,26 +189,64 @@ def test_a_plan_is_offered_accepted_and_taken_back(page: Page, office: Office) -
     no_error(page)
 
 
-def test_a_saved_view_is_a_link(page: Page, new_page: NewPage, office: Office) -> None:
+def narrowed(page: Page) -> str:
+    """What the screen says it is narrowed to."""
+    said = page.get_by_text("Payer type: ")
+    return said.inner_text().rpartition("Payer type: ")[2] if said.count() else ""
+
+
+def choose_payer_type(page: Page, name: str) -> None:
+    """Narrow the screen to a payer type."""
+    page.get_by_role("combobox", name="Payer type").click()
+    page.get_by_role("option", name=name).click()
+    page.keyboard.press("Escape")
+    wait_for_address(page, f"pt={name}")
+
+
+def test_a_saved_view_shows_what_its_link_says_whatever_was_on_the_screen(
+    page: Page, new_page: NewPage, office: Office
+) -> None:
     visit(page, f"{office.app.url}/worklist")
     say_who(page, "Synthetic Keeper")
     go_to(page, "Aging")
-    page.get_by_role("combobox", name="Payer type").click()
-    page.get_by_role("option", name="Commercial").click()
-    page.keyboard.press("Escape")
-    wait_for_address(page, "pt=Commercial")
+    choose_payer_type(page, "Commercial")
     page.get_by_role("button", name="Views").click()
     page.get_by_label("Save this view as").fill("Commercial by age")
     page.get_by_text("Share it with everybody").click()
     page.get_by_role("button", name="Save", exact=True).click()
     settle(page)
     other = new_page()
-    visit(other, f"{office.app.url}/denials")
-    other.get_by_role("button", name="Views").click()
-    other.get_by_role("link", name="Commercial by age").click()
-    wait_for_address(other, "pt=Commercial")  # the path changes at once, its parameters when the run begins
-    assert parameters(other)["pt"] == "Commercial"
-    no_error(other)
+    for before, payer_type in (("denials", ""), ("denials?pt=Medicare", "Medicare"), ("aging?by=Facility", "")):
+        visit(other, f"{office.app.url}/{before}")
+        assert narrowed(other) == payer_type
+        other.get_by_role("button", name="Views").click()
+        other.get_by_role("button", name="Commercial by age").click()
+        wait_for_address(other, "pt=Commercial")
+        assert address(other).endswith("/aging?pt=Commercial")
+        assert narrowed(other) == "Commercial"
+        expect(other.get_by_role("button", name="Commercial by age")).to_be_hidden()
+        other.go_back()
+        wait_for_address(other, before)
+        assert narrowed(other) == payer_type
+        no_error(other)
+
+
+def test_back_and_forward_go_through_the_tabs_of_the_worklist(page: Page, office: Office) -> None:
+    visit(page, f"{office.app.url}/aging")
+    go_to(page, "Worklist")
+    page.get_by_role("radio", name="Mine").click()
+    wait_for_address(page, "view=mine")
+    page.go_back()
+    settle(page)
+    expect(page.get_by_role("radio", name="All")).to_be_checked()
+    page.go_back()
+    wait_for_address(page, "/aging")
+    page.go_forward()
+    settle(page)
+    page.go_forward()
+    wait_for_address(page, "view=mine")
+    expect(page.get_by_role("radio", name="Mine")).to_be_checked()
+    no_error(page)
 
 
 def test_a_payers_limit_is_stated_here_and_undone_as_a_load(page: Page, office: Office) -> None:

@@ -35,7 +35,7 @@ def test_the_screen_says_what_was_verified(
     app = opened("coverage", PERIOD)
     assert_no_failure(app)
     text = words(app)
-    assert "53.8 % of 13 insured accounts were verified in time; 1 was never checked" in text
+    assert "53.8\N{NO-BREAK SPACE}% of 13 insured accounts were verified in time; 1 was never checked" in text
     assert "6 claims were denied for eligibility; the office could have prevented 5" in text
     assert {tile.label: tile.value for tile in app.metric} == {
         "Verification rate": "53.8 %",

@@ -1,0 +1,52 @@
+"""Links followed within a session, and the tab of a screen that stands in its link."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_VIEW = "view"
+_FOLLOW = """<script>
+history.pushState({{}}, '', new URL({place}, document.baseURI));
+dispatchEvent(new PopStateEvent('popstate'));
+</script>"""
+
+
+def follow(screen: str, parameters: Mapping[str, Sequence[str]]) -> None:
+    """Show a screen as a link to it does in a new browser; `parameters`: of the link, each with its values.
+
+    Streamlit's page_link and switch_page leave every choice that is already on the screen as it is, whatever
+    the link says. So the browser goes there as it goes back and forward: then the address decides, and what
+    it does not name is at its default.
+    """
+    page = "./" if screen == "overview" else quote(screen)
+    place = json.dumps(f"{page}?{urlencode(parameters, doseq=True)}")
+    st.html(_FOLLOW.format(place=place), unsafe_allow_javascript=True)
+
+
+def tab(key: str, names: Collection[str], usual: str) -> str:
+    """The tab of a screen: the one clicked, or as its link says, where that was followed or gone back to.
+
+    It stands in the link as `view`, the usual one by its absence. By hand: a bound parameter would hold the
+    label with its count, and the way to an account, which takes it along, may not set one.
+    """
+    asked = None if _by_address() else st.session_state.get(key)
+    asked = asked or st.query_params.get(_VIEW)
+    chosen = asked if asked in names else usual
+    if st.session_state.get(key) != chosen:
+        st.session_state[key] = chosen
+    if chosen != usual:
+        st.query_params[_VIEW] = chosen
+    elif _VIEW in st.query_params:
+        del st.query_params[_VIEW]
+    return chosen
+
+
+def _by_address() -> bool:
+    """Whether this run came by a link followed, or by the browser's back and forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
