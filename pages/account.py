@@ -13,16 +13,17 @@ from data_access.queries.explain import explain
 from data_access.queries.story import story
 from data_access.queries.table import ColumnSpec
 from data_access.work import activities
-from pages.parts import coverage_panel, desk, entry, papers, pay, recording, states, store, tables, who
+from pages.parts import coverage_panel, desk, entry, link, papers, pay, recording, states, store, tables, who
 from pages.parts.text import day, money, name_of
 
 
 def back() -> None:
     """The way back to the view one came from."""
     came_from = st.query_params.get("from", "accounts")
-    params = {name: st.query_params[name] for name in ("sel", "view") if name in st.query_params}
+    shown = {name: [st.query_params[name]] for name in ("sel", "view") if name in st.query_params}
     if st.button("Back", icon=":material/arrow_back:", type="tertiary"):
-        st.switch_page(entry.PAGES.get(came_from, entry.PAGES["accounts"]), query_params=params)
+        screen = came_from if came_from in entry.PAGES else "accounts"
+        link.follow(screen, link.remembered(screen) | shown)
 
 
 def head(found: Account360) -> None:

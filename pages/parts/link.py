@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-_VIEW = "view"
+_VIEW, _LISTS = "view", "lists"
+_LONGEST_WAIT = 5  #: seconds for the browser to go; where it does not, the rest of the screen is drawn
 _FOLLOW = """<script>
 history.pushState({{}}, '', new URL({place}, document.baseURI));
 dispatchEvent(new PopStateEvent('popstate'));
@@ -21,11 +23,30 @@ def follow(screen: str, parameters: Mapping[str, Sequence[str]]) -> None:
 
     Streamlit's page_link and switch_page leave every choice that is already on the screen as it is, whatever
     the link says. So the browser goes there as it goes back and forward: then the address decides, and what
-    it does not name is at its default.
+    it does not name is at its default. The rest of this run is not drawn: it could write an address of its own.
     """
     page = "./" if screen == "overview" else quote(screen)
     place = json.dumps(f"{page}?{urlencode(parameters, doseq=True)}")
     st.html(_FOLLOW.format(place=place), unsafe_allow_javascript=True)
+    waiting = st.empty()
+    for _ in range(_LONGEST_WAIT * 50):
+        time.sleep(0.02)
+        waiting.empty()  # here the run ends when the browser asks for the next
+
+
+def here() -> dict[str, list[str]]:
+    """The parameters of the link to what is on the screen, each with its values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def remember(screen: str) -> None:
+    """Keep what a screen shows for the way back to it from an account, where its filters do not stand."""
+    st.session_state.setdefault(_LISTS, {})[screen] = here()
+
+
+def remembered(screen: str) -> dict[str, list[str]]:
+    """The parameters of the link to what a screen showed when an account was opened from it."""
+    return st.session_state.get(_LISTS, {}).get(screen, {})
 
 
 def tab(key: str, names: Collection[str], usual: str) -> str:
@@ -39,9 +60,10 @@ def tab(key: str, names: Collection[str], usual: str) -> str:
     chosen = asked if asked in names else usual
     if st.session_state.get(key) != chosen:
         st.session_state[key] = chosen
-    if chosen != usual:
+    stands = st.query_params.get(_VIEW)
+    if chosen != usual and chosen != stands:
         st.query_params[_VIEW] = chosen
-    elif _VIEW in st.query_params:
+    elif chosen == usual and stands is not None:
         del st.query_params[_VIEW]
     return chosen
 

@@ -54,9 +54,8 @@ def _save(screen: str, person_id: int) -> None:
         name = st.text_input("Save this view as", max_chars=views.LONGEST_NAME)
         shared = st.checkbox("Share it with everybody")
         if st.form_submit_button("Save"):
-            parameters = {key: st.query_params.get_all(key) for key in st.query_params}
             try:
-                views.save(store.engine(), person_id, name, screen, parameters, shared)
+                views.save(store.engine(), person_id, name, screen, link.here(), shared)
             except NotSaved as error:
                 st.warning(str(error))
             else:

@@ -15,7 +15,7 @@ from data_access.queries.dimensions import labels
 from data_access.queries.table import ColumnSpec, TablePage, TableReport
 from data_access.queries.table import page as read_page
 from data_access.reference import statuses
-from pages.parts import selection, store
+from pages.parts import link, selection, store
 from pages.parts.text import money, name_of
 
 PAGE_ROWS = 50
@@ -241,9 +241,6 @@ def open_if_asked() -> None:
     asked = st.session_state.pop("open_account", None)
     if asked:
         account_id, came_from = asked
-        params = {"account": account_id, "from": came_from}
-        if selection.current_text():
-            params["sel"] = selection.current_text()
-        if "view" in st.query_params:
-            params["view"] = st.query_params["view"]
-        st.switch_page("pages/account.py", query_params=params)
+        link.remember(came_from)
+        shown = {name: [st.query_params[name]] for name in ("sel", "view") if name in st.query_params}
+        link.follow("account", {"account": [account_id], "from": [came_from], **shown})

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,6 +24,7 @@ from tests.browser.app import (
     address,
     go_to,
     no_error,
+    open_first_row,
     parameters,
     picture,
     running,
@@ -246,6 +248,23 @@ def test_back_and_forward_go_through_the_tabs_of_the_worklist(page: Page, office
     page.go_forward()
     wait_for_address(page, "view=mine")
     expect(page.get_by_role("radio", name="Mine")).to_be_checked()
+    no_error(page)
+
+
+@pytest.mark.parametrize("way", ["browser", "button"])
+def test_the_way_back_from_an_account_leads_to_the_list_as_it_was(page: Page, office: Office, way: str) -> None:
+    link = "/accounts?pt=Commercial&denied=true"
+    visit(page, f"{office.app.url}{link}")
+    open_first_row(page)
+    assert urlsplit(address(page)).path == "/account"
+    assert set(parameters(page)) == {"account", "from"}
+    if way == "browser":
+        page.go_back()
+    else:
+        page.get_by_role("button", name="Back").click()
+    wait_for_address(page, link)
+    assert narrowed(page) == "Commercial"
+    expect(page.get_by_role("checkbox", name="Denial stands")).to_be_checked()
     no_error(page)
 
 
