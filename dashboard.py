@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
-from pages.parts import about, entry, saved_views, states, store, tables, theme
+from pages.parts import about, entry, link, saved_views, states, store, tables, theme
 from pages.parts.filter_bar import draw
 from pages.parts.text import day
 
@@ -51,8 +51,8 @@ def draw_page(page: Page, seen: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             st.subheader(page.title, anchor=False, width="content")
-            about.why_here(page.url_path or "overview")
-            saved_views.menu(page.url_path or "overview", page.title in entry.FILTERED)
+            about.why_here(page.url_path or link.FIRST)
+            saved_views.menu(page.url_path or link.FIRST, page.title in entry.FILTERED)
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             if store.synthetic():
                 st.badge("Synthetic data", icon=":material/science:", color="violet")

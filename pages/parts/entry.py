@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from data_access.filters import Filters
+from pages.parts import link
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,19 @@ def navigate() -> Page:
             f"pages/{screen.file}.py",
             title=screen.title,
             icon=f":material/{screen.icon}:",
-            url_path=screen.file,  # the name of its file, or a link could not be the first visit of a new server
-            default=screen.file == "overview",
+            # the name of its file, or a link could not be the first visit of a new server; the first page has none
+            url_path=screen.file if screen.file != link.FIRST else "first",
+            default=screen.file == link.FIRST,
             visibility="hidden" if screen.hidden else "visible",
         )
         sections.setdefault(screen.section, []).append(page)
+    sections[""].append(st.Page(_to_the_first, title="One moment", url_path=link.FIRST, visibility="hidden"))
     return st.navigation(sections, position="top")
+
+
+def _to_the_first() -> None:
+    """The address one expects of the first page, which has none but the dashboard's."""
+    link.follow(link.FIRST, link.here(), instead=True)
 
 
 def enter(filters: Filters | None = None) -> None:

@@ -10,24 +10,27 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+FIRST = "overview"  #: the screen that the dashboard's own address shows
 _VIEW, _LISTS = "view", "lists"
 _LONGEST_WAIT = 5  #: seconds for the browser to go; where it does not, the rest of the screen is drawn
 _FOLLOW = """<script>
-history.pushState({{}}, '', new URL({place}, document.baseURI));
+history.{how}State({{}}, '', new URL({place}, document.baseURI));
 dispatchEvent(new PopStateEvent('popstate'));
 </script>"""
 
 
-def follow(screen: str, parameters: Mapping[str, Sequence[str]]) -> None:
+def follow(screen: str, parameters: Mapping[str, Sequence[str]], *, instead: bool = False) -> None:
     """Show a screen as a link to it does in a new browser; `parameters`: of the link, each with its values.
+
+    `instead`: the browser's "back" does not come here again.
 
     Streamlit's page_link and switch_page leave every choice that is already on the screen as it is, whatever
     the link says. So the browser goes there as it goes back and forward: then the address decides, and what
     it does not name is at its default. The rest of this run is not drawn: it could write an address of its own.
     """
-    page = "./" if screen == "overview" else quote(screen)
+    page = "./" if screen == FIRST else quote(screen)
     place = json.dumps(f"{page}?{urlencode(parameters, doseq=True)}")
-    st.html(_FOLLOW.format(place=place), unsafe_allow_javascript=True)
+    st.html(_FOLLOW.format(place=place, how="replace" if instead else "push"), unsafe_allow_javascript=True)
     waiting = st.empty()
     for _ in range(_LONGEST_WAIT * 50):
         time.sleep(0.02)

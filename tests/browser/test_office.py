@@ -251,6 +251,17 @@ def test_back_and_forward_go_through_the_tabs_of_the_worklist(page: Page, office
     no_error(page)
 
 
+def test_the_overview_has_the_address_one_expects(page: Page, office: Office) -> None:
+    visit(page, f"{office.app.url}/aging")
+    visit(page, f"{office.app.url}/overview?pt=Commercial")
+    wait_for_address(page, "/?pt=Commercial")
+    assert narrowed(page) == "Commercial"
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.go_back()
+    wait_for_address(page, "/aging")
+    no_error(page)
+
+
 @pytest.mark.parametrize("way", ["browser", "button"])
 def test_the_way_back_from_an_account_leads_to_the_list_as_it_was(page: Page, office: Office, way: str) -> None:
     link = "/accounts?pt=Commercial&denied=true"
