@@ -264,14 +264,13 @@ def causes(engine: Source, filters: Filters) -> pd.DataFrame:
     """Claims first denied for eligibility in the period, by the last check: key, label, whose, claims, amount."""
     cause = _DENIED.cause.label("key")
     sums = (func.count().label("claims"), func.sum(_DENIED.amount).label("amount"))
-    query = select(cause, *sums).where(*_denied(filters)).group_by(cause)
+    query = select(cause, *sums).where(*_denied(filters)).group_by(cause).order_by(func.count().desc(), cause)
     frame = read_frame(engine, query)
     words = [CAUSES[key] for key in frame["key"]]
-    frame = frame.assign(
+    return frame.assign(
         label=pd.Series([label for label, _ in words], dtype="str"),
         whose=pd.Series([whose for _, whose in words], dtype="str"),
     )
-    return frame.sort_values(["claims", "key"], ascending=[False, True], ignore_index=True)
 
 
 def denials_table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:

@@ -189,7 +189,7 @@ def _or_null(amount: ColumnElement) -> ColumnElement:
 
 def _read(connection: Connection, parts: Sequence[Select]) -> Sequence[_Lines]:
     query = parts[0] if len(parts) == 1 else union_all(*parts)
-    return [_Lines._make(found) for found in connection.execute(query)]
+    return list(map(_Lines._make, connection.execute(query).all()))
 
 
 def _by_group(found: Sequence[_Lines]) -> dict[_Group, list[_Lines]]:
@@ -243,11 +243,9 @@ def _turns(groups: Mapping[_Group, Sequence[_Lines]]) -> dict[_Group, set[date]]
     """Groups that may have a pattern, most money missing first, with the months in which it may begin."""
     found = []
     for group, lines in groups.items():
-        if sum(one.short_lines for one in lines) < FEWEST:
-            continue
         by_month = _by_day(lines)
         split = _split(by_month)
-        if split is None:
+        if split is None or sum(counts.short for counts in by_month.values()) < FEWEST:
             continue
         first = months_before(split, 1)
         before = _counts(counts for month, counts in by_month.items() if month < first)
@@ -266,16 +264,23 @@ class _Counts(NamedTuple):
 
 
 def _by_day(lines: Sequence[_Lines]) -> dict[date, _Counts]:
-    days: dict[date, tuple[int, int]] = {}
+    days: dict[date, list[int]] = {}
     for one in lines:
-        so_far = days.get(one.day, (0, 0))
-        days[one.day] = so_far[0] + one.lines, so_far[1] + one.short_lines
-    return {day: _Counts(*counts) for day, counts in days.items()}
+        counts = days.get(one.day)
+        if counts is None:
+            days[one.day] = [one.lines, one.short_lines]
+        else:
+            counts[0] += one.lines
+            counts[1] += one.short_lines
+    return {day: _Counts._make(counts) for day, counts in days.items()}
 
 
 def _counts(found: Iterable[_Counts]) -> _Counts:
-    of = list(found)
-    return _Counts(sum(one.lines for one in of), sum(one.short for one in of))
+    lines = short = 0
+    for one in found:
+        lines += one.lines
+        short += one.short
+    return _Counts(lines, short)
 
 
 def _sum(lines: Sequence[_Lines], name: str) -> Decimal:
