@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.browser import find_browser
 from tests.browser.app import ROOT, App, running
@@ -21,6 +23,7 @@ LAUNCH = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # what one page compiled is there for the next: 2 of the 5 seconds that opening one takes
 )
 #: Without a graphics card every frame of an animation is the processor's work: an eighth of these tests' time.
 STILL = """document.addEventListener('DOMContentLoaded', () => {
@@ -42,19 +45,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A headless Chromium. The dashboard keeps nothing in it, so its pages are as good as in browsers of their own."""
     path = find_browser.installed()
     if path is None:
         skip_unless_ci("no Chromium for the browser tests: install one or set CHROMIUM")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=LAUNCH)
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("browser"),
+            executable_path=path,
+            args=LAUNCH,
+            accept_downloads=True,
+            reduced_motion="reduce",
+        )
+        browser.add_init_script(STILL)
+        _keep_its_process(browser)
         yield browser
         browser.close()
 
 
+def _keep_its_process(browser: BrowserContext) -> None:
+    """Open a page of the same site as every dashboard, to stay: the process ends with the last of them."""
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:  # answers that it serves nothing
+        answering = Thread(target=server.handle_request)
+        answering.start()
+        browser.pages[0].goto(f"http://localhost:{server.server_port}")
+        answering.join()
+
+
 @pytest.fixture(scope="package")
-def demo_app(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def demo_app(browser: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """A dashboard over a small synthetic practice."""
     folder = tmp_path_factory.mktemp("demo_app")
     demo = folder / "demo.duckdb"
@@ -69,25 +89,21 @@ def demo_app(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[NewPage]:
-    """Opens pages, each in a fresh browser of its own; afterwards, asserts that none asked another machine."""
-    contexts, requested = [], []
+def new_page(browser: BrowserContext) -> Iterator[NewPage]:
+    """Opens pages, each a session of its own; afterwards, asserts that none asked another machine."""
+    opened, requested = [], []
 
     def open_page(width: int = 1440, height: int = 900, scheme: str = "light") -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,
-            accept_downloads=True,
-            reduced_motion="reduce",
-        )
-        context.add_init_script(STILL)
-        context.on("request", lambda request: requested.append(request.url))
-        contexts.append(context)
-        return context.new_page()
+        page = browser.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        page.on("request", lambda request: requested.append(request.url))
+        opened.append(page)
+        return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in opened:
+        page.close()
     elsewhere = {url for url in requested if urlsplit(url).scheme in ("http", "https", "ws", "wss")}
     elsewhere = {url for url in elsewhere if urlsplit(url).hostname not in ("localhost", "127.0.0.1")}
     assert not elsewhere, f"requests that left the machine: {sorted(elsewhere)}"
@@ -95,5 +111,5 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
 
 @pytest.fixture
 def page(new_page: NewPage) -> Page:
-    """A page in a fresh browser window of 1440 x 900."""
+    """A page of 1440 x 900."""
     return new_page()

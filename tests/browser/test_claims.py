@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from data_access.engine import open_engine
 from data_access.ingest.loader import load_paths
@@ -25,7 +25,7 @@ from tests.browser.app import (
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def office(browser: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """A dashboard over the hand-worked office whose claims are acknowledged in every way."""
     folder = tmp_path_factory.mktemp("claims")
     database = folder / "office.duckdb"

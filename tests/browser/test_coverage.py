@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from data_access.engine import open_engine
 from tests.browser.app import (
@@ -26,7 +26,7 @@ PERIOD = "asof=2025-02-15&from=2025-01-01&to=2025-02-15"
 
 
 @pytest.fixture(scope="module")
-def covered_app(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def covered_app(browser: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """A dashboard over the office whose coverage was worked by hand."""
     folder = tmp_path_factory.mktemp("covered_app")
     (folder / "files").mkdir()
