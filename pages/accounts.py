@@ -22,8 +22,8 @@ def choose() -> AccountFilters:
             key="owed",
             bind="query-params",
         )
-        low = st.number_input("Balance from", value=None, step=50.0, key="min", bind="query-params", width=130)
-        high = st.number_input("Balance to", value=None, step=50.0, key="max", bind="query-params", width=130)
+        low = st.number_input("Balance from", value=None, step=50.0, key="min", bind="query-params", width=158)
+        high = st.number_input("Balance to", value=None, step=50.0, key="max", bind="query-params", width=158)
         age = st.number_input("Days old, at least", value=None, min_value=0, key="days", bind="query-params", width=140)
         number = st.text_input("Account number begins", key="account_search", width=190)
         silent = st.checkbox("Payer silent too long", key="silent", bind="query-params")

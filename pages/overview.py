@@ -6,7 +6,7 @@ import streamlit as st
 
 from data_access.metrics import METRICS
 from data_access.queries import accounts, cycle, movers, overview
-from pages.parts import entry, selection, states, store, tiles
+from pages.parts import entry, link, selection, states, store, tiles
 from pages.parts.text import counted, money, opening, words
 
 TITLES = {
@@ -29,9 +29,7 @@ def movers_list(metric_id: str, rows: list[dict]) -> None:
         arrow = "arrow_upward" if up else "arrow_downward"
         share = f"{row['share'] * 100:.0f} % of the {'rise' if up else 'fall'}" if row["share"] else None
         label = f":{'red' if worse else 'green'}[:material/{arrow}:] {row['label']}: {'+' if up else '-'}{amount}"
-        st.page_link(
-            entry.PAGES[row["page"]], label=label, query_params={"sel": selection.encode(row["selection"])}, help=share
-        )
+        link.way(row["page"], label, {"sel": selection.encode(row["selection"])}, note=share)
 
 
 def size(metric_id: str, change: Decimal) -> str:
@@ -74,19 +72,15 @@ def main() -> None:
         else:
             with st.container(horizontal=True):
                 for group in groups:
-                    with st.container(border=True, width=636):
+                    with st.container(border=True, width=636, gap="xsmall"):
                         movers_list(group, moved[moved["metric_id"] == group].to_dict("records"))
     with states.guarded("The rest of the cycle"):
         cycle_figures()
     with states.guarded("Silent payers"):
         count, total = store.read(accounts.silent_total, filters, store.read(accounts.silence_limits, filters.as_of))
         silent = f"{counted(count, 'balance')} ({words(total, 'money')})"
-        st.page_link(
-            "pages/accounts.py",
-            label=f"{silent}: the payer is silent beyond its own usual time",
-            icon=":material/notifications_paused:",
-            query_params={"silent": "true"},
-        )
+        label = f"{silent}: the payer is silent beyond its own usual time"
+        link.way("accounts", label, {"silent": "true"}, icon=":material/notifications_paused:")
 
 
 main()

@@ -10,6 +10,8 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts import selection
+
 FIRST = "overview"  #: the screen that the dashboard's own address shows
 _VIEW, _LISTS = "view", "lists"
 _LONGEST_WAIT = 5  #: seconds for the browser to go; where it does not, the rest of the screen is drawn
@@ -40,6 +42,18 @@ def follow(screen: str, parameters: Mapping[str, Sequence[str]], *, instead: boo
 def here() -> dict[str, list[str]]:
     """The parameters of the link to what is on the screen, each with its values."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def way(
+    screen: str, label: str, parameters: Mapping[str, str], *, icon: str | None = None, note: str | None = None
+) -> None:
+    """A button to what a figure is made of: a screen under the filters of this one and these parameters, nothing else.
+
+    What that screen was last narrowed to, which page_link would leave, could show other rows than were counted.
+    """
+    if st.button(label, icon=icon, help=note, type="tertiary", key=f"way-{screen}-{urlencode(parameters)}"):
+        filters = {name: values for name, values in here().items() if name not in (_VIEW, selection.PARAMETER)}
+        follow(screen, filters | {name: [value] for name, value in parameters.items()})
 
 
 def remember(screen: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pandas as pd
 import streamlit as st
 
-_PARAMETER = "sel"
+PARAMETER = "sel"
 _IDS = {"payer", "facility", "provider"}
 _FLAGS = {"first_pass", "preventable", "first_paid"}
 _DATES = {"month", "service_month", "statement_month", "on", "since"}
@@ -53,20 +53,20 @@ def _value(name: str, value: str) -> Any:
 
 def current() -> dict[str, Any]:
     """The selection of this screen."""
-    return decode(st.query_params.get(_PARAMETER, ""))
+    return decode(st.query_params.get(PARAMETER, ""))
 
 
 def current_text() -> str:
     """The selection of this screen as it stands in the link."""
-    return st.query_params.get(_PARAMETER, "")
+    return st.query_params.get(PARAMETER, "")
 
 
 def choose(selection: Mapping[str, Any] | None) -> None:
     """Set or clear the selection of this screen."""
     if selection:
-        st.query_params[_PARAMETER] = encode(selection)
-    elif _PARAMETER in st.query_params:
-        del st.query_params[_PARAMETER]
+        st.query_params[PARAMETER] = encode(selection)
+    elif PARAMETER in st.query_params:
+        del st.query_params[PARAMETER]
 
 
 def clear() -> None:

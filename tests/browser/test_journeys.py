@@ -46,7 +46,7 @@ def server_stays_on_this_machine(demo_app: App) -> Iterator[None]:
 
 def test_from_the_overview_to_an_account_and_back(page: Page, demo_app: App) -> None:
     visit(page, f"{demo_app.url}/?pt=Commercial")
-    page.get_by_test_id("stPageLink").filter(has_text=re.compile(r"\+\d+ claims")).first.click()
+    page.get_by_role("button", name=re.compile(r"\+\d+ claims")).first.click()
     wait_for_address(page, "sel=")
     assert "/denials" in address(page)
     denials, figures, narrowed = parameters(page), tiles(page), page.get_by_text("Narrowed to").inner_text()
@@ -63,6 +63,20 @@ def test_from_the_overview_to_an_account_and_back(page: Page, demo_app: App) -> 
     assert parameters(page) == denials
     assert tiles(page) == figures
     assert page.get_by_text("Narrowed to").inner_text() == narrowed
+
+
+def test_a_figure_of_the_overview_leads_to_its_rows_whatever_was_chosen_there_before(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/accounts?pt=Commercial&owed=Credit&min=100")
+    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("button", name="the payer is silent beyond").click()
+    wait_for_address(page, "silent=true")
+    assert parameters(page) == {"pt": "Commercial", "silent": "true"}
+    counted = page.get_by_text(re.compile(r"\d+ rows|1 to \d+ of [\d,]+")).first.inner_text()
+    page.go_back()
+    settle(page)
+    said = page.get_by_role("button", name="the payer is silent beyond").inner_text()
+    number = re.search(r"([\d,]+) balances?", said)
+    assert number and number[1] in counted, (said, counted)
 
 
 def test_a_denial_reason_narrows_the_claims_to_its_own(page: Page, demo_app: App) -> None:
