@@ -1,6 +1,7 @@
 """Administration, statements and what a rep sees of them: set, refused, sent, taken back, exactly as a user would."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,12 +28,20 @@ __all__ = ["closed_afterwards"]
 LETTERHEAD = Office(name="Synthetic Clinic", street="1 Synthetic Way", place="Exampleville, KS 66002")
 
 
-@pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of a database with the hand-worked files, which the dashboard opens too."""
-    found = f"duckdb:///{tmp_path / 'office.duckdb'}"
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the hand-worked files, to copy for each test."""
+    path = tmp_path_factory.mktemp("loaded") / "office.duckdb"
     command = [sys.executable, "-m", "data_access", "load", str(FILES)]
-    subprocess.run(command, cwd=ROOT, env={"DATABASE_URL": found, "PATH": ""}, check=True, capture_output=True)
+    environment = {"DATABASE_URL": f"duckdb:///{path}", "PATH": ""}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    return path
+
+
+@pytest.fixture
+def url(loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a database with the hand-worked files, which the dashboard opens too."""
+    found = f"duckdb:///{shutil.copyfile(loaded, tmp_path / 'office.duckdb')}"
     monkeypatch.setenv("DATABASE_URL", found)
     return found
 

@@ -32,10 +32,13 @@ def visits() -> Facts:
     return facts
 
 
-@pytest.fixture
-def engine_with_visits(engine: Engine) -> Engine:
+def posted(engine: Engine) -> None:
     visits().post(engine)
-    return engine
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def engine_with_visits(request: pytest.FixtureRequest, copy_of: Callable) -> Engine:
+    return copy_of(request.param, posted)
 
 
 def joined(report: TableReport) -> TableReport:
