@@ -30,9 +30,11 @@ def follow(screen: str, parameters: Mapping[str, Sequence[str]], *, instead: boo
     the link says. So the browser goes there as it goes back and forward: then the address decides, and what
     it does not name is at its default. The rest of this run is not drawn: it could write an address of its own.
     """
-    page = "./" if screen == FIRST else quote(screen)
-    place = json.dumps(f"{page}?{urlencode(parameters, doseq=True)}")
-    st.html(_FOLLOW.format(place=place, how="replace" if instead else "push"), unsafe_allow_javascript=True)
+    place = "./" if screen == FIRST else quote(screen)
+    if parameters:
+        place += f"?{urlencode(parameters, doseq=True)}"
+    script = _FOLLOW.format(place=json.dumps(place), how="replace" if instead else "push")
+    st.html(script, unsafe_allow_javascript=True)
     waiting = st.empty()
     for _ in range(_LONGEST_WAIT * 50):
         time.sleep(0.02)
