@@ -20,10 +20,9 @@ from pages.parts.text import day, money, name_of
 def back() -> None:
     """The way back to the view one came from."""
     came_from = st.query_params.get("from", "accounts")
-    shown = {name: [st.query_params[name]] for name in ("sel", "view") if name in st.query_params}
     if st.button("Back", icon=":material/arrow_back:", type="tertiary"):
         screen = came_from if came_from in entry.PAGES else "accounts"
-        link.follow(screen, link.remembered(screen) | shown)
+        link.follow(screen, link.remembered(screen) | link.of_this_screen())
 
 
 def head(found: Account360) -> None:

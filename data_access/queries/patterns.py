@@ -264,15 +264,11 @@ class _Counts(NamedTuple):
 
 
 def _by_day(lines: Sequence[_Lines]) -> dict[date, _Counts]:
-    days: dict[date, list[int]] = {}
+    days: dict[date, tuple[int, int]] = {}
     for one in lines:
-        counts = days.get(one.day)
-        if counts is None:
-            days[one.day] = [one.lines, one.short_lines]
-        else:
-            counts[0] += one.lines
-            counts[1] += one.short_lines
-    return {day: _Counts._make(counts) for day, counts in days.items()}
+        so_far = days.get(one.day, (0, 0))
+        days[one.day] = so_far[0] + one.lines, so_far[1] + one.short_lines
+    return {day: _Counts(*counts) for day, counts in days.items()}
 
 
 def _counts(found: Iterable[_Counts]) -> _Counts:

@@ -14,6 +14,7 @@ from pages.parts import selection
 
 FIRST = "overview"  #: the screen that the dashboard's own address shows
 _VIEW, _LISTS = "view", "lists"
+_OF_ONE_SCREEN = (_VIEW, selection.PARAMETER)
 _LONGEST_WAIT = 5  #: seconds for the browser to go; where it does not, the rest of the screen is drawn
 _FOLLOW = """<script>
 history.{how}State({{}}, '', new URL({place}, document.baseURI));
@@ -46,6 +47,11 @@ def here() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
+def of_this_screen() -> dict[str, list[str]]:
+    """Of these, the tab and the selection, which the way to an account and back takes along."""
+    return {name: values for name, values in here().items() if name in _OF_ONE_SCREEN}
+
+
 def way(
     screen: str, label: str, parameters: Mapping[str, str], *, icon: str | None = None, note: str | None = None
 ) -> None:
@@ -54,7 +60,7 @@ def way(
     What that screen was last narrowed to, which page_link would leave, could show other rows than were counted.
     """
     if st.button(label, icon=icon, help=note, type="tertiary", key=f"way-{screen}-{urlencode(parameters)}"):
-        filters = {name: values for name, values in here().items() if name not in (_VIEW, selection.PARAMETER)}
+        filters = {name: values for name, values in here().items() if name not in _OF_ONE_SCREEN}
         follow(screen, filters | {name: [value] for name, value in parameters.items()})
 
 

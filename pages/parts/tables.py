@@ -242,5 +242,4 @@ def open_if_asked() -> None:
     if asked:
         account_id, came_from = asked
         link.remember(came_from)
-        shown = {name: [st.query_params[name]] for name in ("sel", "view") if name in st.query_params}
-        link.follow("account", {"account": [account_id], "from": [came_from], **shown})
+        link.follow("account", {"account": [account_id], "from": [came_from], **link.of_this_screen()})
