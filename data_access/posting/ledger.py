@@ -231,25 +231,33 @@ def _insurance(scope: Scope) -> list[Select]:
 def _payments(scope: Scope) -> Select:
     """Claim payments with what each of them adjusts and moves to the patient.
 
-    A secondary payer repeats what the primary paid and wrote off (CARC 23, and its own contractual
-    amount), so only what goes beyond the earlier payers' payments and adjustments is a further adjustment.
+    A secondary payer repeats what the primary paid, wrote off and denied (CARC 23, and its own contractual
+    amount), so only what goes beyond that is a further adjustment. What the primary denied is not written off
+    by being repeated.
     """
     row = claim_payment.c
-    before = _paid_and_adjusted_before(scope)
-    live = and_(row.is_reversal.is_not(True), row.reversed.is_(False))
-    reported = row.contractual + row.other_payer
+    before = _before(scope)
+    live = _live()
     same = [claim.c.chain_id, row.payer_rank, live]
-    total_reported = func.sum(reported).over(partition_by=same)
+
+    def earlier(what: str) -> ColumnElement:
+        by_rank = ((row.payer_rank == rank, before.c[f"{what}_by_{rank - 1}"]) for rank in (2, 3))
+        return func.coalesce(case(*by_rank, else_=0), 0)
+
+    settled, denied = earlier("settled"), earlier("denied")
+
+    def further(contractual: ColumnElement, other_payer: ColumnElement) -> ColumnElement:
+        denied_again = func.least(denied, func.greatest(other_payer - settled, 0))
+        return func.greatest(contractual + other_payer - denied_again - settled, 0)
+
+    totals = (func.sum(amount).over(partition_by=same) for amount in (row.contractual, row.other_payer))
     first = func.row_number().over(partition_by=same, order_by=[row.paid_on, row.claim_payment_id]) == 1
-    earlier = func.coalesce(
-        case((row.payer_rank == 2, before.c.by_first), (row.payer_rank == 3, before.c.by_second), else_=0), 0
-    )
     adjusted = case(
-        (earlier == 0, reported),
-        (and_(live, first), func.greatest(total_reported - earlier, 0)),
+        (and_(settled == 0, denied == 0), row.contractual + row.other_payer),
+        (and_(live, first), further(*totals)),
         (live, literal(0)),
-        (row.charge < 0, -func.greatest(-reported - earlier, 0)),
-        else_=func.greatest(reported - earlier, 0),
+        (row.charge < 0, -further(-row.contractual, -row.other_payer)),
+        else_=further(row.contractual, row.other_payer),
     )
     next_payer = case(
         (row.payer_rank == 1, account.c.second_payer_id), (row.payer_rank == 2, account.c.third_payer_id), else_=null()
@@ -265,7 +273,7 @@ def _payments(scope: Scope) -> Select:
             row.paid,
             row.contractual,
             row.other_payer,
-            earlier.label("before"),
+            settled.label("before"),
             adjusted.label("adjusted"),
             to_patient.label("to_patient"),
         )
@@ -276,18 +284,30 @@ def _payments(scope: Scope) -> Select:
     )
 
 
-def _paid_and_adjusted_before(scope: Scope) -> FromClause:
-    """By bill: what the primary paid and wrote off, and the same including the secondary."""
+def _live() -> ColumnElement[bool]:
+    """Claim payments that stand: neither reversals nor reversed."""
+    return and_(claim_payment.c.is_reversal.is_not(True), claim_payment.c.reversed.is_(False))
+
+
+def _before(scope: Scope) -> FromClause:
+    """By bill: what the primary paid and wrote off (settled) and denied, and the same including the secondary."""
     row = claim_payment.c
 
-    def total(amount: ColumnElement, rank: int) -> ColumnElement:
-        return func.coalesce(func.sum(amount).filter(row.payer_rank == rank), 0)
+    def total(amount: ColumnElement, rank: int, *conditions: ColumnElement[bool]) -> ColumnElement:
+        return func.coalesce(func.sum(amount).filter(row.payer_rank == rank, *conditions), 0)
 
     reported = row.contractual + row.other_payer
     first = total(row.paid + reported, 1)
     second = first + total(row.paid, 2) + func.greatest(total(reported, 2) - first, 0)
+    denied_first = total(row.denied, 1, _live())
     return (
-        select(claim.c.chain_id, first.label("by_first"), second.label("by_second"))
+        select(
+            claim.c.chain_id,
+            first.label("settled_by_1"),
+            second.label("settled_by_2"),
+            denied_first.label("denied_by_1"),
+            (denied_first + total(row.denied, 2, _live())).label("denied_by_2"),
+        )
         .join(claim, claim.c.claim_id == row.claim_id)
         .where(scope.of(claim_payment), row.match_status == "confirmed")
         .group_by(claim.c.chain_id)

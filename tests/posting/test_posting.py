@@ -147,6 +147,29 @@ def test_secondary_pays_what_the_primary_left(engine: Engine) -> None:
     assert sound(engine)
 
 
+@pytest.mark.parametrize(
+    ("primary", "repeated", "secondary_paid", "secondary_contractual", "left"),
+    [
+        ([("denial", "100", "50")], "100", "0", "0", "100"),  # all of it was denied, and is denied still
+        ([("contractual", "20", "45"), ("denial", "30", "50")], "100", "0", "0", "30"),  # paid 50
+        ([("contractual", "20", "45"), ("denial", "30", "50")], "70", "30", "0", "0"),  # only what was settled
+        ([("denial", "100", "50")], "0", "60", "40", "0"),  # the secondary settles what the primary denied
+    ],
+)
+def test_a_secondary_that_repeats_the_primary_s_denial_writes_nothing_off(
+    engine: Engine, primary: list, repeated: str, secondary_paid: str, secondary_contractual: str, left: str
+) -> None:
+    facts = Facts()
+    facts.claim("A", "100")
+    facts.payment("A", "100", str(100 - sum(int(amount) for _, amount, _ in primary)), day(2, 1), *primary)
+    facts.claim("A", "100", sequence=2, payer_id=2, submitted_on=day(2, 5))
+    said = [("other_payer", repeated, "23"), ("contractual", secondary_contractual, "45")]
+    facts.payment("A", "100", secondary_paid, day(3, 1), *said, sequence=2, status_code="2", remit_payer_id=2)
+    facts.post(engine)
+    assert account(engine, "A")["balance"] == Decimal(left)
+    assert sound(engine)
+
+
 def test_secondary_without_its_primary_still_closes(engine: Engine) -> None:
     facts = Facts()
     facts.claim("A", "100", sequence=2, payer_id=2)
