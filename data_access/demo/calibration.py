@@ -211,7 +211,7 @@ def _collections(connection: Connection, newest: date) -> Iterator[Figure]:
         return connection.execute(query).scalar() or Decimal(0)
 
     patients = -total("patient_payment", "patient_refund")
-    insurers = -total("insurance_payment", "insurance_refund")
+    insurers = -total("insurance_payment", "insurance_refund", "recoupment")
     charges, contractual = total("charge"), -total("contractual", "other_payer")
     owed = total("transfer", "charge", side="patient") + total("write_off", side="patient")
     yield Figure("patients' share of payments", _percent(patients, patients + insurers), "18-21 %", "Crowe 2021")

@@ -258,7 +258,7 @@ class Course:
         day = pay_day(paid.payer, paid.day + self.random.randint(60, 150))
         if amount and day <= self.until:
             self.events.provider_level.append(ProviderLevel(paid.payer, day, "WO", paid.number, amount))
-            self.enter(day, "insurance_refund", amount)
+            self.enter(day, "recoupment", amount)
             self.enter(day, "write_off", amount, reason="other")
 
     def _duplicate(self, sent: Sent) -> None:

@@ -30,6 +30,7 @@ ENTRY_TYPES = (
     "patient_refund",
     "insurance_payment",
     "insurance_refund",
+    "recoupment",
     "write_off",
     "denial_write_off",
     "bad_debt",
@@ -119,7 +120,14 @@ KINDS = (
         (
             CsvColumn("account_number", "Patient control number, as on the claim", True, "EXAMPLE-1001", text),
             CsvColumn("posted_on", "Posting date", True, "2026-01-31", day),
-            CsvColumn("type", "One of " + ", ".join(ENTRY_TYPES), True, "patient_payment", one_of(ENTRY_TYPES)),
+            CsvColumn(
+                "type",
+                "One of " + ", ".join(ENTRY_TYPES) + ". An insurance_refund is money sent to a payer; a recoupment is "
+                "money that a payer kept from a remittance, whose amount is lower by it",
+                True,
+                "patient_payment",
+                one_of(ENTRY_TYPES),
+            ),
             CsvColumn("amount", "Amount without sign; empty for a statement", False, "25.00", money),
             CsvColumn(
                 "side",

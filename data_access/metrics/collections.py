@@ -11,10 +11,12 @@ METRICS = (
         "cash",
         "Cash",
         "Money received in the period, net of refunds and reversals, insurance and patient.",
-        "remittance amounts (BPR02) + insurance and patient payments posted - refunds",
+        "remittance amounts (BPR02) + insurance and patient payments posted without one - refunds",
         "money",
         "up",
-        caveats="Under a filter of clinic, department, payer or provider only what is posted to accounts counts.",
+        caveats="What a payer kept from a remittance is missing from its amount already, so its posting to an account "
+        "(recoupment) is not subtracted again. Under a filter of clinic, department, payer or provider only what is "
+        "posted to accounts counts, recoupments too.",
     ),
     Metric(
         "net_collection_rate",
@@ -24,7 +26,9 @@ METRICS = (
         "payments / (charges - contractual adjustments), of accounts by service month",
         "percent",
         "up",
-        caveats="Younger months are shown as not yet mature and left out of the figure.",
+        caveats="Months of the last year and a half. Younger months than six are shown as not yet mature and left out "
+        "of the figure. Under a filter of payers, what moved on to the next payer or came from the one before is that "
+        "payer's to pay.",
     ),
     Metric(
         "net_collection_rate_posted",
@@ -33,7 +37,8 @@ METRICS = (
         "payments posted / (charges - contractual adjustments) posted",
         "percent",
         "up",
-        caveats="Can pass 100 %: payments belong to earlier charges.",
+        caveats="Can pass 100 %: payments belong to earlier charges. Under a filter of payers, what moved on to the "
+        "next payer is no longer this one's to pay.",
     ),
     Metric(
         "gross_collection_rate",

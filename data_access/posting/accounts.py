@@ -295,7 +295,7 @@ def _sum_ledger(connection: Connection, scope: Scope) -> None:
     payments = entry.entry_type.in_(["insurance_payment", "patient_payment"])
     sums = {
         "charge": total("charge"),
-        "insurance_payments": -total("insurance_payment", "insurance_refund"),
+        "insurance_payments": -total("insurance_payment", "insurance_refund", "recoupment"),
         "patient_payments": -total("patient_payment", "patient_refund"),
         "adjustments": -total("contractual", "other_payer", "write_off", "denial_write_off", "bad_debt", "charity"),
         "insurance_balance": insurance,

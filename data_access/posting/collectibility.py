@@ -24,7 +24,7 @@ BUCKETS = (("0-30", 30), ("31-60", 60), ("61-90", 90), ("91-120", 120), ("121-18
 OLDEST = "Over 365"
 Group = tuple[str, str, int, str]  # side, bucket, payer, denial category
 LEVELS = ("payer and denial", "payer", "denial", "age", "office")
-_PAYMENTS = ("insurance_payment", "patient_payment", "insurance_refund", "patient_refund")
+_PAYMENTS = ("insurance_payment", "patient_payment", "insurance_refund", "recoupment", "patient_refund")
 
 
 def observe(connection: Connection) -> None:

@@ -42,13 +42,14 @@ PLAIN_ENTRIES = (
     "patient_refund",
     "insurance_payment",
     "insurance_refund",
+    "recoupment",
     "write_off",
     "denial_write_off",
     "bad_debt",
     "charity",
 )
 PATIENT_ENTRIES = ("patient_payment", "patient_refund", "bad_debt", "charity")
-RAISING_ENTRIES = ("charge", "patient_refund", "insurance_refund")
+RAISING_ENTRIES = ("charge", "patient_refund", "insurance_refund", "recoupment")
 TRANSFER_ENTRIES = ("transfer_to_patient", "transfer_to_insurance")
 
 #: Transfers between payers come after all other entries of their day.

@@ -23,12 +23,14 @@ SOURCES = {
     "provider_level": "Provider-level adjustments and differences",
     "patient": "Patients",
     "refund": "Refunds",
+    "recoupment": "Taken back by insurers",
 }
 #: Source of money on accounts -> its kinds of ledger entry.
 KINDS = {
     "insurance": ("insurance_payment",),
     "patient": ("patient_payment",),
     "refund": ("insurance_refund", "patient_refund"),
+    "recoupment": ("recoupment",),
 }
 _SOURCE_OF = {kind: source for source, kinds in KINDS.items() for kind in kinds}
 PAYMENTS = tuple(_SOURCE_OF)
@@ -45,8 +47,9 @@ class Cash(NamedTuple):
 def by_month(engine: Source, filters: Filters, date_from: date, date_to: date) -> pd.DataFrame:
     """Cash by month and source: month, source, label, amount.
 
-    Insurance cash adds up to the remittances' amounts. Under a filter of clinic, department, payer or
-    provider only what is posted to accounts is counted: the rest belongs to no account.
+    Insurance cash adds up to the remittances' amounts, which are without what a payer kept from them. Under a
+    filter of clinic, department, payer or provider only what is posted to accounts is counted, recoupments too:
+    the rest belongs to no account.
     """
     (found,) = over(engine, filters, [(date_from, date_to)])
     months, sources, amounts = zip(*found, strict=True) if found else ((), (), ())
@@ -64,7 +67,8 @@ def over(engine: Source, filters: Filters, spans: list[tuple[date, date]]) -> li
     """What `by_month` says of each of several spans of days, in order of months and sources."""
     found = posted_over(filters, ("posted_month", "entry_type"), *spans).c
     keys = (found.span, found.posted_month, found.entry_type)
-    parts = [select(*keys, -func.sum(found.amount)).where(found.entry_type.in_(PAYMENTS)).group_by(*keys)]
+    kinds = PAYMENTS if filters.narrows else [kind for kind in PAYMENTS if kind not in KINDS["recoupment"]]
+    parts = [select(*keys, -func.sum(found.amount)).where(found.entry_type.in_(kinds)).group_by(*keys)]
     row, whole = claim_payment.c, remittance.c
     if not filters.narrows:
         parts.append(_paid(spans, "unapplied", row, row.paid).where(row.match_status != "confirmed"))

@@ -35,7 +35,7 @@ from data_access.queries.denials import claims_report
 from data_access.queries.dimensions import with_labels
 from data_access.queries.measures import Measure, percentiles, ratio
 from data_access.queries.payments import ledger_table, remittances_table, unapplied_table
-from data_access.queries.posted import CONTRACTUAL, posted_by_kind, posted_over
+from data_access.queries.posted import NET_REVENUE, posted_by_kind, posted_over
 from data_access.queries.table import TableReport
 from data_access.queries.uncollected import LOOKED_AT, mature_months
 from data_access.schema import account, claim, ledger_entry
@@ -56,20 +56,27 @@ WRITE_OFFS = {
 class Cohort(NamedTuple):
     """The services of a month: what was charged, written off by contract and paid (all positive) up to a day.
 
-    `accounts` were first charged; `mature`: the services are old enough to judge.
+    `moved` came from other payers less what went to them: nothing, but under a filter of payers. `accounts` were
+    first charged; `mature`: the services are old enough to judge.
     """
 
     month: date
     charges: Decimal
     contractual: Decimal
+    moved: Decimal
     payments: Decimal
     accounts: int
     mature: bool
 
     @property
+    def expected(self) -> Decimal:
+        """What is to be paid of it."""
+        return self.charges - self.contractual + self.moved
+
+    @property
     def net(self) -> Decimal | None:
         """The net collection rate."""
-        return ratio(self.payments, self.charges - self.contractual)
+        return ratio(self.payments, self.expected)
 
     @property
     def gross(self) -> Decimal | None:
@@ -78,7 +85,8 @@ class Cohort(NamedTuple):
 
 
 def rate_cohorts(engine: Source, filters: Filters, months: int = LOOKED_AT) -> pd.DataFrame:
-    """Collection rates by service month: month, charges, contractual, payments, accounts, mature, net, gross.
+    """Collection rates by service month: month, charges, contractual, moved, payments, accounts, mature,
+    net, gross.
 
     Everything posted up to the as-of date to accounts of that month counts.
     """
@@ -110,7 +118,7 @@ def cohorts_at(engine: Source, filters: Filters, days: list[date], months: int =
 
 def _cohorts(rows: Sequence[Any], span: int, day: date, first: date) -> list[Cohort]:
     _, too_young = mature_months(day)
-    nothing = dict.fromkeys(("charges", "contractual", "payments"), _ZERO)
+    nothing = dict.fromkeys(("charges", "contractual", "moved", "payments"), _ZERO)
     sums: dict[date, dict[str, Any]] = defaultdict(lambda: nothing | {"accounts": 0})
     for row in rows:
         if row.span != span or not first <= row.month <= day:
@@ -124,7 +132,8 @@ def _cohorts(rows: Sequence[Any], span: int, day: date, first: date) -> list[Coh
 
 
 #: Kind of entry -> what it counts as in a cohort, and the sign that makes it positive.
-_OF_COHORT = {"charge": ("charges", 1), "contractual": ("contractual", -1), "other_payer": ("contractual", -1)}
+_OF_COHORT = {"charge": ("charges", 1), "transfer": ("moved", 1)}
+_OF_COHORT |= dict.fromkeys(("contractual", "other_payer"), ("contractual", -1))
 _OF_COHORT |= dict.fromkeys(PAYMENTS, ("payments", -1))
 
 
@@ -137,7 +146,7 @@ def mature_rate(cohorts: list[Cohort], as_of: date) -> Measure:
     """The net collection rate of the mature months among cohorts."""
     mature = [one for one in cohorts if one.mature]
     paid = sum((one.payments for one in mature), Decimal(0))
-    expected = sum((one.charges - one.contractual for one in mature), Decimal(0))
+    expected = sum((one.expected for one in mature), Decimal(0))
     cases = sum(one.accounts for one in mature)
     return Measure("net_collection_rate", ratio(paid, expected), paid, expected, cases, as_of)
 
@@ -171,7 +180,7 @@ def posted(engine: Source, filters: Filters) -> Posted:
 
     charges = found.amount("charge")
     return Posted(
-        measure("net_collection_rate_posted", -found.amount(*PAYMENTS), charges + found.amount(*CONTRACTUAL)),
+        measure("net_collection_rate_posted", -found.amount(*PAYMENTS), found.amount(*NET_REVENUE)),
         measure("bad_debt", -found.amount("bad_debt"), charges),
         measure("charity", -found.amount("charity"), charges),
         measure("avoidable_write_offs", -found.amount(*WRITE_OFFS, reasons=AVOIDABLE_REASONS), None),

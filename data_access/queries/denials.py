@@ -21,7 +21,7 @@ from data_access.frames import read_frame
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named, numbered, with_labels
 from data_access.queries.measures import Measure, percentiles, rate_query, rates_among, ratio, with_value
-from data_access.queries.posted import CONTRACTUAL, Kinds, posted_by_kind
+from data_access.queries.posted import NET_REVENUE, Kinds, posted_by_kind
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.rates import RATES, adjudicated, denied
 from data_access.schema import claim, denial
@@ -209,8 +209,8 @@ def outcome(found: Answered) -> Outcome:
 
 
 def _final_denial(found: Answered) -> Measure:
-    """Denial write-offs over charges less contractual adjustments, posted in the period."""
-    top, under = -found.posted.amount("denial_write_off"), found.posted.amount("charge", *CONTRACTUAL)
+    """Denial write-offs over net revenue, posted in the period."""
+    top, under = -found.posted.amount("denial_write_off"), found.posted.amount(*NET_REVENUE)
     cases = found.posted.entries("denial_write_off")
     return Measure("final_denial_rate", ratio(top, under), top, under, cases, found.filters.as_of)
 

@@ -10,6 +10,7 @@ from typing import Any
 #: Why a share is the patient's, by claim adjustment reason code under group PR (X12 code list 139).
 _SHARES = {"1": "your deductible", "2": "your coinsurance", "3": "your copay"}
 _CONTRACT = ("contractual", "other_payer")
+_OF_INSURANCE = ("insurance_payment", "insurance_refund", "recoupment")
 _FORGIVEN = {
     "write_off": "We took off",
     "denial_write_off": "We took off because the insurance would not pay",
@@ -45,7 +46,7 @@ def explain(
         "Your insurance's contract with us took off",
         sum((sums.get(kind, Decimal(0)) for kind in _CONTRACT), Decimal(0)),
     )
-    paid = sums.get("insurance_payment", Decimal(0)) + sums.get("insurance_refund", Decimal(0))
+    paid = sum((sums.get(kind, Decimal(0)) for kind in _OF_INSURANCE), Decimal(0))
     lines += _some("Your insurance paid", paid)
     for kind, words in _FORGIVEN.items():
         lines += _some(words, sums.get(kind, Decimal(0)))

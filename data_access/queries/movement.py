@@ -25,6 +25,7 @@ ROLL_FORWARD = (
     ("bad_debt", "Bad debt"),
     ("charity", "Charity care"),
     ("insurance_refund", "Refunds to insurers"),
+    ("recoupment", "Taken back by insurers"),
     ("patient_refund", "Refunds to patients"),
     ("transfer", "Moved between payers and patient"),
 )

@@ -15,8 +15,9 @@ from data_access.schema import ledger_entry, ledger_month
 
 #: First and last day, both within; None: from the beginning.
 Span = tuple[date | None, date]
-#: What payers do not owe by contract, and what other payers have settled.
-CONTRACTUAL = ("contractual", "other_payer")
+#: What is to be paid: charges less what contracts take off and other payers settled, with what moved from one to
+#: another. That cancels out, but for one payer, who is to pay the less the more moved on to the next.
+NET_REVENUE = ("charge", "contractual", "other_payer", "transfer")
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ _ENTRIES = {
     "patient_payment": "Patient paid",
     "patient_refund": "Refunded to the patient",
     "insurance_refund": "Refunded to the insurer",
+    "recoupment": "Taken back by the insurer",
     "write_off": "Written off",
     "denial_write_off": "Written off after a denial",
     "bad_debt": "Sent to bad debt",

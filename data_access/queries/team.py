@@ -17,7 +17,7 @@ from data_access.work.tables import activity, person, work_state
 
 #: A payment within so many days of a contact counts as following it.
 FOLLOWS_DAYS = 30
-_MONEY_IN = ("insurance_payment", "patient_payment", "insurance_refund", "patient_refund")
+_MONEY_IN = ("insurance_payment", "patient_payment", "insurance_refund", "recoupment", "patient_refund")
 
 
 def table(filters: Filters, today: date) -> TableReport:

@@ -17,7 +17,7 @@ from data_access.queries import dimensions
 from data_access.queries.dimensions import named
 from data_access.queries.measures import ratio
 from data_access.queries.payments import ledger_table
-from data_access.queries.posted import CONTRACTUAL, posted_over
+from data_access.queries.posted import NET_REVENUE, posted_over
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, ledger_entry
 
@@ -29,7 +29,6 @@ WRITTEN = {
     "write_off": "other write-offs",
     "bad_debt": "bad debt",
     "charity": "charity care",
-    "transfer": "moved to another payer",
 }
 OWED = {"insurance": "still owed by insurance", "patient": "still owed by patients"}
 BECAME = WRITTEN | OWED
@@ -72,7 +71,7 @@ def losses(engine: Source, filters: Filters) -> list[Loss]:
     lost: dict[tuple[str | None, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     for row in rows:
         amount = Decimal(row.amount)
-        if row.entry_type in ("charge", *CONTRACTUAL):
+        if row.entry_type in NET_REVENUE:
             expected[row.span] += amount
         if row.entry_type in WRITTEN:
             lost[row.department, row.entry_type][row.span] -= amount
@@ -91,7 +90,7 @@ def _mature(service_month: ColumnElement[date], day: date) -> ColumnElement[bool
 
 
 def table(filters: Filters, selection: Mapping[str, Any]) -> TableReport:
-    """The rows behind a cell: entries that wrote it off or moved it, or the accounts that still owe it.
+    """The rows behind a cell: entries that wrote it off, or the accounts that still owe it.
 
     Args:
         selection: `became` (a key of BECAME) and any dimension.

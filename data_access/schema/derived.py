@@ -62,7 +62,7 @@ ledger_entry = Table(
     text(
         "entry_type",
         "charge, insurance_payment, patient_payment, contractual, other_payer, write_off, denial_write_off, "
-        "bad_debt, charity, insurance_refund, patient_refund, transfer",
+        "bad_debt, charity, insurance_refund, recoupment, patient_refund, transfer",
         nullable=False,
     ),
     text("side", "insurance or patient", nullable=False),

@@ -154,8 +154,8 @@ billing_entry = Table(
     day("posted_on", "posting date"),
     text(
         "entry_type",
-        "charge, patient_payment, patient_refund, insurance_payment, insurance_refund, write_off, denial_write_off, "
-        "bad_debt, charity, transfer_to_patient, transfer_to_insurance, statement",
+        "charge, patient_payment, patient_refund, insurance_payment, insurance_refund, recoupment, write_off, "
+        "denial_write_off, bad_debt, charity, transfer_to_patient, transfer_to_insurance, statement",
     ),
     money("amount", "positive; null for a statement"),
     text("side", "insurance or patient; null: by entry type"),

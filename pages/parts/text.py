@@ -46,6 +46,7 @@ NAMES = {
     "insurance_payment": "Insurance payment",
     "patient_payment": "Patient payment",
     "insurance_refund": "Refund to insurer",
+    "recoupment": "Taken back by insurer",
     "patient_refund": "Refund to patient",
     "contractual": "Contractual adjustment",
     "other_payer": "Settled by other payer",

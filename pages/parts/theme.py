@@ -20,6 +20,7 @@ CASH = {
     "unapplied": "#8a8f98",
     "provider_level": "#a07b4f",
     "refund": "#c9584b",
+    "recoupment": "#8f5a83",
 }
 MAIN = "#2f6db5"
 SECOND = "#e08a1e"

@@ -99,7 +99,7 @@ def test_the_ugly_cases_are_there(events):
     assert {sent.sequence for sent in events.sent} == {1, 2}
     assert {paid.status for paid in events.paid} == {"1", "2", "19", "22"}
     assert {entry.entry_type for entry in events.entries} >= {
-        *("charge", "patient_payment", "patient_refund", "insurance_refund", "write_off"),
+        *("charge", "patient_payment", "patient_refund", "recoupment", "write_off"),
         *("denial_write_off", "bad_debt", "charity", "statement"),
     }
     self_pay = [entry for entry in events.entries if entry.entry_type == "charge" and not entry.account.patient.payer]

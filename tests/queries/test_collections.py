@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from data_access.queries import cash, collections
+from data_access.queries import cash, collections, uncollected
 from data_access.queries.table import page
-from tests.posting.facts import day
+from tests.posting.facts import Facts, day
 from tests.queries.office import FIRST, OKAFOR, RIVERA, filters, money
 
 WINTER = {"date_from": day(1, 1), "date_to": day(3, 31)}
@@ -100,3 +100,44 @@ def test_the_claims_behind_a_payers_lag_are_as_many_as_it_says(office: Engine) -
     assert found.total_rows == row["n"] == 2
     assert sorted(found.frame["account_number"]) == ["A", "F"]
     assert page(office, collections.table(filters(), chosen)).total_rows == 0
+
+
+def test_what_moved_on_is_the_next_payer_s_to_pay(engine: Engine) -> None:
+    facts = Facts()
+    facts.claim("A", "100")
+    facts.payment("A", "100", "40", day(2, 1), ("contractual", "20", "45"), ("patient_responsibility", "40", "2"))
+    facts.claim("A", "100", sequence=2, payer_id=2, submitted_on=day(2, 5))
+    said = [("other_payer", "60", "23"), ("patient_responsibility", "10", "2")]
+    facts.payment("A", "100", "30", day(3, 1), *said, sequence=2, status_code="2", remit_payer_id=2)
+    facts.entry("A", "patient_payment", "4", day(3, 20))
+    facts.post(engine)
+    wanted = {(): ("74", "80"), (1,): ("44", "50"), (2,): ("30", "30")}  # the patient's 10 are of the first payer
+    for payers, fraction in wanted.items():
+        mature = filters(as_of=day(12, 31), date_from=day(12, 1), date_to=day(12, 31), payer_ids=payers)
+        for found in (
+            collections.net_collection_rate(engine, mature),
+            collections.posted(engine, filters(**WINTER, payer_ids=payers)).net,
+        ):
+            assert (found.numerator, found.denominator) == tuple(map(money, fraction))
+        missing = sum(loss.after for loss in uncollected.losses(engine, mature))
+        assert float(1 + missing) == pytest.approx(float(money(fraction[0]) / money(fraction[1])), abs=1e-5)
+
+
+def test_what_a_payer_kept_from_a_remittance_lowers_cash_once(engine: Engine) -> None:
+    facts = Facts()
+    facts.claim("A", "100")
+    facts.payment("A", "100", "80", day(2, 1), ("contractual", "20", "45"))
+    of_remittance = {"load_id": 1, "transaction_no": 1, "segment_no": 1, "paid_on": day(2, 1), "paid_month": day(2, 1)}
+    kept = {"provider_adjustments": money("30"), "difference": money("0")}
+    facts.add("remittance", remittance_id=1, amount=money("50"), claims_paid=money("80"), payer_id=1, **of_remittance, **kept)
+    facts.entry("A", "recoupment", "30", day(2, 1))
+    facts.entry("A", "insurance_refund", "7", day(2, 2))
+    facts.post(engine)
+    assert cash.of_period(engine, filters(**WINTER)).value == money("43")  # 50 came, 7 went
+    assert cash.of_period(engine, filters(**WINTER, payer_ids=(1,))).value == money("43")
+    for narrow in ({}, {"payer_ids": (1,)}):
+        of_winter = filters(**WINTER, **narrow)
+        marks = cash.by_month(engine, of_winter, day(1, 1), day(3, 31))
+        for row in marks.to_dict("records"):
+            behind = page(engine, collections.table(of_winter, {"source": row["source"], "month": row["month"]}))
+            assert behind.totals["amount"] == row["amount"]
