@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import ColumnElement, Integer, Table, and_, case, cast, func
+from sqlalchemy import ColumnElement, Integer, Table, and_, case, cast, false, func
 
 from data_access.schema import claim, claim_progress
 
-Expression = Callable[[], ColumnElement]
+#: Of the as-of date: what was known on it.
+Expression = Callable[[date], ColumnElement]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Rate:
     denominator: Expression
     among: Expression
     on: str = "first_remit_on"
-    cases: Expression = lambda: func.count()
+    cases: Expression = lambda as_of: func.count()
     table: Table = claim
     behind: Expression | None = None
 
@@ -52,14 +54,19 @@ def adjudicated() -> ColumnElement[bool]:
     return and_(claim.c.counts, claim.c.initial_outcome.is_not(None))
 
 
-def acknowledged() -> ColumnElement[bool]:
-    """Sendings that clearinghouse or payer said anything about."""
-    return claim_progress.c.acknowledged_on.is_not(None)
+def decided(as_of: date) -> ColumnElement[bool]:
+    """Denied claims of which it was known on a day whether the denial is overturned or stands for good."""
+    return and_(claim.c.overturned.is_not(None), claim.c.decided_on <= as_of)
 
 
-def rejected() -> ColumnElement[bool]:
-    """Sendings refused at the door, with their file or by themselves, whatever came of them later."""
-    return claim_progress.c.rejected_on.is_not(None)
+def acknowledged(as_of: date) -> ColumnElement[bool]:
+    """Sendings that clearinghouse or payer had said anything about by a day."""
+    return claim_progress.c.acknowledged_on <= as_of
+
+
+def rejected(as_of: date) -> ColumnElement[bool]:
+    """Sendings refused at the door by a day, with their file or by themselves, whatever came of them later."""
+    return func.coalesce(claim_progress.c.rejected_on <= as_of, false())
 
 
 RATES: dict[str, Rate] = {
@@ -67,45 +74,45 @@ RATES: dict[str, Rate] = {
     for rate in (
         Rate(
             "initial_denial_rate",
-            lambda: _count_if(denied()),
-            lambda: cast(func.count(), Integer),
-            adjudicated,
+            lambda as_of: _count_if(denied()),
+            lambda as_of: cast(func.count(), Integer),
+            lambda as_of: adjudicated(),
         ),
         Rate(
             "initial_denial_rate_amount",
-            lambda: _money_sum(claim.c.initial_denied),
-            lambda: _money_sum(claim.c.initial_charge),
-            adjudicated,
+            lambda as_of: _money_sum(claim.c.initial_denied),
+            lambda as_of: _money_sum(claim.c.initial_charge),
+            lambda as_of: adjudicated(),
         ),
         Rate(
             "initial_denial_rate_line",
-            lambda: _money_sum(claim.c.lines_denied),
-            lambda: _money_sum(claim.c.lines_adjudicated),
-            adjudicated,
+            lambda as_of: _money_sum(claim.c.lines_denied),
+            lambda as_of: _money_sum(claim.c.lines_adjudicated),
+            lambda as_of: adjudicated(),
         ),
         Rate(
             "first_pass_yield",
-            lambda: _count_if(claim.c.first_pass),
-            lambda: cast(func.count(), Integer),
-            adjudicated,
+            lambda as_of: _count_if(claim.c.first_pass),
+            lambda as_of: cast(func.count(), Integer),
+            lambda as_of: adjudicated(),
         ),
         Rate(
             "overturn_rate",
-            lambda: _count_if(claim.c.overturned),
-            lambda: _count_if(claim.c.overturned.is_not(None)),
-            lambda: and_(adjudicated(), denied()),
-            cases=lambda: _count_if(claim.c.overturned.is_not(None)),
+            lambda as_of: _count_if(and_(claim.c.overturned, decided(as_of))),
+            lambda as_of: _count_if(decided(as_of)),
+            lambda as_of: and_(adjudicated(), denied()),
+            cases=lambda as_of: _count_if(decided(as_of)),
         ),
         Rate(
             "preventable_share",
-            lambda: _count_if(claim.c.initial_preventable),
-            lambda: cast(func.count(), Integer),
-            lambda: and_(adjudicated(), denied()),
+            lambda as_of: _count_if(claim.c.initial_preventable),
+            lambda as_of: cast(func.count(), Integer),
+            lambda as_of: and_(adjudicated(), denied()),
         ),
         Rate(
             "rejection_rate",
-            lambda: _count_if(rejected()),
-            lambda: cast(func.count(), Integer),
+            lambda as_of: _count_if(rejected(as_of)),
+            lambda as_of: cast(func.count(), Integer),
             acknowledged,
             on="sent_on",
             table=claim_progress,
@@ -113,12 +120,12 @@ RATES: dict[str, Rate] = {
         ),
         Rate(
             "clean_claim_rate",
-            lambda: _count_if(~rejected()),
-            lambda: cast(func.count(), Integer),
-            lambda: and_(claim_progress.c.first, acknowledged()),
+            lambda as_of: _count_if(~rejected(as_of)),
+            lambda as_of: cast(func.count(), Integer),
+            lambda as_of: and_(claim_progress.c.first, acknowledged(as_of)),
             on="sent_on",
             table=claim_progress,
-            behind=lambda: ~rejected(),
+            behind=lambda as_of: ~rejected(as_of),
         ),
     )
 }

@@ -18,6 +18,7 @@ from data_access.posting import (
     chains,
     collectibility,
     coverage,
+    decided,
     duplicates,
     eligibility_denials,
     expectations,
@@ -130,6 +131,7 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     eligibility_denials.build(connection, scope)
     acknowledgments.build(connection, scope)
     balances.build(connection, scope)
+    decided.build(connection, scope)
     month_ends.put_in(connection, scope)
     status_requests.resolve(connection, scope)
     connection.execute(unsettled.delete().where(scope.of(unsettled)))

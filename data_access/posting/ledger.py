@@ -232,29 +232,28 @@ def _insurance(scope: Scope) -> list[Select]:
 def _payments(scope: Scope) -> Select:
     """Claim payments with what each of them adjusts and moves to the patient.
 
-    A secondary payer repeats what the primary paid, wrote off and denied (CARC 23, and its own contractual
-    amount), so only what goes beyond that is a further adjustment. What the primary denied is not written off
-    by being repeated.
+    A secondary payer repeats what the primary paid and wrote off (CARC 23, and its own contractual amount), so only
+    what goes beyond that is a further adjustment. CARC 23 never is: it repeats what the primary denied as well, or
+    has taken back since, and that stays owed. Only where no earlier payer's answer is loaded does it stand for that.
     """
     row = claim_payment.c
     before = _before(scope)
-    live = _live()
+    live = and_(row.is_reversal.is_not(True), row.reversed.is_(False))
     same = [claim.c.chain_id, row.payer_rank, live]
 
     def earlier(what: str) -> ColumnElement:
         by_rank = ((row.payer_rank == rank, before.c[f"{what}_by_{rank - 1}"]) for rank in (2, 3))
         return func.coalesce(case(*by_rank, else_=0), 0)
 
-    settled, denied = earlier("settled"), earlier("denied")
+    settled = earlier("settled")
 
     def further(contractual: ColumnElement, other_payer: ColumnElement) -> ColumnElement:
-        denied_again = func.least(denied, func.greatest(other_payer - settled, 0))
-        return func.greatest(contractual + other_payer - denied_again - settled, 0)
+        return func.greatest(contractual + func.least(other_payer, settled) - settled, 0)
 
     totals = (func.sum(amount).over(partition_by=same) for amount in (row.contractual, row.other_payer))
     first = func.row_number().over(partition_by=same, order_by=[row.paid_on, row.claim_payment_id]) == 1
     adjusted = case(
-        (and_(settled == 0, denied == 0), row.contractual + row.other_payer),
+        (earlier("answers") == 0, row.contractual + row.other_payer),
         (and_(live, first), further(*totals)),
         (live, literal(0)),
         (row.charge < 0, -further(-row.contractual, -row.other_payer)),
@@ -274,7 +273,7 @@ def _payments(scope: Scope) -> Select:
             row.paid,
             row.contractual,
             row.other_payer,
-            settled.label("before"),
+            earlier("answers").label("before"),
             adjusted.label("adjusted"),
             to_patient.label("to_patient"),
         )
@@ -285,29 +284,23 @@ def _payments(scope: Scope) -> Select:
     )
 
 
-def _live() -> ColumnElement[bool]:
-    """Claim payments that stand: neither reversals nor reversed."""
-    return and_(claim_payment.c.is_reversal.is_not(True), claim_payment.c.reversed.is_(False))
-
-
 def _before(scope: Scope) -> FromClause:
-    """By bill: what the primary paid and wrote off (settled) and denied, and the same including the secondary."""
+    """By bill: answers of the primary, what it paid and wrote off (settled), and the same including the secondary."""
     row = claim_payment.c
 
-    def total(amount: ColumnElement, rank: int, *conditions: ColumnElement[bool]) -> ColumnElement:
-        return func.coalesce(func.sum(amount).filter(row.payer_rank == rank, *conditions), 0)
+    def total(amount: ColumnElement, rank: int) -> ColumnElement:
+        return func.coalesce(func.sum(amount).filter(row.payer_rank == rank), 0)
 
     reported = row.contractual + row.other_payer
     first = total(row.paid + reported, 1)
     second = first + total(row.paid, 2) + func.greatest(total(reported, 2) - first, 0)
-    denied_first = total(row.denied, 1, _live())
     return (
         select(
             claim.c.chain_id,
+            func.count().filter(row.payer_rank == 1).label("answers_by_1"),
+            func.count().filter(row.payer_rank <= 2).label("answers_by_2"),
             first.label("settled_by_1"),
             second.label("settled_by_2"),
-            denied_first.label("denied_by_1"),
-            (denied_first + total(row.denied, 2, _live())).label("denied_by_2"),
         )
         .join(claim, claim.c.claim_id == row.claim_id)
         .where(scope.of(claim_payment), row.match_status == "confirmed")

@@ -79,6 +79,7 @@ def _reset(connection: Connection, scope: Scope) -> None:
         "first_pass",
         "final_outcome",
         "overturned",
+        "decided_on",
         "reworked_on",
         "days_to_rework",
     )

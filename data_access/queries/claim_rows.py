@@ -10,11 +10,13 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    and_,
     bindparam,
     case,
     false,
     func,
     literal,
+    or_,
     select,
     type_coerce,
 )
@@ -43,6 +45,17 @@ def paid_by_hand(filters: Filters) -> ColumnElement[bool]:
     return func.coalesce(by(claim_progress.c.by_hand_on, filters), false())
 
 
+def adjudicated(filters: Filters) -> ColumnElement[bool]:
+    """Whether a remittance had answered a sending by the as-of date."""
+    return func.coalesce(by(claim_progress.c.adjudicated_on, filters), false())
+
+
+def not_void(filters: Filters) -> ColumnElement[bool]:
+    """Whether a sending's bill stood on the as-of date: it was not taken back, or only later."""
+    row = claim_progress.c
+    return or_(~row.voided, func.coalesce(row.resent_on > bindparam(None, filters.as_of, Date), false()))
+
+
 def reached(filters: Filters) -> ColumnElement[int]:
     """Place in STEPS of the furthest step; an adjudicated claim was accepted, whether anybody said so or not."""
     row = claim_progress.c
@@ -55,9 +68,35 @@ def reached(filters: Filters) -> ColumnElement[int]:
     )
 
 
-def facts(filters: Filters, furthest: ColumnElement[int], state: ColumnElement[str] | None = None) -> Select:
-    """Claims, without the joins that only add names; `state`: what to call where each stands, if not as recorded."""
+def rejection_stands(filters: Filters) -> ColumnElement[bool]:
+    """Whether a sending was rejected by the as-of date, and not accepted on a later day up to it."""
+    row = claim_progress.c
+    accepted_since = and_(row.accepted_last_on > row.rejected_on, by(row.accepted_last_on, filters))
+    return and_(func.coalesce(by(row.rejected_on, filters), false()), ~func.coalesce(accepted_since, false()))
+
+
+def state(filters: Filters) -> ColumnElement[str]:
+    """Where a sending stood on the as-of date; on the newest day that is its recorded state."""
+    row, rejected = claim_progress.c, rejection_stands(filters)
+    return case(
+        (by(row.paid_on, filters), "paid"),
+        (by(row.adjudicated_on, filters), "adjudicated"),
+        (and_(rejected, row.rejected_by == "file"), "file_rejected"),
+        (rejected, "rejected"),
+        (by(row.payer_on, filters), "accepted_payer"),
+        (by(row.clearinghouse_on, filters), "accepted_clearinghouse"),
+        else_="sent",
+    )
+
+
+#: What happened to a claim, each on its day.
+_HAPPENED = ("rejected_on", "clearinghouse_on", "payer_on", "adjudicated_on", "paid_on")
+
+
+def facts(filters: Filters, furthest: ColumnElement[int], stands: ColumnElement[str] | None = None) -> Select:
+    """Claims, without the joins that only add names; `stands`: what to call where each stands, if not as `state`."""
     row, as_of = claim_progress.c, bindparam(None, filters.as_of, Date)
+    happened = {name: case((by(row[name], filters), row[name])).label(name) for name in _HAPPENED}
     return select(
         row.account_id,
         row.claim_id,
@@ -65,14 +104,10 @@ def facts(filters: Filters, furthest: ColumnElement[int], state: ColumnElement[s
         row.service_from,
         row.sent_on,
         row.charge,
-        (row.state if state is None else state).label("state"),
+        (state(filters) if stands is None else stands).label("state"),
         reason_of(row).label("reason"),
-        row.rejected_by,
-        row.rejected_on,
-        row.clearinghouse_on,
-        row.payer_on,
-        row.adjudicated_on,
-        row.paid_on,
+        case((by(row.rejected_on, filters), row.rejected_by)).label("rejected_by"),
+        *happened.values(),
         row.filing_deadline,
         type_coerce(row.filing_deadline - as_of, Integer).label("days_left"),
         type_coerce(as_of - row.sent_on, Integer).label("waited"),

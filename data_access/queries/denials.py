@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, select
 
 from data_access.dates import months_before
 from data_access.engine import Source
@@ -23,7 +23,7 @@ from data_access.queries.dimensions import named, numbered, with_labels
 from data_access.queries.measures import Measure, percentiles, rate_query, rates_among, ratio, with_value
 from data_access.queries.posted import NET_REVENUE, Kinds, posted_by_kind
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.rates import RATES, adjudicated, denied
+from data_access.rates import RATES, adjudicated, decided, denied
 from data_access.schema import claim, denial
 
 _QUARTILES = (Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
@@ -72,7 +72,7 @@ def answered(engine: Source, filters: Filters) -> Answered:
     row = claim.c
     refused = denied()
     reason = row.initial_category.label("category"), row.initial_carc.label("carc")
-    parts = [part for metric_id in (*RATE_IDS, *AMONG_DENIED) for part in _sums(metric_id)]
+    parts = [part for metric_id in (*RATE_IDS, *AMONG_DENIED) for part in _sums(metric_id, filters.as_of)]
     query = (
         select(
             row.payer_id,
@@ -93,7 +93,7 @@ def answered(engine: Source, filters: Filters) -> Answered:
     )
     days = (
         select(row.days_to_rework.label("waited"), func.count().label("claims"))
-        .where(*_denied_in_period(filters), row.days_to_rework.is_not(None))
+        .where(*_denied_in_period(filters), row.reworked_on <= filters.as_of)
         .group_by(row.days_to_rework)
     )
     with engine.connect() as connection:
@@ -104,9 +104,9 @@ def answered(engine: Source, filters: Filters) -> Answered:
     return Answered(filters, sums, dimensions.labels(engine, "payer"), submitted, rework, posted)
 
 
-def _sums(metric_id: str) -> list[ColumnElement]:
+def _sums(metric_id: str, as_of: date) -> list[ColumnElement]:
     rate = RATES[metric_id]
-    expressions = (rate.numerator(), rate.denominator(), rate.cases())
+    expressions = (rate.numerator(as_of), rate.denominator(as_of), rate.cases(as_of))
     return [part.label(f"{metric_id}_{name}") for part, name in zip(expressions, _PARTS, strict=True)]
 
 
@@ -269,10 +269,11 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     conditions += [column == selection[name] for name, column in columns.items() if name in selection]
     if "preventable" in selection:
         conditions.append(claim.c.initial_preventable.is_(bool(selection["preventable"])))
+    known = decided(filters.as_of)
     ends = {
-        "overturned": claim.c.overturned.is_(True),
-        "upheld": claim.c.overturned.is_(False),
-        "pending": claim.c.overturned.is_(None),
+        "overturned": and_(claim.c.overturned, known),
+        "upheld": and_(~claim.c.overturned, known),
+        "pending": ~func.coalesce(known, false()),
     }
     if "outcome" in selection:
         conditions.append(ends[selection["outcome"]])

@@ -93,7 +93,7 @@ def percentiles(cases: Mapping[int, int], *shares: Fraction) -> list[Fraction]:
 def among(rate: Rate, filters: Filters) -> list[ColumnElement[bool]]:
     """The rows of a rate in the period: those of its denominator."""
     on = rate.table.c[rate.on]
-    return [rate.among(), on >= filters.date_from, on <= filters.date_to, *filters.where(rate.table)]
+    return [rate.among(filters.as_of), on >= filters.date_from, on <= filters.date_to, *filters.where(rate.table)]
 
 
 def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ()) -> Select:
@@ -101,9 +101,9 @@ def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ())
     return (
         select(
             *keys,
-            rate.numerator().label("numerator"),
-            rate.denominator().label("denominator"),
-            rate.cases().label("n"),
+            rate.numerator(filters.as_of).label("numerator"),
+            rate.denominator(filters.as_of).label("denominator"),
+            rate.cases(filters.as_of).label("n"),
         )
         .where(*among(rate, filters))
         .group_by(*keys)
@@ -113,11 +113,12 @@ def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ())
 def _rates_query(metric_ids: Sequence[str], filters: Filters, keys: Sequence[ColumnElement] = ()) -> Select:
     """Numerator, denominator and cases of each rate in turn, by the given keys."""
     chosen = [RATES[metric_id] for metric_id in metric_ids]
-    table, on, among = chosen[0].table, chosen[0].table.c[chosen[0].on], chosen[0].among()
-    if any(rate.table.c[rate.on] is not on or not rate.among().compare(among) for rate in chosen):
+    as_of, table, on = filters.as_of, chosen[0].table, chosen[0].table.c[chosen[0].on]
+    among = chosen[0].among(as_of)
+    if any(rate.table.c[rate.on] is not on or not rate.among(as_of).compare(among) for rate in chosen):
         raise ValueError("rates among different claims cannot be had from one scan")
     return (
-        select(*keys, *(part() for rate in chosen for part in (rate.numerator, rate.denominator, rate.cases)))
+        select(*keys, *(part(as_of) for rate in chosen for part in (rate.numerator, rate.denominator, rate.cases)))
         .where(among, on >= filters.date_from, on <= filters.date_to, *filters.where(table))
         .group_by(*keys)
     )

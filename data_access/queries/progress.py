@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    Select,
     Subquery,
     and_,
     bindparam,
@@ -34,8 +35,9 @@ from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
 from data_access.queries import claim_rows, dimensions
+from data_access.queries.aging import stands
 from data_access.queries.table import TableReport
-from data_access.schema import account, claim_ack, claim_progress
+from data_access.schema import account, claim_ack, claim_progress, open_balance
 
 #: How far a bill came -> its name, in order; the first is a charge without a claim.
 STEPS = {
@@ -65,11 +67,11 @@ def _cohort(filters: Filters, *names: str) -> Subquery:
     """
     by_hand = claim_rows.paid_by_hand(filters)
     furthest = case((by_hand, list(STEPS).index("paid")), else_=claim_rows.reached(filters))
-    no_remittance = and_(claim_progress.c.adjudicated_on.is_(None), by_hand)
-    state = case((no_remittance, "posted_by_hand"), else_=claim_progress.c.state)
+    no_remittance = and_(~claim_rows.adjudicated(filters), by_hand)
+    state = case((no_remittance, "posted_by_hand"), else_=claim_rows.state(filters))
     bills = claim_rows.facts(filters, furthest, state).where(
         claim_progress.c.counts,
-        ~claim_progress.c.voided,
+        claim_rows.not_void(filters),
         claim_progress.c.service_from >= filters.date_from,
         claim_progress.c.service_from <= filters.date_to,
         claim_rows.by(claim_progress.c.sent_on, filters),
@@ -85,7 +87,7 @@ def _cohort(filters: Filters, *names: str) -> Subquery:
         "reached": literal(0, Integer),
     }
     unbilled = select(*(known.get(column.name, cast(null(), column.type)).label(column.name) for column in own)).where(
-        row.responsible == "unbilled",
+        row.account_id.in_(_unbilled(filters)),
         row.service_from >= filters.date_from,
         row.service_from <= filters.date_to,
         *filters.where(account),
@@ -94,6 +96,14 @@ def _cohort(filters: Filters, *names: str) -> Subquery:
     if names:
         parts = [part.with_only_columns(*(part.selected_columns[name] for name in names)) for part in parts]
     return union_all(*parts).subquery("cohort")
+
+
+def _unbilled(filters: Filters) -> Select:
+    """Accounts with charges that an insurer owes, of which no claim was sent by the as-of date."""
+    row = open_balance.c
+    return select(row.account_id).where(
+        stands(filters.as_of), row.side == "insurance", row.billed.is_(False), row.balance > 0
+    )
 
 
 def funnel(engine: Source, filters: Filters) -> pd.DataFrame:
@@ -116,7 +126,7 @@ def funnel(engine: Source, filters: Filters) -> pd.DataFrame:
     days["sent"] = func.percentile_cont(0.5).within_group(days_between(own.sent_on, own.service_from))
     medians = select(*(value.label(name) for name, value in days.items())).where(
         own.counts,
-        ~own.voided,
+        claim_rows.not_void(filters),
         own.service_from >= filters.date_from,
         own.service_from <= filters.date_to,
         claim_rows.by(own.sent_on, filters),

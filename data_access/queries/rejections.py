@@ -84,7 +84,7 @@ def sent(engine: Source, filters: Filters, by: str = "payer") -> Sent:
     first, year_end = months_before(filters.as_of, MONTHS - 1), filters.as_of
     in_period = and_(row.sent_on >= filters.date_from, row.sent_on <= filters.date_to)
     in_year = and_(row.sent_on >= first, row.sent_on <= year_end)
-    of = {metric_id: RATES[metric_id].among() for metric_id in BEHIND}
+    of = {metric_id: RATES[metric_id].among(filters.as_of) for metric_id in BEHIND}
     marked = (
         select(
             row.sent_month.label("month"),
@@ -92,7 +92,7 @@ def sent(engine: Source, filters: Filters, by: str = "payer") -> Sent:
             in_year.label("in_year"),
             dimensions.key(claim_progress, by).label("key"),
             *(of[metric_id].label(f"{metric_id}_among") for metric_id in BEHIND),
-            *(and_(of[metric_id], _behind(metric_id)).label(f"{metric_id}_counted") for metric_id in BEHIND),
+            *(and_(of[metric_id], _behind(metric_id, filters)).label(f"{metric_id}_counted") for metric_id in BEHIND),
             row.charge,
         )
         .where(
@@ -110,11 +110,11 @@ def sent(engine: Source, filters: Filters, by: str = "payer") -> Sent:
     return Sent(filters, by, dimensions.labels(engine, by), found)
 
 
-def _behind(metric_id: str) -> ColumnElement[bool]:
+def _behind(metric_id: str, filters: Filters) -> ColumnElement[bool]:
     """The rows that the numerator of one of BEHIND counts, among those of its denominator."""
     behind = RATES[metric_id].behind
     assert behind is not None
-    return behind()
+    return behind(filters.as_of)
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
@@ -130,7 +130,11 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     if selection.get("month"):
         last = min(last_of_month(selection["month"]), filters.as_of)
         filters = replace(filters, date_from=selection["month"], date_to=last)
-    conditions = [*among(RATES[metric_id], filters), _behind(metric_id), *dimensions.narrow(claim_progress, selection)]
+    conditions = [
+        *among(RATES[metric_id], filters),
+        _behind(metric_id, filters),
+        *dimensions.narrow(claim_progress, selection),
+    ]
     core = claim_rows.facts(filters, claim_rows.reached(filters)).where(*conditions)
     title = f"{BEHIND[metric_id]}, behind the {METRICS[metric_id].name.lower()}"
     return claim_rows.report(metric_id, title, core, (("sent_on", True),), (metric_id,))

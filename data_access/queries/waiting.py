@@ -11,11 +11,24 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, case, func, literal, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.posting.acknowledgments import REJECTED
 from data_access.queries import accounts, asked, claim_rows, dimensions
 from data_access.queries.progress import ACKNOWLEDGES
 from data_access.queries.table import TableReport
@@ -133,22 +146,25 @@ def to_work(
 def _standing(filters: Filters) -> list[ColumnElement[bool]]:
     """Sendings that nothing followed, and that wait."""
     row = claim_progress.c
-    waits = row.adjudicated_on.is_(None)
-    return [waits, row.last, ~row.voided, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
+    followed = func.coalesce(claim_rows.by(row.resent_on, filters), false())
+    waits = (~claim_rows.adjudicated(filters), ~followed, claim_rows.not_void(filters))
+    return [*waits, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
 
 
 def _own(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:
     row, as_of = claim_progress.c, filters.as_of
     if which == "rejected":
-        return [row.state.in_(REJECTED), claim_rows.by(row.rejected_on, filters)]
+        return [claim_rows.rejection_stands(filters)]
     if which == "unacknowledged":
         late = row.sent_on < as_of - timedelta(days=ACKNOWLEDGED_WITHIN)
-        return [row.state == "sent", row.acknowledged_on.is_(None), late, row.payer_id.in_(_tell(filters))]
+        nobody = ~func.coalesce(claim_rows.by(row.acknowledged_on, filters), false())
+        return [nobody, late, row.payer_id.in_(_tell(filters))]
     limit: Any = literal(accounts.DEFAULT_SILENCE)
     if limits:
         limit = case(*((row.payer_id == key, days) for key, days in limits.items()), else_=accounts.DEFAULT_SILENCE)
     waited = type_coerce(bindparam(None, as_of, Date) - row.sent_on, Integer)
-    with_payer = row.state.in_(("accepted_clearinghouse", "accepted_payer"))
+    accepted = or_(claim_rows.by(row.clearinghouse_on, filters), claim_rows.by(row.payer_on, filters))
+    with_payer = and_(accepted, ~claim_rows.rejection_stands(filters))
     return [with_payer, waited > limit, ~claim_rows.paid_by_hand(filters)]
 
 

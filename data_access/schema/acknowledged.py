@@ -119,6 +119,7 @@ claim_progress = Table(
     day("acknowledged_on", "first word on the claim: a 277CA or 277, or its file rejected"),
     day("clearinghouse_on", "accepted by the clearinghouse, or received by the payer"),
     day("payer_on", "accepted by the payer into its adjudication"),
+    day("accepted_last_on", "latest acceptance of the claim, by clearinghouse or payer"),
     day("rejected_on", "latest rejection, of the claim or of its file"),
     text("rejected_by", "clearinghouse, payer or file"),
     text("category", "category of the rejection while it stands, else of the latest word"),

@@ -61,6 +61,7 @@ claim = Table(
     flag("first_pass", "derived: fully resolved on first adjudication without rework; null until adjudicated"),
     text("final_outcome", "derived: open, paid, partly_paid, denied, written_off, void"),
     flag("overturned", "derived: initially denied and later paid; null when not denied or still pending"),
+    day("decided_on", "derived: day since which it is overturned, or since which insurance owes nothing any more"),
     day("reworked_on", "derived: first resubmission or replacement after the denial"),
     count("days_to_rework", "derived: first denial to rework"),
     money("paid", "derived: signed sum of payments on this claim"),

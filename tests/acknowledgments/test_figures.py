@@ -91,8 +91,8 @@ def test_the_lists(office: Engine) -> None:
 
 
 def test_no_acknowledgment_is_listed_after_two_days(office: Engine) -> None:
-    """AK-07 and 11 were sent on Monday 2 March, and nobody has said anything of them since."""
-    for day, wanted in ((4, (0, D("0"))), (5, (2, D("370.00")))):
+    """AK-07, 11 and 12 were sent on Monday 2 March; of AK-12 the payer spoke on the 30th, of the others nobody did."""
+    for day, wanted in ((4, (0, D("0"))), (5, (3, D("590.00"))), (30, (2, D("370.00")))):
         seen = Filters(date(2026, 3, day), date(2026, 1, 1), date(2026, 3, day))
         assert waiting.waiting(office, seen, {}).lists["unacknowledged"] == wanted
 
@@ -148,9 +148,14 @@ def test_rejections_by_reason_and_days_left(office: Engine) -> None:
 
 
 def test_an_account_is_listed_before_its_rejection_only_after_it(office: Engine) -> None:
+    """AK-09 was sent again a week later, AK-10 accepted three days later."""
     early = Filters(date(2026, 3, 3), date(2026, 1, 1), date(2026, 3, 3))
     rows = page(office, waiting.to_work(early)).frame
-    assert sorted(rows["account_number"]) == ["AK-03", "AK-05"]
+    assert sorted(rows["account_number"]) == ["AK-03", "AK-05", "AK-09", "AK-10"]
+    assert set(rows["state"]) == {"rejected", "file_rejected"}
+    on_the_6th = Filters(date(2026, 3, 6), date(2026, 1, 1), date(2026, 3, 6))
+    rows = page(office, waiting.to_work(on_the_6th)).frame
+    assert sorted(rows["account_number"]) == ["AK-03", "AK-04", "AK-05", "AK-06", "AK-09", "AK-13"]
 
 
 def test_the_rates(office: Engine) -> None:
@@ -191,10 +196,12 @@ def test_a_point_of_a_month_is_its_claims(office: Engine) -> None:
         for month, point in zip(months["month"], points, strict=True):
             found = page(office, rejections.table(filters(), {"rate": metric_id, "month": month}))
             assert (found.total_rows, found.totals["charge"]) == point
-    # as it stood on 2 March, before the rest of the month
-    early = Filters(date(2026, 3, 2), date(2026, 1, 1), date(2026, 3, 2))
+    # as it stood on 3 March, before the rest of the month: AK-03, 05, 09, 10, of eight of which anything was said
+    early = Filters(date(2026, 3, 3), date(2026, 1, 1), date(2026, 3, 3))
     found = page(office, rejections.table(early, {"rate": "rejection_rate", "month": date(2026, 3, 1)}))
-    assert found.total_rows == 4  # AK-03, 04, 09, 10
+    assert sorted(found.frame["account_number"]) == ["AK-03", "AK-05", "AK-09", "AK-10"]
+    rate = rejections.sent(office, early).rate("rejection_rate")
+    assert (rate.numerator, rate.denominator) == (4, 8)
 
 
 def test_nothing_acknowledged_is_not_available(office: Engine) -> None:

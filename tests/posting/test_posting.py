@@ -170,6 +170,21 @@ def test_a_secondary_that_repeats_the_primary_s_denial_writes_nothing_off(
     assert sound(engine)
 
 
+def test_what_the_primary_takes_back_after_the_secondary_paid_is_owed_again(engine: Engine) -> None:
+    facts = Facts()
+    facts.claim("A", "200")
+    facts.payment("A", "200", "80", day(2, 1), ("contractual", "100", "45"), ("patient_responsibility", "20", "1"))
+    facts.claim("A", "200", sequence=2, payer_id=2, submitted_on=day(2, 5))
+    said = [("other_payer", "180", "23")]
+    facts.payment("A", "200", "20", day(2, 20), *said, sequence=2, status_code="2", remit_payer_id=2)
+    back = [("contractual", "-100", "45"), ("patient_responsibility", "-20", "1")]
+    facts.payment("A", "-200", "-80", day(4, 1), *back, status_code="22", is_reversal=True)
+    facts.post(engine)
+    assert account(engine, "A")["balance"] == Decimal("180.00")
+    assert not [row for row in ledger(engine, "A") if row[0] == day(2, 20) and row[1] in ("other_payer", "contractual")]
+    assert sound(engine)
+
+
 def test_secondary_without_its_primary_still_closes(engine: Engine) -> None:
     facts = Facts()
     facts.claim("A", "100", sequence=2, payer_id=2)

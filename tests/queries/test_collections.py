@@ -129,7 +129,9 @@ def test_what_a_payer_kept_from_a_remittance_lowers_cash_once(engine: Engine) ->
     facts.payment("A", "100", "80", day(2, 1), ("contractual", "20", "45"))
     of_remittance = {"load_id": 1, "transaction_no": 1, "segment_no": 1, "paid_on": day(2, 1), "paid_month": day(2, 1)}
     kept = {"provider_adjustments": money("30"), "difference": money("0")}
-    facts.add("remittance", remittance_id=1, amount=money("50"), claims_paid=money("80"), payer_id=1, **of_remittance, **kept)
+    facts.add(
+        "remittance", remittance_id=1, amount=money("50"), claims_paid=money("80"), payer_id=1, **of_remittance, **kept
+    )
     facts.entry("A", "recoupment", "30", day(2, 1))
     facts.entry("A", "insurance_refund", "7", day(2, 2))
     facts.post(engine)
