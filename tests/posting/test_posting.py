@@ -102,6 +102,7 @@ def test_denial_stays_in_insurance_until_replaced_and_paid(engine: Engine) -> No
     assert open_on(engine, "A", day(2, 25)) == [("insurance", 1, Decimal("90.00"), True, day(1, 10))]
     claim = one(engine, "claim", claim_id=first)
     assert (claim["initial_outcome"], claim["overturned"], claim["final_outcome"]) == ("denied", True, "paid")
+    assert claim["decided_on"] == day(3, 5)
     assert (claim["reworked_on"], claim["days_to_rework"], claim["first_pass"]) == (day(2, 20), 19, False)
     assert one(engine, "denial", claim_id=first)["amount"] == Decimal("100.00")
     assert sound(engine)
@@ -260,7 +261,8 @@ def test_partly_denied_and_denied_to_the_patient(engine: Engine) -> None:
         0,
         Decimal("100.00"),
     )
-    assert one(engine, "claim", account_number="Q")["overturned"] is False
+    moved = one(engine, "claim", account_number="Q")
+    assert (moved["overturned"], moved["decided_on"]) == (False, day(2, 1))
 
 
 def test_denial_written_off_is_final(engine: Engine) -> None:
@@ -270,7 +272,7 @@ def test_denial_written_off_is_final(engine: Engine) -> None:
     facts.entry("A", "denial_write_off", "100", day(4, 1), reason="timely_filing")
     facts.post(engine)
     claim = one(engine, "claim", account_number="A")
-    assert (claim["final_outcome"], claim["overturned"]) == ("written_off", False)
+    assert (claim["final_outcome"], claim["overturned"], claim["decided_on"]) == ("written_off", False, day(4, 1))
     assert account(engine, "A")["denied"] == 0
 
 

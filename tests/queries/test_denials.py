@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from data_access.queries import claims, denials
 from data_access.queries.posted import Kinds
 from data_access.queries.table import page
+from tests.posting.facts import Facts, day
 from tests.queries.office import AUTHORIZATION, FIRST, OKAFOR, RIVERA, SECOND, filters, money
 
 
@@ -100,3 +101,33 @@ def test_denials_without_a_reason_stand_beside_the_others() -> None:
         (AUTHORIZATION, rows[1]["label"], 1),
     ]
     assert denials.heat_map(found)["payer"].tolist() == ["Self-pay"]
+
+
+def test_a_look_back_knows_nothing_of_later_decisions(engine: Engine) -> None:
+    """A is sent again on 20 February and paid on 5 March, B written off on 1 April."""
+    facts = Facts()
+    for number in "AB":
+        facts.claim(number, "100")
+        facts.payment(number, "100", "0", day(2, 1), ("denial", "100", "197"))
+    facts.claim("A", "90", frequency_code="7", original_reference="PCNA", submitted_on=day(2, 20))
+    facts.payment("A", "90", "70", day(3, 5), ("contractual", "20", "45"), payer_claim_number="NEW")
+    facts.entry("B", "denial_write_off", "100", day(4, 1), reason="other")
+    facts.post(engine)
+    for as_of, reworked, ends in (
+        (day(2, 19), 0, {"pending": "AB"}),
+        (day(3, 4), 1, {"pending": "AB"}),
+        (day(3, 5), 1, {"overturned": "A", "pending": "B"}),
+        (day(4, 1), 1, {"overturned": "A", "upheld": "B"}),
+    ):
+        seen = filters(as_of=as_of, date_from=day(2, 1), date_to=day(2, 28))
+        found = denials.outcome(denials.answered(engine, seen))
+        overturned, decided = len(ends.get("overturned", "")), 2 - len(ends.get("pending", ""))
+        assert (found.overturn.numerator, found.overturn.denominator, found.pending) == (
+            overturned,
+            decided,
+            2 - decided,
+        )
+        assert found.reworked == reworked
+        for end in ("overturned", "upheld", "pending"):
+            rows = page(engine, denials.table(seen, {"outcome": end})).frame
+            assert "".join(sorted(rows["account_number"])) == ends.get(end, "")
