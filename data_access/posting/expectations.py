@@ -150,6 +150,7 @@ def _payments(scope: Scope) -> Subquery:
             scope.of(claim_payment),
             row.match_status == "confirmed",
             row.is_reversal.is_not(True),
+            row.repeats.is_(False),
             row.payer_rank == 1,
             func.coalesce(sent.sequence, 1) == 1,
             row.paid_on.is_not(None),

@@ -235,8 +235,12 @@ def _payments(scope: Scope) -> Select:
     A secondary payer repeats what the primary paid and wrote off (CARC 23, and its own contractual amount), so only
     what goes beyond that is a further adjustment. CARC 23 never is: it repeats what the primary denied as well, or
     has taken back since, and that stays owed. Only where no earlier payer's answer is loaded does it stand for that.
+    A payment that repeats another brings its money and nothing else.
     """
     row = claim_payment.c
+    contractual, other_payer, patient_share = (
+        case((row.repeats, 0), else_=row[name]) for name in ("contractual", "other_payer", "patient_share")
+    )
     before = _before(scope)
     live = and_(row.is_reversal.is_not(True), row.reversed.is_(False))
     same = [claim.c.chain_id, row.payer_rank, live]
@@ -247,22 +251,22 @@ def _payments(scope: Scope) -> Select:
 
     settled = earlier("settled")
 
-    def further(contractual: ColumnElement, other_payer: ColumnElement) -> ColumnElement:
-        return func.greatest(contractual + func.least(other_payer, settled) - settled, 0)
+    def further(written_off: ColumnElement, by_another: ColumnElement) -> ColumnElement:
+        return func.greatest(written_off + func.least(by_another, settled) - settled, 0)
 
-    totals = (func.sum(amount).over(partition_by=same) for amount in (row.contractual, row.other_payer))
+    totals = (func.sum(amount).over(partition_by=same) for amount in (contractual, other_payer))
     first = func.row_number().over(partition_by=same, order_by=[row.paid_on, row.claim_payment_id]) == 1
     adjusted = case(
-        (earlier("answers") == 0, row.contractual + row.other_payer),
+        (earlier("answers") == 0, contractual + other_payer),
         (and_(live, first), further(*totals)),
         (live, literal(0)),
-        (row.charge < 0, -further(-row.contractual, -row.other_payer)),
-        else_=further(row.contractual, row.other_payer),
+        (row.charge < 0, -further(-contractual, -other_payer)),
+        else_=further(contractual, other_payer),
     )
     next_payer = case(
         (row.payer_rank == 1, account.c.second_payer_id), (row.payer_rank == 2, account.c.third_payer_id), else_=null()
     )
-    to_patient = case((next_payer.is_(None), row.patient_share + row.denied_to_patient), else_=literal(0))
+    to_patient = case((next_payer.is_(None), patient_share + row.denied_to_patient), else_=literal(0))
     return (
         select(
             row.account_id,
@@ -291,7 +295,7 @@ def _before(scope: Scope) -> FromClause:
     def total(amount: ColumnElement, rank: int) -> ColumnElement:
         return func.coalesce(func.sum(amount).filter(row.payer_rank == rank), 0)
 
-    reported = row.contractual + row.other_payer
+    reported = case((row.repeats, 0), else_=row.contractual + row.other_payer)
     first = total(row.paid + reported, 1)
     second = first + total(row.paid, 2) + func.greatest(total(reported, 2) - first, 0)
     return (

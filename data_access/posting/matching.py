@@ -124,6 +124,7 @@ def match_claim_payments(connection: Connection, scope: Scope) -> None:
             reversed=false(),
             reversed_on=null(),
             reversal_of=null(),
+            repeats=false(),
             payer_rank=func.coalesce(claim_payment.c.sequence, 1),
         )
     )
@@ -132,6 +133,27 @@ def match_claim_payments(connection: Connection, scope: Scope) -> None:
     _pair_reversals(connection, scope, same_number=False)
     _find_claims(connection, scope)
     _reversals_follow_their_mates(connection, scope)
+    _mark_repeats(connection, scope)
+
+
+def _mark_repeats(connection: Connection, scope: Scope) -> None:
+    """Mark payments of a whole claim that say the same as an earlier one that was not taken back.
+
+    The payer paid twice: the money is to go back, and the patient owes the share once.
+    """
+    row = claim_payment.c
+    said = ("claim_id", "payer_rank", "charge", "paid", "contractual", "patient_share", "denied", "other_payer")
+    turn = func.row_number().over(
+        partition_by=[row[name] for name in said], order_by=[row.paid_on, row.claim_payment_id]
+    )
+    whole = (
+        select(row.claim_payment_id, turn.label("turn"))
+        .join(claim, and_(claim.c.claim_id == row.claim_id, claim.c.charge == row.charge))
+        .where(scope.of(claim_payment), row.match_status == "confirmed", row.paid > 0, row.reversed.is_(False))
+        .subquery("whole")
+    )
+    again = select(whole.c.claim_payment_id, literal(True).label("repeats")).where(whole.c.turn > 1).subquery("again")
+    set_from(connection, claim_payment, again, "claim_payment_id", "repeats")
 
 
 def _pair_reversals(connection: Connection, scope: Scope, same_number: bool) -> None:

@@ -32,9 +32,7 @@ def sum_claims(connection: Connection, scope: Scope) -> None:
     standing = and_(row.is_reversal.is_not(True), row.reversed.is_(False))
     sums = {
         "paid": func.sum(row.paid),
-        "allowed": func.sum(row.allowed),
-        "contractual": func.sum(row.contractual),
-        "patient_share": func.sum(row.patient_share),
+        **{name: _once(row[name]) for name in ("allowed", "contractual", "patient_share")},
         "denied": func.coalesce(func.sum(row.denied).filter(standing), 0),
     }
     source = (
@@ -46,6 +44,10 @@ def sum_claims(connection: Connection, scope: Scope) -> None:
     reset = {name: literal(0) for name in sums}
     connection.execute(claim.update().where(scope.of(claim)).values(reset))
     set_from(connection, claim, source, "claim_id", *sums)
+
+
+def _once(amount: ColumnElement) -> ColumnElement:
+    return func.coalesce(func.sum(amount).filter(claim_payment.c.repeats.is_(False)), 0)
 
 
 def build(connection: Connection, scope: Scope) -> None:

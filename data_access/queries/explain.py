@@ -51,7 +51,7 @@ def explain(
     for kind, words in _FORGIVEN.items():
         lines += _some(words, sums.get(kind, Decimal(0)))
     waiting = Decimal(head["insurance_balance"])
-    expected = "We still expect this from your insurance" if waiting > 0 else "Your insurance is owed this back"
+    expected = "We still expect this from your insurance" if waiting > 0 else "Being settled with your insurance"
     lines += _some(expected, -waiting)
     yours = sum((line.amount for line in lines), Decimal(0))
     lines.append(Line(_share(yours, adjustments), yours, total=True))

@@ -77,13 +77,15 @@ class Statement:
 def due(filters: Filters, today: date, office: Office) -> TableReport:
     """Accounts that are to get a statement today, the largest balance first.
 
-    Due: the patient owes the smallest amount worth a statement or more, nothing holds the account, no payment plan
-    runs, and either none was sent yet or a day of the cycle since the first was reached without one.
+    Due: the patient owes the smallest amount worth a statement or more, insurance has not paid too much (then the
+    share is to be looked at first), nothing holds the account, no payment plan runs, and either none was sent yet or a
+    day of the cycle since the first was reached without one.
     """
     row, state = account.c, work_state.c
     paying_off = and_(state.instalments.is_not(None), state.promise_due_on >= today)
     conditions = [
         row.patient_balance >= office.smallest_statement,
+        row.insurance_balance >= 0,
         state.holds.is_(None),
         or_(state.account_id.is_(None), ~func.coalesce(paying_off, literal(False))),
         or_(row.first_statement_on.is_(None), _cycle_day_reached(office, today)),
@@ -208,6 +210,7 @@ def _shares(account_ids: Sequence[int]) -> Select:
             paid.account_id.in_(account_ids),
             paid.match_status == "confirmed",
             func.coalesce(paid.reversed, literal(False)).is_(False),
+            func.coalesce(paid.repeats, literal(False)).is_(False),
             row.group_code == "PR",
         )
         .order_by(row.adjustment_id)

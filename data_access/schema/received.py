@@ -100,6 +100,7 @@ claim_payment = Table(
     ref("payer_id", "derived: payer of the matched claim, else of the remittance"),
     flag("reversed", "derived: a later reversal takes this payment back"),
     day("reversed_on", "derived: payment date of that reversal"),
+    flag("repeats", "derived: pays a claim in full once more, as an earlier payment that stands did"),
     Column(
         "payer_rank", SmallInteger, comment="derived: 1 primary, 2 secondary, 3 tertiary; a reversal has its mate's"
     ),

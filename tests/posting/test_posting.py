@@ -186,6 +186,25 @@ def test_what_the_primary_takes_back_after_the_secondary_paid_is_owed_again(engi
     assert sound(engine)
 
 
+def test_a_payer_that_pays_twice_is_owed_its_money_and_the_patient_owes_once(engine: Engine) -> None:
+    facts = Facts()
+    facts.claim("A", "100")
+    said = [("contractual", "20", "45"), ("patient_responsibility", "30", "3")]
+    facts.payment("A", "100", "50", day(2, 1), *said)
+    facts.payment("A", "100", "50", day(2, 8), *said)
+    facts.claim("B", "100")  # two halves of one claim, alike, are no repetition
+    for on in (day(2, 1), day(2, 8)):
+        facts.payment("B", "50", "25", on, ("contractual", "10", "45"), ("patient_responsibility", "15", "3"))
+    facts.post(engine)
+    balances = {number: account(engine, number) for number in "AB"}
+    assert [(row["insurance_balance"], row["patient_balance"]) for row in balances.values()] == [
+        (Decimal("-50.00"), Decimal("30.00")),
+        (0, Decimal("30.00")),
+    ]
+    assert one(engine, "claim", account_number="A")["patient_share"] == Decimal("30.00")
+    assert sound(engine)
+
+
 def test_secondary_without_its_primary_still_closes(engine: Engine) -> None:
     facts = Facts()
     facts.claim("A", "100", sequence=2, payer_id=2)
