@@ -14,9 +14,9 @@ POLL_SECONDS = 10
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def freshness_badge(seen: int) -> None:
-    """How fresh the data are; redraws the screen when something was loaded meanwhile."""
-    if store.version() != seen:
+def freshness_badge(seen: int, live: bool) -> None:
+    """How fresh the data are. When something was loaded meanwhile, the screen is redrawn, or not `live`, on a click."""
+    if store.version() != seen and (live or st.button("Show new data", icon=":material/refresh:", type="tertiary")):
         st.rerun()
     found = store.freshness()
     if found.newest is None or found.last_load is None:
@@ -56,7 +56,7 @@ def draw_page(page: Page, seen: int) -> None:
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             if store.synthetic():
                 st.badge("Synthetic data", icon=":material/science:", color="violet")
-            freshness_badge(seen)
+            freshness_badge(seen, live=page.title not in entry.WRITTEN_ON)
     if page.title in entry.FILTERED:
         found = store.freshness()
         if found.newest is None or found.oldest is None:

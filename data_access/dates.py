@@ -14,3 +14,9 @@ def months_before(day: date, months: int) -> date:
 def last_of_month(day: date) -> date:
     """The last day of a day's month."""
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def earlier(day: date, months: int) -> date:
+    """The same day so many months earlier; of the last day of a month the last one."""
+    last = last_of_month(months_before(day, months))
+    return last if day == last_of_month(day) else last.replace(day=min(day.day, last.day))

@@ -11,12 +11,12 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Table, or_, select
 
+from data_access.dates import earlier, last_of_month
 from data_access.schema import payer
 
 SELF_PAY = "Self-pay"
 COMPARISONS = ("previous", "last_year")
 ANCHORS = ("policy", "service", "billed")
-_DAYS_A_YEAR = 365
 _YEARS = (1950, 2100)
 _LARGEST_ID = 2**63 - 1
 
@@ -71,9 +71,24 @@ class Filters:
         return (self.date_to - self.date_from).days + 1
 
     def comparison(self) -> Filters:
-        """The same filters over the period compared with: the one before, of the same length, or a year earlier."""
-        shift = timedelta(days=self.days if self.compare == "previous" else _DAYS_A_YEAR)
-        return replace(self, as_of=self.as_of - shift, date_from=self.date_from - shift, date_to=self.date_to - shift)
+        """The same filters over the period compared with: the one before, or a year earlier.
+
+        Before whole months come as many whole months, before a part of a month from its first day on the same days of
+        the month before, else as many days.
+        """
+        months = 12 if self.compare == "last_year" else self._months
+        as_of, first, last = (
+            earlier(day, months) if months else day - timedelta(days=self.days)
+            for day in (self.as_of, self.date_from, self.date_to)
+        )
+        return replace(self, as_of=as_of, date_from=first, date_to=last)
+
+    @property
+    def _months(self) -> int:
+        """How many months the period is made of; 0 where it is none of whole months, nor the first days of one."""
+        first, last = self.date_from, self.date_to
+        months = 12 * (last.year - first.year) + last.month - first.month + 1
+        return months if first.day == 1 and (months == 1 or last == last_of_month(last)) else 0
 
     def to_params(self) -> dict[str, str]:
         """The filters as URL parameters; what is empty or as usual is left out."""

@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.metrics import METRICS
 from data_access.queries import accounts, cycle, movers, overview
 from pages.parts import entry, link, selection, states, store, tiles
-from pages.parts.text import counted, money, opening, words
+from pages.parts.text import counted, day, money, opening, words
 
 TITLES = {
     "ar": "A/R by payer and age",
@@ -56,10 +56,12 @@ def main() -> None:
         found = store.read(overview.tiles, filters)
         moved = store.read(movers.what_moved, filters)
         opening(overview.finding(found, moved))
+        then = filters.comparison()
         st.caption(
-            f"As of {filters.as_of:%d %b %Y}; rates and cash from {filters.date_from:%d %b %Y} to "
-            f"{filters.date_to:%d %b %Y}. Changes against {filters.comparison().date_from:%d %b %Y} to "
-            f"{filters.comparison().date_to:%d %b %Y}; trends over twelve months, of rates and cash over whole ones."
+            f"Balances as of {day(filters.as_of)}, against {day(then.as_of)}; rates and cash from "
+            f"{day(filters.date_from)} to {day(filters.date_to)}, against {day(then.date_from)} to "
+            f"{day(then.date_to)}. "
+            "Trends over twelve months, of rates and cash over whole ones."
         )
         with st.container(horizontal=True, gap="small"):
             for tile in found:

@@ -16,7 +16,8 @@ from pages.parts import link
 class Screen:
     """A screen: its title, its file under pages/, its icon; `section` of the navigation, empty for those always seen.
 
-    `filtered`: it has the shared filter bar. `hidden`: opened by its link only.
+    `filtered`: it has the shared filter bar. `hidden`: opened by its link only. `dialogs`: people write in its
+    dialogs, which a redraw would close with what is in them.
     """
 
     title: str
@@ -25,6 +26,7 @@ class Screen:
     section: str = ""
     filtered: bool = True
     hidden: bool = False
+    dialogs: bool = False
 
 
 CYCLE, OFFICE, LEARN = "Revenue cycle", "Office", "Learn"
@@ -32,7 +34,7 @@ CYCLE, OFFICE, LEARN = "Revenue cycle", "Office", "Learn"
 #: In the order of the navigation.
 SCREENS = (
     Screen("Overview", "overview", "monitoring"),
-    Screen("Worklist", "worklist", "checklist"),
+    Screen("Worklist", "worklist", "checklist", dialogs=True),
     Screen("Accounts", "accounts", "list_alt"),
     Screen("Aging", "aging", "hourglass_bottom"),
     Screen("Denials", "denials", "block"),
@@ -40,16 +42,17 @@ SCREENS = (
     Screen("Coverage", "coverage", "verified_user", CYCLE),
     Screen("Claims", "claims", "outgoing_mail", CYCLE),
     Screen("Underpayments", "underpayments", "trending_down", CYCLE),
-    Screen("Reconciliation", "reconciliation", "account_balance", CYCLE),
+    Screen("Reconciliation", "reconciliation", "account_balance", CYCLE, dialogs=True),
     Screen("Statements", "statements", "receipt_long", OFFICE),
     Screen("Team", "team", "groups", OFFICE),
     Screen("Import", "imports", "upload_file", OFFICE, filtered=False),
-    Screen("Administration", "administration", "settings", OFFICE, filtered=False),
+    Screen("Administration", "administration", "settings", OFFICE, filtered=False, dialogs=True),
     Screen("Guide", "guide", "menu_book", LEARN, filtered=False),
     Screen("Practice", "practice", "school", LEARN, filtered=False),
-    Screen("Account", "account", "person", LEARN, filtered=False, hidden=True),
+    Screen("Account", "account", "person", LEARN, filtered=False, hidden=True, dialogs=True),
 )
 FILTERED = {screen.title for screen in SCREENS if screen.filtered}
+WRITTEN_ON = {screen.title for screen in SCREENS if screen.dialogs}
 #: The way back to a screen, by its file's name.
 PAGES = {screen.file: f"pages/{screen.file}.py" for screen in SCREENS if not screen.hidden}
 _ENTERED = "entered"

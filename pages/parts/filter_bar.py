@@ -10,6 +10,7 @@ from data_access.dates import months_before
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from pages.parts import store
+from pages.parts.text import day
 
 PERIODS = (
     "Last 90 days",
@@ -91,7 +92,7 @@ def draw(newest: date, oldest: date) -> Filters:
         st.caption(f":material/filter_alt: {narrowed}")
     chosen_day = as_of if isinstance(as_of, date) else newest
     date_from, date_to = period(name, chosen_day)
-    return Filters(
+    filters = Filters(
         as_of=chosen_day,
         date_from=date_from,
         date_to=date_to,
@@ -103,6 +104,13 @@ def draw(newest: date, oldest: date) -> Filters:
         payer_ids=_ids(known.payers, payers),
         provider_ids=_ids(known.providers, providers),
     )
+    then = filters.comparison()
+    if then.date_from < oldest:
+        st.caption(
+            f":material/info: The data begin on {day(oldest)}, after the first day compared with "
+            f"({day(then.date_from)}): changes are no changes of the office."
+        )
+    return filters
 
 
 def _several(label: str, options: tuple[str, ...], key: str) -> list[str]:

@@ -43,7 +43,10 @@ def _ask(known: dict[int, str], chosen: int | None) -> None:
         st.session_state[_KEY] = picked
         st.rerun()
     new = st.text_input("Not in the list? Add yourself", max_chars=60)
-    if st.button("Add", disabled=not new.strip()):
+    if st.button("Add"):  # never disabled: the click that ends the writing would be lost
+        if not new.strip():
+            st.warning("Write your name first.")
+            return
         try:
             st.session_state[_KEY] = people.add(store.engine(), new)
         except people.NameTaken as error:

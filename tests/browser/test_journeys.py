@@ -181,9 +181,14 @@ def test_an_uploaded_remittance_changes_the_charts(page: Page, new_page: NewPage
     assert tiles(watching) == tiles(page), "a screen left open refreshes itself"
 
 
-def test_files_left_in_the_inbox_are_loaded(page: Page, office: App) -> None:
+def test_files_left_in_the_inbox_are_loaded(page: Page, new_page: NewPage, office: App) -> None:
     visit(page, f"{office.url}/aging")
     before = tiles(page)
+    writing = new_page()
+    visit(writing, f"{office.url}/worklist")
+    writing.get_by_role("button", name="Who are you?").click()
+    name = writing.get_by_role("dialog").get_by_label("Not in the list? Add yourself")
+    name.fill("Somebody half")
     database = next(path for path in office.connections.parent.iterdir() if path.suffix == ".duckdb")
     placed = subprocess.run(
         [sys.executable, "-m", "data_access", "load", str(FILES / "11_remittances_2025.835")],
@@ -198,6 +203,9 @@ def test_files_left_in_the_inbox_are_loaded(page: Page, office: App) -> None:
     while tiles(page) == before and time.monotonic() < deadline:
         page.wait_for_timeout(500)
     assert tiles(page) != before
+    shows = writing.get_by_role("button", name="Show new data", include_hidden=True)
+    expect(shows).to_be_attached(timeout=SECONDS_TO_DRAW * 1000)
+    expect(name).to_have_value("Somebody half")
 
 
 def click_point(page: Page, point: int) -> None:

@@ -67,6 +67,28 @@ def test_comparison_is_the_period_before_or_a_year_earlier() -> None:
     assert (last_year.date_from, last_year.date_to) == (date(2025, 4, 2), date(2025, 6, 30))
 
 
+@pytest.mark.parametrize(
+    ("compare", "period", "as_of", "wanted", "then"),
+    [
+        ("previous", ("2026-02-01", "2026-02-28"), "2026-02-28", ("2026-01-01", "2026-01-31"), "2026-01-31"),
+        ("previous", ("2026-08-01", "2026-10-31"), "2026-11-26", ("2026-05-01", "2026-07-31"), "2026-08-26"),
+        ("previous", ("2026-11-01", "2026-11-26"), "2026-11-26", ("2026-10-01", "2026-10-26"), "2026-10-26"),
+        ("previous", ("2026-03-01", "2026-03-30"), "2026-03-30", ("2026-02-01", "2026-02-28"), "2026-02-28"),
+        ("previous", ("2026-01-01", "2026-11-26"), "2026-11-26", ("2025-02-05", "2025-12-31"), "2025-12-31"),
+        ("last_year", ("2028-03-01", "2028-03-31"), "2028-03-31", ("2027-03-01", "2027-03-31"), "2027-03-31"),
+        ("last_year", ("2028-02-01", "2028-02-29"), "2028-02-29", ("2027-02-01", "2027-02-28"), "2027-02-28"),
+        ("last_year", ("2028-02-02", "2028-04-20"), "2028-04-20", ("2027-02-02", "2027-04-20"), "2027-04-20"),
+    ],
+)
+def test_months_are_compared_with_months(
+    compare: str, period: tuple[str, str], as_of: str, wanted: tuple[str, str], then: str
+) -> None:
+    first, last = map(date.fromisoformat, period)
+    found = filters(compare=compare, as_of=date.fromisoformat(as_of), date_from=first, date_to=last).comparison()
+    assert (found.date_from, found.date_to) == tuple(map(date.fromisoformat, wanted))
+    assert found.as_of == date.fromisoformat(then)
+
+
 #: Sum of all open balances on 30 June under each filter.
 UNDER = {
     "all": ({}, "840.00"),
