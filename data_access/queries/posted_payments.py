@@ -12,7 +12,7 @@ from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.frames import read_frame
 from data_access.posting.bank.posted import entries_of
-from data_access.queries.reconciliation import Amount, of_payers
+from data_access.queries.reconciliation import Amount, known, of_payers, state_of
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import billing_entry, ledger_entry, load, payer, posted_payment
 
@@ -25,18 +25,19 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 def by_state(engine: Source, filters: Filters) -> dict[str, Amount]:
     """Payments posted in the period by what became of them: amount and number."""
     row = posted_payment.c
-    query = select(row.state, func.sum(row.amount), func.count()).where(*_conditions(filters)).group_by(row.state)
+    state = state_of(posted_payment, filters)
+    query = select(state, func.sum(row.amount), func.count()).where(*_conditions(filters)).group_by(state)
     with engine.connect() as connection:
         return {state: (amount, number) for state, amount, number in connection.execute(query)}
 
 
 def by_month(engine: Source, filters: Filters) -> pd.DataFrame:
     """The same by month of posting: month, state, amount."""
-    row = posted_payment.c
+    row, state = posted_payment.c, state_of(posted_payment, filters)
     query = (
-        select(row.posted_month.label("month"), row.state, func.sum(row.amount).label("amount"))
+        select(row.posted_month.label("month"), state.label("state"), func.sum(row.amount).label("amount"))
         .where(*_conditions(filters))
-        .group_by(row.posted_month, row.state)
+        .group_by(row.posted_month, state)
         .order_by(row.posted_month)
     )
     return read_frame(engine, query)
@@ -49,7 +50,7 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         chosen: any of state, month.
     """
     chosen = chosen or {}
-    row = posted_payment.c
+    row, state = posted_payment.c, state_of(posted_payment, filters)
     query = (
         select(
             row.payment_key,
@@ -57,11 +58,8 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
             func.coalesce(payer.c.name, "Not stated").label("payer"),
             row.check_number,
             row.entries,
-            row.state,
-            row.how,
-            row.deposited_on,
-            row.difference,
-            row.reason,
+            state.label("state"),
+            *(known(row[name], filters).label(name) for name in ("how", "deposited_on", "difference", "reason")),
             row.amount,
         )
         .outerjoin(payer, payer.c.payer_id == row.payer_id)
@@ -70,7 +68,7 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
     if "month" in chosen:
         query = query.where(row.posted_month == chosen["month"])
     if "state" in chosen:
-        query = query.where(row.state == chosen["state"])
+        query = query.where(state == chosen["state"])
     columns = (
         ColumnSpec("payment_key", "Payment key", "id", hidden=True),
         ColumnSpec("posted_on", "Posted on", "date"),

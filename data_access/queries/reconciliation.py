@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Numeric, Select, Subquery, Table, case, cast, func, select
+from sqlalchemy import ColumnElement, Numeric, Select, Subquery, Table, case, cast, func, or_, select
 
 from data_access.engine import Source
 from data_access.filters import Filters, of_payer_types
@@ -51,6 +51,17 @@ def kind() -> ColumnElement:
     return case((row.state == "matched", matched), (row.state == "differing", "open"), else_=row.state)
 
 
+def known(column: ColumnElement, filters: Filters) -> ColumnElement:
+    """What was matched of a remittance or a posted payment, but null where its deposit came after the as-of date."""
+    came = column.table.c.deposited_on
+    return case((or_(came.is_(None), came <= filters.as_of), column))
+
+
+def state_of(table: Table, filters: Filters) -> ColumnElement[str]:
+    """The state of a remittance or a posted payment on the as-of date."""
+    return func.coalesce(known(table.c.state, filters), "open")
+
+
 def of_payers(table: Table, filters: Filters) -> list[ColumnElement[bool]]:
     """The payer filters alone."""
     conditions: list[ColumnElement[bool]] = []
@@ -68,7 +79,7 @@ def _of_remittances(filters: Filters) -> list[ColumnElement[bool]]:
 
 def position(engine: Source, filters: Filters) -> Position:
     """Deposits of the period by what they are of, and remittances paid in it by their state."""
-    of, state = kind(), func.coalesce(remittance_match.c.state, "open")
+    of, state = kind(), state_of(remittance_match, filters)
     deposits = (
         select(of, func.sum(deposit.c.amount), func.count())
         .join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id)
@@ -96,17 +107,22 @@ def any_deposits(engine: Source) -> bool:
 def days_to_deposit(engine: Source, *periods: Filters) -> list[Measure]:
     """Median days from payment date to deposit of remittances paid in each period."""
     days = remittance_match.c.days
-    query = (
-        select(func.percentile_cont(0.5).within_group(days), func.count())
-        .join(remittance, remittance.c.remittance_id == remittance_match.c.remittance_id)
-        .where(remittance_match.c.state == "matched", days.is_not(None))
+    query = select(func.percentile_cont(0.5).within_group(days), func.count()).join(
+        remittance, remittance.c.remittance_id == remittance_match.c.remittance_id
     )
-    rows = each(engine, [query.where(*_of_remittances(period)) for period in periods])
+    rows = each(engine, [query.where(*_with_days(period)) for period in periods])
     medians = [(None if median is None else Decimal(str(median)), n) for median, n in rows]
     return [
         Measure("days_to_deposit", value, value or Decimal(0), None, n, period.as_of)
         for (value, n), period in zip(medians, periods, strict=True)
     ]
+
+
+def _with_days(filters: Filters) -> list[ColumnElement[bool]]:
+    """Remittances of the period whose deposit came by the as-of date."""
+    row = remittance_match.c
+    matched = (row.state == "matched", row.days.is_not(None), row.deposited_on <= filters.as_of)
+    return [*matched, *_of_remittances(filters)]
 
 
 def days_by_payer(engine: Source, filters: Filters) -> pd.DataFrame:
@@ -116,7 +132,7 @@ def days_by_payer(engine: Source, filters: Filters) -> pd.DataFrame:
     query = (
         select(name.label("payer"), cast(median, Numeric(9, 1)).label("value"), func.count().label("n"))
         .join(remittance, remittance.c.remittance_id == remittance_match.c.remittance_id)
-        .where(remittance_match.c.state == "matched", days.is_not(None), *_of_remittances(filters))
+        .where(*_with_days(filters))
         .group_by(name)
         .order_by(median.desc(), name)
     )
@@ -147,7 +163,7 @@ def deposits_by_month(engine: Source, filters: Filters) -> pd.DataFrame:
 
 def remittances_by_month(engine: Source, filters: Filters) -> pd.DataFrame:
     """Remittances paid in the period: month, state, amount."""
-    state, month = func.coalesce(remittance_match.c.state, "open"), remittance.c.paid_month
+    state, month = state_of(remittance_match, filters), remittance.c.paid_month
     query = (
         select(month.label("month"), state.label("state"), func.sum(remittance.c.amount).label("amount"))
         .outerjoin(remittance_match, remittance_match.c.remittance_id == remittance.c.remittance_id)
@@ -245,7 +261,7 @@ def remittances_table(filters: Filters, chosen: Mapping[str, Any] | None = None)
     """
     chosen = chosen or {}
     row, own, posted = remittance.c, remittance_match.c, _posted(filters)
-    state = func.coalesce(own.state, "open")
+    state = state_of(remittance_match, filters)
 
     def amount(name: str) -> ColumnElement:
         return func.coalesce(posted.c[name], zero()).label(name)
@@ -258,11 +274,8 @@ def remittances_table(filters: Filters, chosen: Mapping[str, Any] | None = None)
             row.trace_number,
             row.payment_method,
             state.label("state"),
-            own.how,
-            own.deposited_on,
-            own.days,
-            own.difference.label("bank_difference"),
-            own.reason,
+            *(known(own[name], filters).label(name) for name in ("how", "deposited_on", "days", "reason")),
+            known(own.difference, filters).label("bank_difference"),
             amount("posted"),
             amount("not_posted"),
             amount("set_aside"),
