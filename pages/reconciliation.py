@@ -249,7 +249,10 @@ def credit_balances(chosen: dict[str, Any]) -> None:
     late, accounts = store.read(credits.overdue, filters)
     if accounts:
         st.markdown(
-            plain(f"**{money(late)} of Medicare credits in {counted(accounts, 'account')} is past its 60 days.**")
+            plain(
+                f"**{money(late)} of credits of Medicare and Medicaid in {counted(accounts, 'account')} is past its 60 "
+                "days.**"
+            )
         )
     loose = store.read(reconciliation.unapplied_by_age, filters)
     if loose.empty:

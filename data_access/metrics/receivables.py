@@ -36,11 +36,12 @@ METRICS = (
     Metric(
         "credits",
         "Credit balances",
-        "Accounts paid more than they owed, and who is owed a refund.",
+        "What was paid beyond what is owed, insurance and patient apart.",
         "sum of negative open balances",
         "money",
         "down",
-        caveats="Medicare credit balances are reported every quarter.",
+        caveats="Not all of it is to be refunded: a patient who paid ahead of the insurer's answer is in credit until "
+        "then. Medicare credit balances are reported every quarter.",
     ),
     Metric(
         "unbilled",
@@ -94,7 +95,7 @@ METRICS = (
     Metric(
         "credit_days",
         "Credit days",
-        "How many days of average charges the credit balances come to: money that is owed back.",
+        "How many days of average charges the credit balances come to: money owed back, or paid ahead.",
         "credit balances / average daily gross charges of the 90 days to the as-of date",
         "days",
         "down",

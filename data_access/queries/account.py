@@ -140,7 +140,8 @@ def sentence(head: dict[str, Any]) -> str:
     if insurance < 0:
         parts.append(f"{_money(-insurance)} too much was received from or written off for insurance.")
     if owed < 0:
-        parts.append(f"The patient has paid {_money(-owed)} too much.")
+        how = "ahead of the insurer's answer" if insurance > 0 else "too much"
+        parts.append(f"The patient has paid {_money(-owed)} {how}.")
     return " ".join(parts) or "Nothing is owed: the account is closed."
 
 

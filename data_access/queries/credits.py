@@ -30,9 +30,10 @@ from data_access.queries.movement import average_daily_charges
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, open_balance, payer
 
-#: Days to report and return a Medicare overpayment after it is identified (42 CFR 401.305).
-MEDICARE_DAYS = 60
-MEDICARE = "Medicare"
+#: Days to report and return an overpayment of Medicare or Medicaid after it is identified (Social Security Act
+#: 1128J(d), 42 U.S.C. 1320a-7k(d); for Medicare also 42 CFR 401.305).
+RETURN_DAYS = 60
+RETURNED_BY_LAW = ("Medicare", "Medicaid")
 
 
 def _credits(filters: Filters) -> list[ColumnElement[bool]]:
@@ -62,12 +63,13 @@ def credit_days(engine: Source, *periods: Filters) -> list[Measure]:
 
 
 def overdue(engine: Source, filters: Filters) -> tuple[Decimal, int]:
-    """Medicare credits past their 60 days: amount and accounts."""
-    row, late = open_balance.c, filters.as_of - timedelta(days=MEDICARE_DAYS)
+    """Credits of Medicare and Medicaid past their 60 days: amount and accounts."""
+    row, late = open_balance.c, filters.as_of - timedelta(days=RETURN_DAYS)
+    by_law = payer.c.payer_type.in_(RETURNED_BY_LAW)
     query = (
         select(func.coalesce(-func.sum(row.balance), 0), func.count())
         .join(payer, payer.c.payer_id == row.payer_id)
-        .where(*_credits(filters), row.side == "insurance", payer.c.payer_type == MEDICARE, row.credit_since < late)
+        .where(*_credits(filters), row.side == "insurance", by_law, row.credit_since < late)
     )
     with engine.connect() as connection:
         amount, n = connection.execute(query).one()
@@ -124,8 +126,16 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
 def _with_names(rows: FromClause, as_of: date) -> Select:
     """Join to credits what account and payer are called, and until when the money is to be paid back."""
     to_payer = rows.c.side == "insurance"
-    medicare = and_(to_payer, payer.c.payer_type == MEDICARE)
-    due = type_coerce(rows.c.since + MEDICARE_DAYS, Date)
+    by_law = and_(to_payer, payer.c.payer_type.in_(RETURNED_BY_LAW))
+    due = type_coerce(rows.c.since + RETURN_DAYS, Date)
+    owed = open_balance.alias("owed").c
+    waits = select(owed.account_id).where(
+        owed.account_id == rows.c.account_id,
+        owed.side == "insurance",
+        owed.balance > 0,
+        owed.from_date <= as_of,
+        owed.to_date > as_of,
+    )
     return (
         select(
             *(column for column in rows.c if column.name != "payer_id"),
@@ -133,13 +143,14 @@ def _with_names(rows: FromClause, as_of: date) -> Select:
             account.c.patient_id,
             case((to_payer, func.coalesce(payer.c.name, "Payer not stated")), else_="Patient").label("owed_to"),
             case((to_payer, func.coalesce(payer.c.payer_type, ""))).label("payer_type"),
-            case((medicare, due)).label("due_on"),
+            case((by_law, due)).label("due_on"),
             case(
                 (
-                    medicare,
+                    by_law,
                     case((due < bindparam(None, as_of, Date), "Past due"), else_="60 days from the day it arose"),
                 ),
                 (to_payer, "By the payer's contract: not known"),
+                (waits.exists(), "Paid ahead: the insurer has not settled"),
                 else_="By state law and office policy: not known",
             ).label("rule"),
         )

@@ -10,6 +10,7 @@ from typing import Any
 #: Why a share is the patient's, by claim adjustment reason code under group PR (X12 code list 139).
 _SHARES = {"1": "your deductible", "2": "your coinsurance", "3": "your copay"}
 _CONTRACT = ("contractual", "other_payer")
+_WE_OWE_YOU = "You have paid too much; we owe you"
 _OF_INSURANCE = ("insurance_payment", "insurance_refund", "recoupment")
 _FORGIVEN = {
     "write_off": "We took off",
@@ -58,7 +59,8 @@ def explain(
     lines += _some("You paid", sums.get("patient_payment", Decimal(0)))
     lines += _some("We paid back to you", sums.get("patient_refund", Decimal(0)))
     left = sum((line.amount for line in lines if not line.total), Decimal(0))
-    words = "You have paid too much; we owe you" if left < 0 else "Left for you to pay"
+    overpaid = "You have paid ahead; it counts once your insurance has answered" if waiting > 0 else _WE_OWE_YOU
+    words = overpaid if left < 0 else "Left for you to pay"
     return [*lines, Line(words, left, total=True)]
 
 

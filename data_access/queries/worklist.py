@@ -184,7 +184,7 @@ def _in_view(row: Any, desk: Desk, view: str) -> ColumnElement[bool]:
         "deadlines": and_(free, row.days_left >= 0, row.days_left <= scoring.SOON),
         "this_week": and_(free, row.days_left >= 0, row.days_left < scoring.WEEK),
         "promises": and_(free, row.broken_promise.is_not(None)),
-        "credits": and_(free, row.credit < 0),
+        "credits": and_(free, row.balance < 0),  # a copay paid ahead of the insurer's answer is no overpayment
         "patients": and_(free, row.patient_owes > 0),
     }
     return conditions[view]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import Engine
 
 from data_access.filters import Filters
-from data_access.queries import credits
+from data_access.queries import credits, scoring, worklist
 from data_access.queries.table import page
 from tests.posting.facts import Facts, day
 
@@ -54,3 +54,23 @@ def test_a_credit_paid_back_and_come_again_begins_anew(engine: Engine) -> None:
     facts.post(engine)
     (row,) = page(engine, credits.table(as_of(day(3, 31)))).frame.to_dict("records")
     assert (row["amount"], row["since"], row["owed_to"]) == (D("10.00"), day(3, 5), "Patient")
+
+
+def test_a_copay_paid_ahead_of_the_insurer_is_told_from_an_overpayment(engine: Engine) -> None:
+    facts = Facts()
+    facts.claim("A1", "100")
+    facts.entry("A1", "patient_payment", "25", day(1, 5))
+    facts.claim("A2", "100")
+    facts.payment("A2", "100", "100", day(2, 1))
+    facts.entry("A2", "patient_payment", "25", day(1, 5))
+    facts.post(engine)
+    rules = page(engine, credits.table(as_of(day(2, 1)))).frame.set_index("account_number")["rule"]
+    assert dict(rules) == {
+        "A1": "Paid ahead: the insurer has not settled",
+        "A2": "By state law and office policy: not known",
+    }
+    # the day before the insurer answered, both had paid ahead
+    assert len(set(page(engine, credits.table(as_of(day(1, 31)))).frame["rule"])) == 1
+    desk = scoring.Desk(day(2, 1))
+    found = page(engine, worklist.table(as_of(day(2, 1)), desk, "credits")).frame
+    assert list(found["account_number"]) == ["A2"]
