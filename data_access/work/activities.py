@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, se
 from data_access.engine import Source, bump_data_version, write
 from data_access.posting import settle
 from data_access.posting.standing import DECIDED_AGAINST, count_appeals_again
-from data_access.schema import account, unsettled
+from data_access.schema import account, claim, unsettled
 from data_access.schema.parties import APPEAL_LEVELS
 from data_access.work.replay import State, replay, standing
 from data_access.work.tables import activity, person, work_state
@@ -160,6 +160,7 @@ def record(
         state = replay(account_id, before)
         for entry in entries:
             _allowed(entry, state, before, day)
+            _appeal_follows(connection, entry, before, day)
         ids = add(connection, [{**entry, "account_id": account_id} for entry in entries], person_id, day)
         ids += _hold_disputed(connection, account_id, [*zip(ids, entries, strict=True)], state, person_id, day)
         after = keep_state(connection, account_id)
@@ -297,8 +298,28 @@ def _allowed(entry: Mapping[str, Any], state: State, rows: Sequence[Mapping[str,
             f"The patient was tried {MOST_ATTEMPTS} times in {WITHIN_DAYS} days: not again without a reason."
         )
     talked = state.last_talk_on
-    if talked is not None and day - talked < timedelta(days=WITHIN_DAYS) and talked < day:
+    if talked is not None and day - talked < timedelta(days=WITHIN_DAYS):  # the day of the talk is the first of them
         raise NotAllowed(f"Somebody spoke with the patient on {talked:%d %b %Y}, less than {WITHIN_DAYS} days ago.")
+
+
+def _appeal_follows(
+    connection: Connection, entry: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], day: date
+) -> None:
+    """Refuse an appeal before its denial, or before what was recorded of its level: it would end a live deadline."""
+    if entry["kind"] != "appeal":
+        return
+    denied_on = connection.scalar(select(claim.c.first_remit_on).where(claim.c.claim_id == entry["claim_id"]))
+    if denied_on is not None and day < denied_on:
+        raise Incomplete(f"The claim was denied on {denied_on:%d %b %Y}: what is done about it cannot be older.")
+    about = (entry["claim_id"], entry["level"])
+    earlier = [row for row in standing(rows) if row["kind"] == "appeal" and (row["claim_id"], row["level"]) == about]
+    if not earlier:
+        return
+    was, on = APPEAL_STATES[earlier[-1]["state"]].lower(), earlier[-1]["day"]
+    if day < on:
+        raise Incomplete(f"Level {entry['level']}: {was} on {on:%d %b %Y}. What became of it cannot be older.")
+    if entry["state"] == "submitted" and earlier[-1]["state"] in APPEAL_OPEN:
+        raise Incomplete(f"Level {entry['level']}: {was} on {on:%d %b %Y} already. Record what became of it.")
 
 
 def _activities(connection: Connection, account_id: int) -> Sequence[Any]:

@@ -61,6 +61,17 @@ def in_view(engine: Engine, view: str, today: date) -> list[str]:
     return list(found.frame["account_number"])
 
 
+def test_an_appeal_older_than_its_denial_or_its_filing_ends_no_deadline(engine: Engine, rep: int) -> None:
+    with pytest.raises(activities.Incomplete, match="was denied on 31 Mar 2026"):
+        appeal(engine, rep, 1, "upheld", date(2020, 1, 1))
+    appeal(engine, rep, 1, "submitted", day(4, 10))
+    with pytest.raises(activities.Incomplete, match="cannot be older"):
+        appeal(engine, rep, 1, "upheld", day(4, 9))
+    with pytest.raises(activities.Incomplete, match="submitted on 10 Apr 2026 already"):
+        appeal(engine, rep, 1, "submitted", day(4, 20))
+    assert deadline(engine) == (1, day(7, 29))
+
+
 def test_each_level_is_counted_from_the_decision_before_it(engine: Engine, rep: int) -> None:
     assert deadline(engine) == (1, NOTICE + timedelta(days=120)) == (1, day(7, 29))
     appeal(engine, rep, 1, "submitted", day(4, 10))

@@ -139,7 +139,9 @@ def test_a_hold_of_a_dispute_stands_and_ends_by_itself(engine: Engine, rep: int)
     assert activities.undo(engine, again.ids[0], rep).state.standing_holds == {"dispute"}
     alone = activities.undo(engine, done.ids[1], rep).state
     assert (alone.standing_holds, alone.touches) == (set(), 1), "the call stays"
-    record(engine, rep, DISPUTE)
+    with pytest.raises(activities.NotAllowed, match="less than 7 days ago"):
+        record(engine, rep, DISPUTE)  # the day of the talk is the first of the seven
+    record(engine, rep, DISPUTE | {"override": "the patient called back"})
     assert record(engine, rep, {"kind": "release", "topic": "dispute"}).state.standing_holds == set()
     assert sound(engine)
 
