@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -21,6 +22,7 @@ from data_access.demo import cli as demo
 from data_access.engine import (
     DatabaseInUse,
     DatabaseUnreachable,
+    QueryFailed,
     SchemaMismatch,
     database_url,
     embedded_path,
@@ -50,10 +52,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Failure, CannotUndo, DatabaseUnreachable, SchemaMismatch, DatabaseInUse, export.ExportError) as error:
         print(f"{error}", file=sys.stderr)
         return 2
+    except QueryFailed as error:  # its words and its traceback may hold whole rows of patients
+        print(f"The database failed: {type(error.orig).__name__} at {_place(error)}.", file=sys.stderr)
+        return 2
     except BrokenPipeError:
         # whoever reads the output, such as `head`, wants no more of it; what is left must not be written at exit either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
+
+
+def _place(error: Exception) -> str:
+    """The line of this program that asked the database for what failed."""
+    package = Path(__file__).parent
+    asking = [
+        Path(frame.filename).relative_to(package.parent).as_posix() + f":{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if package in Path(frame.filename).parents and Path(frame.filename).name != "engine.py"
+    ]
+    return asking[-1]
 
 
 def _parser() -> argparse.ArgumentParser:

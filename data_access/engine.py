@@ -16,31 +16,14 @@ from typing import Any
 
 import pyarrow as pa
 from pyarrow.csv import WriteOptions, write_csv
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Connection,
-    Date,
-    DateTime,
-    Engine,
-    Integer,
-    LargeBinary,
-    Numeric,
-    Table,
-    create_engine,
-    event,
-    insert,
-    inspect,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateColumn
 
 from data_access import schema
+from data_access.arrow import arrow_type
 from data_access.practice import tables as practice_tables
 from data_access.schema import setting
 from data_access.work import tables as work_tables
@@ -119,6 +102,7 @@ def open_engine(url: str | None = None, upgrade: Callable[[Engine, str], bool] |
 
 
 def _create(url: str) -> Engine:
+    # hide_parameters: names and notes of patients would stand in logs with every statement that fails.
     try:
         known = make_url(url).get_backend_name() in ("duckdb", "postgresql")
     except ArgumentError:
@@ -127,10 +111,10 @@ def _create(url: str) -> Engine:
         raise DatabaseUnreachable("DATABASE_URL must begin with duckdb:/// or postgresql://")
     if is_embedded(url):
         # One connection for each thread that reads or writes at once; all share the one open file.
-        engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=56)
+        engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=56, hide_parameters=True)
         event.listen(engine, "connect", _write_behind)
     else:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=56)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=56, hide_parameters=True)
         event.listen(engine, "connect", _no_parallel_surprises)
     return engine
 
@@ -352,13 +336,24 @@ def insert_columns(connection: Connection, table: Table, data: pa.Table) -> None
     target = quoted.format_table(table)
     names = ", ".join(quoted.quote(name) for name in data.column_names)
     driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "duckdb":
-        driver.register("bulk_rows", data)
-        try:
-            driver.execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM bulk_rows")
-        finally:
-            driver.unregister("bulk_rows")
-        return
+    try:
+        if connection.dialect.name == "duckdb":
+            _insert_into_duckdb(driver, target, names, data)
+        else:
+            _copy_into_postgresql(driver, target, names, data)
+    except connection.dialect.loaded_dbapi.Error as error:  # with the rows in its words
+        raise QueryFailed(f"INSERT INTO {target}", None, error) from None
+
+
+def _insert_into_duckdb(driver: Any, target: str, names: str, data: pa.Table) -> None:
+    driver.register("bulk_rows", data)
+    try:
+        driver.execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM bulk_rows")
+    finally:
+        driver.unregister("bulk_rows")
+
+
+def _copy_into_postgresql(driver: Any, target: str, names: str, data: pa.Table) -> None:
     with driver.cursor() as cursor:
         if any(pa.types.is_binary(kind) for kind in data.schema.types):  # CSV has no bytes
             with cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
@@ -375,20 +370,3 @@ def refresh_statistics(connection: Connection) -> None:
     """Have a server look at its tables, so that it plans for what they hold now; DuckDB does so by itself."""
     if connection.dialect.name != "duckdb":
         connection.execute(text("ANALYZE"))
-
-
-def arrow_type(column_type: Any) -> pa.DataType:
-    """The Arrow type of a column's values; text where it is none of ours."""
-    if isinstance(column_type, Numeric):
-        return pa.decimal128(column_type.precision or 14, column_type.scale or 2)
-    for sql_type, arrow_type in (
-        (BigInteger, pa.int64()),
-        (Integer, pa.int32()),
-        (Boolean, pa.bool_()),
-        (DateTime, pa.timestamp("us")),
-        (Date, pa.date32()),
-        (LargeBinary, pa.binary()),
-    ):
-        if isinstance(column_type, sql_type):
-            return arrow_type
-    return pa.string()

@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Boolean, Connection, Engine, Executable, Integer, Numeric, Row
 
-from data_access.engine import Source, arrow_type
+from data_access.arrow import arrow_type
+from data_access.engine import Source
 
 #: Sums of NUMERIC(14,2) may have more digits than one amount.
 _MONEY_SUM = pa.decimal128(38, 2)

@@ -1,13 +1,17 @@
 """The command line: what it prints, and what its exit code says."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from data_access.__main__ import main
+from data_access.engine import bulk_insert, write
+from data_access.schema import facility
 from tests.ingest.loading import PAID, claims_837, remits_835
 
 
@@ -104,3 +108,19 @@ def test_while_the_database_is_open_elsewhere_files_go_to_its_inbox(
     finally:
         holder.communicate(b"", timeout=30)
     assert sorted(path.name[9:] for path in (tmp_path / "office-inbox").iterdir()) == ["claims.837", "remits.835"]
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
+def test_what_the_database_refuses_is_said_without_what_it_holds(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", request.getfixturevalue(f"{kind}_url"))
+
+    def refused(engine: Engine) -> None:
+        with write(engine) as connection:
+            bulk_insert(connection, facility, ["facility_id", "name"], [(None, "Synthetic Secret")])
+
+    monkeypatch.setattr("data_access.__main__.check", refused)
+    assert main(["check"]) == 2
+    said = capsys.readouterr().err
+    assert re.fullmatch(r"The database failed: \w+ at data_access/__main__\.py:\d+\.\n", said)
