@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 from pyarrow.csv import WriteOptions, write_csv
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, select, text, update
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
@@ -37,6 +37,7 @@ QueryFailed = DBAPIError
 
 _of_thread = threading.local()
 _POSTING, _DONE = "posting", "done"
+_MAKING_TABLES = 835_837  # the server's number for the lock under which tables are made
 
 for _index in schema.INDEXES + work_tables.INDEXES + practice_tables.INDEXES:
     if _index.info.get("server_only"):
@@ -135,16 +136,23 @@ def _no_parallel_surprises(connection: Any, _record: Any) -> None:
 
 
 def _prepare(engine: Engine, upgrade: Callable[[Engine, str], bool] | None) -> None:
-    if inspect(engine).has_table(setting.name):
-        with engine.connect() as connection:
-            version = schema_version(connection)
-        if version != schema.SCHEMA_VERSION and not (upgrade and upgrade(engine, version)):
-            raise SchemaMismatch(
-                f"the database has schema version {version}, this program needs {schema.SCHEMA_VERSION}: "
-                "load the files into a new database"
-            )
-        return
+    if not inspect(engine).has_table(setting.name):
+        _make_tables(engine)
+    with engine.connect() as connection:
+        version = schema_version(connection)
+    if version != schema.SCHEMA_VERSION and not (upgrade and upgrade(engine, version)):
+        raise SchemaMismatch(
+            f"the database has schema version {version}, this program needs {schema.SCHEMA_VERSION}: "
+            "load the files into a new database"
+        )
+
+
+def _make_tables(engine: Engine) -> None:
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # several may start at once: the others wait for the first
+            connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
+            if inspect(connection).has_table(setting.name):
+                return
         schema.metadata.create_all(connection)
         connection.execute(
             insert(setting),

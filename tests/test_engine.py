@@ -1,10 +1,20 @@
 """The database is opened whole or not at all, and what fails is said without what it holds."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import Engine, column, select, table
 
-from data_access.engine import QueryFailed, bulk_insert, write
+from data_access import schema
+from data_access.engine import (
+    QueryFailed,
+    bulk_insert,
+    open_engine,
+    schema_version,
+    write,
+)
 from data_access.schema import facility
+from tests.conftest import new_database
 
 
 def test_what_fails_does_not_say_its_parameters(engine: Engine) -> None:
@@ -17,3 +27,11 @@ def test_what_fails_does_not_say_its_parameters(engine: Engine) -> None:
 def test_rows_that_are_refused_in_bulk_fail_as_any_statement_does(engine: Engine) -> None:
     with pytest.raises(QueryFailed), write(engine) as connection:
         bulk_insert(connection, facility, ["facility_id", "name"], [(None, "Synthetic Clinic")])
+
+
+def test_several_start_at_once_on_an_empty_server(postgresql_server: str) -> None:
+    with new_database(postgresql_server, "template1") as url, ThreadPoolExecutor(4) as pool:
+        for engine in list(pool.map(lambda _: open_engine(url), range(4))):
+            with engine.connect() as connection:
+                assert schema_version(connection) == schema.SCHEMA_VERSION
+            engine.dispose()
