@@ -92,14 +92,19 @@ def open_engine(url: str | None = None, upgrade: Callable[[Engine, str], bool] |
         path.parent.mkdir(parents=True, exist_ok=True)
     try:
         _prepare(engine, upgrade)
-    except DBAPIError as error:
+    except BaseException as error:
         engine.dispose()
-        if path is not None and "lock" in str(error.orig).lower():
-            raise DatabaseInUse(f"{path.name} is open in another process") from None
-        where = path.name if path is not None else engine.url.render_as_string(hide_password=True)
-        kind = type(error.orig).__name__
-        raise DatabaseUnreachable(f"cannot open the database {where} ({kind})") from error
+        if isinstance(error, DBAPIError):
+            raise _why_not_opened(engine, path, error) from error
+        raise
     return engine
+
+
+def _why_not_opened(engine: Engine, path: Path | None, error: DBAPIError) -> Exception:
+    if path is not None and "Could not set lock on file" in str(error.orig):
+        return DatabaseInUse(f"{path.name} is open in another process")
+    where = path.name if path is not None else engine.url.render_as_string(hide_password=True)
+    return DatabaseUnreachable(f"cannot open the database {where} ({type(error.orig).__name__})")
 
 
 def _create(url: str) -> Engine:

@@ -1,13 +1,16 @@
 """The database is opened whole or not at all, and what fails is said without what it holds."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, column, select, table
 
 from data_access import schema
 from data_access.engine import (
+    DatabaseUnreachable,
     QueryFailed,
+    SchemaMismatch,
     bulk_insert,
     open_engine,
     schema_version,
@@ -35,3 +38,28 @@ def test_several_start_at_once_on_an_empty_server(postgresql_server: str) -> Non
             with engine.connect() as connection:
                 assert schema_version(connection) == schema.SCHEMA_VERSION
             engine.dispose()
+
+
+def test_a_damaged_file_is_not_taken_for_one_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "lockbox.duckdb"
+    path.write_bytes(b"damaged" * 5000)
+    with pytest.raises(DatabaseUnreachable):
+        open_engine(f"duckdb:///{path}")
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
+def test_a_database_of_another_version_is_let_go(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = request.getfixturevalue(f"{kind}_url")
+    made = open_engine(url)
+    with write(made) as connection:
+        connection.execute(schema.setting.update().where(schema.setting.c.name == "schema_version").values(value="1"))
+    made.dispose()
+    let_go: list[Engine] = []
+    monkeypatch.setattr(Engine, "dispose", lambda engine: let_go.append(engine))
+    with pytest.raises(SchemaMismatch):
+        open_engine(url)
+    (engine,) = let_go
+    monkeypatch.undo()
+    engine.dispose()
