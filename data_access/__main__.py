@@ -20,6 +20,7 @@ from data_access.check import check
 from data_access.claim_check.report import check_file
 from data_access.demo import cli as demo
 from data_access.engine import (
+    DEMO_URL,
     DatabaseInUse,
     DatabaseUnreachable,
     QueryFailed,
@@ -35,6 +36,11 @@ from data_access.ingest.undo import CannotUndo, undo
 from data_access.schema import load as load_table
 from data_access.startup import keep_imports
 from data_access.upgrade import open_office
+
+_DEMONSTRATION = (
+    "This database holds the demonstration practice, which never mixes with real files. "
+    "Set DATABASE_URL to another database, or leave it unset for data/patient_accounts.duckdb."
+)
 
 
 class Failure(Exception):
@@ -101,7 +107,9 @@ def _open() -> Engine:
     try:
         return open_office()
     except DatabaseInUse:
-        raise Failure("The database is open in the dashboard. Use its pages, or stop it first.") from None
+        raise Failure(
+            "The database is open in another program, most likely the dashboard. Use its pages, or stop it first."
+        ) from None
 
 
 def _load(options: argparse.Namespace) -> int:
@@ -113,10 +121,7 @@ def _load(options: argparse.Namespace) -> int:
     except DatabaseInUse:
         return _leave_in_inbox(options.paths)
     if is_synthetic(engine):
-        raise Failure(
-            "This database holds the demonstration practice, which never mixes with real files. "
-            "Set DATABASE_URL to another database, or leave it unset for data/patient_accounts.duckdb."
-        )
+        raise Failure(_DEMONSTRATION)
     progress = None if options.json else show_progress
     results = load_paths(engine, options.paths, getpass.getuser(), progress, spare_processors())
     if options.json:
@@ -130,10 +135,15 @@ def _load(options: argparse.Namespace) -> int:
 def _leave_in_inbox(paths: list[Path]) -> int:
     database = embedded_path(database_url())
     assert database is not None, "only an embedded database can be in use"
-    names = inbox.place(paths, inbox.inbox_of(database))
-    placed = "1 file was placed in its inbox and appears" if len(names) == 1 else ""
-    placed = placed or f"{len(names)} files were placed in its inbox and appear"
-    print(f"The database is open in the dashboard: {placed} on its Import page in a moment.")
+    if database == embedded_path(DEMO_URL):
+        raise Failure(_DEMONSTRATION)
+    box = inbox.inbox_of(database)
+    count = len(inbox.place(paths, box))
+    placed = "1 file was placed" if count == 1 else f"{count} files were placed"
+    print(
+        f"The database is open in another program: {placed} in its inbox, not loaded yet. A dashboard that shows this "
+        f"database loads what lies there, within seconds while it runs, else at its next start. ({box})"
+    )
     return 0
 
 

@@ -1,16 +1,19 @@
 """The command line: what it prints, and what its exit code says."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from data_access.__main__ import main
-from data_access.engine import bulk_insert, write
+from data_access.engine import DEMO_URL, bulk_insert, write
 from data_access.schema import facility
 from tests.ingest.loading import PAID, claims_837, remits_835
 
@@ -86,9 +89,9 @@ def test_an_address_of_another_database_is_named_as_what_is_wrong(
     assert "secret" not in said
 
 
-def test_while_the_database_is_open_elsewhere_files_go_to_its_inbox(
-    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@contextmanager
+def held_open() -> Iterator[None]:
+    """The database is open in another process until the block ends."""
     holding = (
         "import sys; from data_access.engine import open_engine; e = open_engine().connect(); print(1, flush=True)"
     )
@@ -96,18 +99,38 @@ def test_while_the_database_is_open_elsewhere_files_go_to_its_inbox(
         [sys.executable, "-c", holding + "; sys.stdin.read()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[1],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
     )
     try:
         assert holder.stdout is not None
         holder.stdout.readline()
-        assert main(["load", str(files)]) == 0
-        assert "2 files were placed in its inbox" in capsys.readouterr().out
-        assert main(["check"]) == 2
-        assert "open in the dashboard" in capsys.readouterr().err
+        yield
     finally:
         holder.communicate(b"", timeout=30)
+
+
+def test_while_the_database_is_open_elsewhere_files_go_to_its_inbox(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with held_open():
+        assert main(["load", str(files)]) == 0
+        said = capsys.readouterr().out
+        assert "2 files were placed in its inbox, not loaded yet" in said
+        assert "within seconds while it runs, else at its next start" in said
+        assert main(["check"]) == 2
+        assert "open in another program" in capsys.readouterr().err
     assert sorted(path.name[9:] for path in (tmp_path / "office-inbox").iterdir()) == ["claims.837", "remits.835"]
+
+
+def test_nothing_goes_to_the_inbox_of_the_demonstration(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", DEMO_URL)
+    with held_open():
+        assert main(["load", str(files)]) == 2
+    assert "never mixes with real files" in capsys.readouterr().err
+    assert not (tmp_path / "data" / "demo-inbox").exists()
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
