@@ -84,6 +84,7 @@ work_state = Table(
     Column("appeal_filed_on", Date, comment="when that level was filed"),
 )
 
+#: Of a server; where one process has the database open, it keeps them in its memory.
 presence = Table(
     "presence",
     metadata,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data_access.check import check
-from data_access.engine import open_engine
+from data_access.engine import open_engine, write
 from data_access.work import activities, people, presence, several
 from data_access.work.tables import activity, work_state
 
@@ -246,12 +246,25 @@ def test_people_have_one_name_each_and_keep_their_work(engine: Engine, rep: int)
     assert people.everybody(engine) == {rep: "Synthetic Rep"}
 
 
-def test_two_who_open_the_same_account_see_each_other(engine: Engine, rep: int) -> None:
-    other = people.add(engine, "Synthetic Colleague")
-    assert presence.seen(engine, 7, rep) == []
-    assert presence.seen(engine, 7, other) == [rep]
-    assert presence.seen(engine, 8, rep) == []  # moved on
-    assert presence.seen(engine, 7, other) == []
+def test_two_who_open_the_same_account_see_each_other(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert presence.seen(engine, 7, 1) == []
+    assert presence.seen(engine, 7, 2) == [1]
+    assert presence.seen(engine, 8, 1) == []  # in another tab; the first is still open
+    assert presence.seen(engine, 7, 2) == [1]
+    monkeypatch.setattr(presence, "GONE_AFTER", timedelta(0))
+    assert presence.seen(engine, 7, 2) == []
+
+
+def test_those_of_two_processes_see_each_other_on_a_server(postgresql_url: str) -> None:
+    engines = [open_engine(postgresql_url) for _ in range(2)]
+    assert [presence.seen(one, 7, number) for number, one in enumerate(engines)] == [[], [0]]
+    for one in engines:
+        one.dispose()
+
+
+def test_opening_an_account_waits_for_no_load(engine: Engine) -> None:
+    with ThreadPoolExecutor(1) as pool, write(engine):
+        assert pool.submit(presence.seen, engine, 7, 1).result(timeout=20) == []
 
 
 def test_a_state_that_does_not_follow_is_found(engine: Engine, rep: int) -> None:
