@@ -191,6 +191,18 @@ def test_the_zip_holds_every_paper_and_proves_it(clinic: Engine, rep: int) -> No
     assert documents.body(clinic, kept[0].document_id) in papers.values()
 
 
+def test_an_account_number_is_no_formula_in_the_list(clinic: Engine, rep: int) -> None:
+    sent = send(clinic, rep, "HW-01")
+    with clinic.begin() as connection:
+        connection.execute(
+            account.update().where(account.c.account_number == "HW-01").values(account_number="=HYPERLINK(1)")
+        )
+    target = io.BytesIO()
+    statements.write_zip(clinic, sent.batch_id or 0, target)
+    with zipfile.ZipFile(target) as archive:
+        assert archive.read("statements.csv").decode().splitlines()[1].startswith("'=HYPERLINK(1),20.00,2026-06-30,")
+
+
 def test_what_a_statement_says(clinic: Engine) -> None:
     (statement,) = queries.statements(clinic, [ids(clinic)["HW-01"]], AS_OF, OFFICE)
     statement = replace(statement, first_statement_on=AS_OF)
