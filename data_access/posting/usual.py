@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -31,6 +32,7 @@ from sqlalchemy import (
 )
 
 from data_access.posting.expectations import never_above_charge, verdict
+from data_access.quotients import in_cents, scaled, whole_quotient
 from data_access.schema import line_expectation, usual_allowed
 
 MONTHS = 12
@@ -83,6 +85,13 @@ def _month_number(month: ColumnElement) -> ColumnElement[int]:
     return cast(extract("year", month) * 12 + extract("month", month), Integer)
 
 
+def _allowed_a_unit() -> ColumnElement[Decimal]:
+    """To six decimals; units have three."""
+    line = line_expectation.c
+    millionths = whole_quotient(in_cents(line.allowed) * 10_000 * 1_000, cast(line.units * 1_000, BigInteger))
+    return scaled(millionths, 6, Numeric(18, 6))
+
+
 def _medians() -> Select:
     """Medians by payer, procedure, modifiers and month, from how often each amount was allowed in a month."""
     line = line_expectation.c
@@ -90,9 +99,7 @@ def _medians() -> Select:
     wanted = select(*keys, line.paid_month).where(_unpriced()).distinct().subquery("wanted")
     groups = select(*(wanted.c[name] for name in _KEYS)).distinct().subquery("groups")
     wide = Numeric(18, 6)
-    unit_allowed = case((line.units == 1, cast(line.allowed, wide)), else_=cast(line.allowed / line.units, wide)).label(
-        "amount"
-    )
+    unit_allowed = case((line.units == 1, cast(line.allowed, wide)), else_=_allowed_a_unit()).label("amount")
     month = _month_number(line.paid_month).label("month")
     seen = (
         select(*keys, month, unit_allowed, func.count().label("lines"))

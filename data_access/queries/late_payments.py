@@ -30,7 +30,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    type_coerce,
 )
 
 from data_access.engine import Source
@@ -41,6 +40,7 @@ from data_access.queries import dimensions
 from data_access.queries.dimensions import numbered
 from data_access.queries.measures import Measure
 from data_access.queries.table import ColumnSpec, TableReport
+from data_access.quotients import in_cents, scaled, whole_quotient
 from data_access.schema import (
     claim,
     claim_payment,
@@ -148,12 +148,9 @@ def rules_table(today: date) -> TableReport:
 
 def interest(paid: ColumnElement, percent: ColumnElement, days: ColumnElement) -> ColumnElement:
     """paid x percent / 100 x days / 365 in dollars, exact to the cent, half up; in whole numbers all the way."""
-    cents = cast(paid * 100, BigInteger)
     rate = cast(percent * _RATE_UNIT, BigInteger)
-    doubled = cents * rate * cast(days, BigInteger) * 2 + _DIVISOR
-    whole = doubled - func.mod(doubled, 2 * _DIVISOR, type_=BigInteger)
-    in_cents = cast(whole / literal(2 * _DIVISOR, BigInteger), BigInteger)
-    return type_coerce(cast(in_cents, Numeric(14, 0)) * literal(Decimal("0.01"), Numeric(3, 2)), Numeric(14, 2))
+    cents = whole_quotient(in_cents(paid) * rate * cast(days, BigInteger), literal(_DIVISOR, BigInteger))
+    return scaled(cents, 2, Numeric(14, 2))
 
 
 def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -> Subquery:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, FromClause, Numeric, Subquery, and_, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Numeric, Subquery, and_, case, exists, func, or_, select
 
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
 from data_access.queries.table import ColumnSpec, TableReport
+from data_access.quotients import in_cents, scaled, whole_quotient
 from data_access.schema import account, claim, ledger_entry
 from data_access.work.promises import GRACE_DAYS
 from data_access.work.tables import activity, person, work_state
@@ -37,8 +38,9 @@ def table(filters: Filters, today: date) -> TableReport:
         brought: ("cash",),
     }
     columns = [func.coalesce(part.c[name], 0).label(name) for part, names in parts.items() for name in names]
-    a_touch = case((touched.c.touches > 0, func.coalesce(brought.c.cash, 0) / touched.c.touches))
-    query = select(person.c.person_id, person.c.name, *columns, cast(a_touch, Numeric(14, 2)).label(_PER_TOUCH))
+    cents = in_cents(func.coalesce(brought.c.cash, 0))
+    a_touch = case((touched.c.touches > 0, scaled(whole_quotient(cents, touched.c.touches), 2, Numeric(14, 2))))
+    query = select(person.c.person_id, person.c.name, *columns, a_touch.label(_PER_TOUCH))
     joined: FromClause = person
     for part in parts:
         joined = joined.outerjoin(part, part.c.person_id == person.c.person_id)

@@ -293,6 +293,16 @@ def test_without_a_contract_the_payers_usual_amount_is_the_yardstick(engine: Eng
         assert connection.execute(select(usual_allowed)).all() == []
 
 
+def test_what_is_usual_for_a_unit_is_to_six_decimals_half_up(engine: Engine) -> None:
+    facts = Facts()
+    for place in range(10):
+        paid(facts, f"EARLIER{place}", ("J1885", "", "64", "300", "4.14"), paid_on=day(1, 20))
+    paid(facts, "LATER", ("J1885", "", "1", "300", "60"))
+    facts.post(engine)
+    with engine.connect() as connection:
+        assert connection.scalars(select(usual_allowed.c.amount)).all() == [D("0.064688")]
+
+
 @pytest.mark.parametrize("order", ["before", "after"])
 def test_a_schedule_loaded_before_or_after_the_remittance(engine: Engine, order: str) -> None:
     facts = Facts()

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from data_access.engine import write
 from data_access.queries import aging, backlog, team
 from data_access.queries.table import page
-from data_access.schema import account, claim
+from data_access.schema import account, claim, ledger_entry
 from data_access.work import activities, people, plans
 from data_access.work.office import Office
 from tests.posting.facts import day
@@ -76,6 +77,20 @@ def test_instalments_of_a_plan_count_until_it_is_taken_back(office: Engine) -> N
     assert [seen[name] for name in ("promises", "promises_due", "promises_kept")] == [3, 2, 1]
     activities.undo(office, done.ids[0], who)
     assert figures(office)["Synthetic One"]["promises"] == 0
+
+
+def test_cash_a_contact_is_to_the_cent_half_up(office: Engine) -> None:
+    who = people.add(office, "Synthetic One")
+    with office.connect() as connection:
+        of = {row.account_number: row.account_id for row in connection.execute(select(account))}
+    entry = {"kind": "contact", "method": "payer_call", "spoke_to": "line", "outcome": "will_pay"}
+    for on in (day(1, 10), day(1, 20)):
+        activities.record(office, of["A"], who, [entry | {"next_step": "Wait", "next_on": on}], day=on)
+    with write(office) as connection:  # instead of 60.00 on 1 February
+        came = ledger_entry.update().where(ledger_entry.c.account_id == of["A"])
+        connection.execute(came.where(ledger_entry.c.posted_on == day(2, 1)).values(amount=money("-2.01")))
+    found = figures(office)["Synthetic One"]
+    assert (found["touches"], found["cash"], found["cash_per_touch"]) == (2, money("2.01"), money("1.01"))
 
 
 def test_the_backlog_by_age_is_agings_total(office: Engine) -> None:
