@@ -85,7 +85,7 @@ def _said(connection: Connection, table: Any, row_id: int | None) -> dict[str, A
 
 def _asked_on(connection: Connection, answer: dict[str, Any] | None) -> date | None:
     """The day of the inquiry with the answer's trace number about the same patient."""
-    if answer is None:
+    if answer is None or answer["patient_id"] is None or answer["trace_number"] is None:
         return None
     row = coverage_inquiry.c
     return connection.scalar(

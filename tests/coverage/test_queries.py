@@ -7,11 +7,13 @@ from decimal import Decimal
 import pandas as pd
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
-from data_access.engine import open_engine
+from data_access import schema as s
+from data_access.engine import Snapshot, open_engine
 from data_access.frames import read_frame
 from data_access.queries import appointments, coverage
+from data_access.queries.account_coverage import on_account
 from data_access.queries.table import page
 from tests.conftest import sqlalchemy_url
 from tests.coverage import office
@@ -149,6 +151,19 @@ def test_appointments_that_have_no_account_yet(covered: Engine) -> None:
     # seen from 13 January the visits of the 15th lie ahead, but have accounts
     assert appointments.count(covered, filters(as_of=date(2025, 1, 13))) == (0, 0)
     assert appointments.count(covered, filters(departments=("Cardiology",))) == (0, 0)
+
+
+@pytest.mark.parametrize("missing", ["patient_id", "trace_number"])
+def test_an_answer_that_names_no_patient_or_trace_is_to_no_inquiry(covered: Engine, missing: str) -> None:
+    answer, inquiry = s.coverage_answer, s.coverage_inquiry
+    with covered.connect() as connection:
+        account_id = connection.scalar(select(s.account.c.account_id).where(s.account.c.account_number == "A1"))
+        same = {"patient_id": 1, "trace_number": "T1", missing: None}
+        connection.execute(answer.update().values(same))
+        connection.execute(inquiry.update().values(same | {"asked_on": date(2025, 1, 1)}))
+        found = on_account(Snapshot(connection), account_id or 0)
+        assert found and found.answer and found.asked_on is None
+        connection.rollback()
 
 
 def test_an_office_that_loads_no_answers_is_told_so(duckdb_engine: Engine, covered: Engine) -> None:
