@@ -1,5 +1,6 @@
 """Account: everything about one account on one screen, down to the source lines."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pandas as pd
@@ -9,6 +10,7 @@ from data_access import export
 from data_access.filters import Filters
 from data_access.queries import account
 from data_access.queries.account import Account360, NoSuchAccount
+from data_access.queries.account_coverage import Coverage
 from data_access.queries.explain import explain
 from data_access.queries.story import story
 from data_access.queries.table import ColumnSpec
@@ -25,7 +27,7 @@ def back() -> None:
         link.follow(screen, link.remembered(screen) | link.of_this_screen())
 
 
-def head(found: Account360) -> None:
+def head(found: Account360, covered: Coverage | None) -> None:
     """Who owes what, and the dates that matter."""
     row = found.head
     st.markdown(f"#### {found.sentence}")
@@ -57,7 +59,7 @@ def head(found: Account360) -> None:
         "Last payment": row["last_payment_on"],
     }
     st.markdown(" · ".join(f"{name} **{day(value)}**" for name, value in dates.items() if value is not None))
-    coverage_panel.sentence(row["account_id"])
+    coverage_panel.sentence(covered)
 
 
 LEDGER = [
@@ -239,16 +241,18 @@ def listed(name: str, title: str, frame: pd.DataFrame, columns: list[ColumnSpec]
     tables.export_button(export.FrameReport(name, title, frame, tuple(columns)), filters, name)
 
 
-VIEWS = {
-    "Story": told,
-    "Explained": explained,
-    "Ledger": ledger,
-    "Claims and lines": claims,
-    "Remittances and adjustments": payments,
-    "Contacts": contacts,
-    "Coverage": lambda found: coverage_panel.show(found.head["account_id"], source),
-    "Documents": papers.show,
-}
+def views(covered: Coverage | None) -> dict[str, Callable[[Account360], None]]:
+    """What can be shown of the account, by its name."""
+    return {
+        "Story": told,
+        "Explained": explained,
+        "Ledger": ledger,
+        "Claims and lines": claims,
+        "Remittances and adjustments": payments,
+        "Contacts": contacts,
+        "Coverage": lambda _: coverage_panel.show(covered, source),
+        "Documents": papers.show,
+    }
 
 
 def main() -> None:
@@ -262,19 +266,21 @@ def main() -> None:
             st.info("Open an account from a list, or by its link.")
             return
         try:
-            found = store.read(account.load_account, int(asked))
+            found = store.fresh(account.load_account, int(asked))
         except NoSuchAccount as error:
             st.info(str(error))
             return
         with bar:
             person_id = desk.bar(int(asked))
-        head(found)
+        covered = coverage_panel.read(int(asked))
+        head(found, covered)
         recording.remember(int(asked))
         desk.show(found, person_id)
+        shown = views(covered)
         view = st.segmented_control(
-            "Show", list(VIEWS), default="Story", key="show", required=True, label_visibility="collapsed"
+            "Show", list(shown), default="Story", key="show", required=True, label_visibility="collapsed"
         )
-        VIEWS[view](found)
+        shown[view](found)
 
 
 entry.required()

@@ -30,20 +30,19 @@ _BENEFITS = [
 Source = Callable[[int, int, int, str, str], None]
 
 
-def _read(account_id: int) -> Coverage | None:
-    return store.read(account_coverage.on_account, account_id)
+def read(account_id: int) -> Coverage | None:
+    """The coverage of an account: member ids, not to be kept for everybody."""
+    return store.fresh(account_coverage.on_account, account_id)
 
 
-def sentence(account_id: int) -> None:
+def sentence(found: Coverage | None) -> None:
     """One line on the coverage of the date of service; nothing for accounts without an insurer."""
-    found = _read(account_id)
     if found is not None:
         st.markdown(f"{_ICONS.get(found.standing, _DOUBT)} {plain(found.sentence)}")
 
 
-def show(account_id: int, source: Source) -> None:
+def show(found: Coverage | None, source: Source) -> None:
     """The answer in force with its figures, benefits and source; `source` shows segments of a load."""
-    found = _read(account_id)
     if found is None:
         st.caption("Nothing is known of coverage: no insurer, or no eligibility answer (271) is loaded.")
         return

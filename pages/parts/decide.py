@@ -52,7 +52,7 @@ def outcome() -> None:
 
 def to_decide() -> None:
     """Payments found for an account with too little proof: a person says whether they are for it."""
-    found = store.read(imports.to_decide)
+    found = store.fresh(imports.to_decide)
     if found.empty:
         return
     largest = "the largest " if len(found) == imports.SHOWN else ""

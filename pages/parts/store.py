@@ -2,7 +2,7 @@
 
 Whatever one run of a script shows is of one moment, also while a load commits. What is cached is cached for every
 session alike: there are no roles yet, so everybody may see everything. The key holds the database and its data version,
-so a load is never hidden by the cache.
+so a load is never hidden by the cache. Names and member ids of patients are asked for anew (`fresh`), not kept in it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PosixPath
 from unittest.mock import patch
@@ -11,6 +11,8 @@ import pytest
 import streamlit as st
 from streamlit.runtime import pages_manager
 from streamlit.testing.v1 import AppTest
+
+from pages.parts import store
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,6 +56,19 @@ def opened(page: str, params: dict[str, str] | None = None) -> AppTest:
             app.query_params[name] = value
         app.run()
     return app
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, way: str) -> list[str]:
+    """The names of the query functions that screens ask one way, `read` or `fresh`, from now on."""
+    names: list[str] = []
+    ask = getattr(store, way)
+
+    def noting(function: Callable, *arguments: object, **named: object) -> object:
+        names.append(function.__name__)
+        return ask(function, *arguments, **named)
+
+    monkeypatch.setattr(store, way, noting)
+    return names
 
 
 def words(app: AppTest) -> str:

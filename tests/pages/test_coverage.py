@@ -9,7 +9,7 @@ from sqlalchemy import select
 from data_access.engine import open_engine
 from data_access.schema import account
 from tests.coverage import office
-from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
+from tests.pages.opening import assert_no_failure, closed_afterwards, noted, opened, words
 
 __all__ = ["closed_afterwards"]
 PERIOD = {"asof": "2025-02-15", "from": "2025-01-01", "to": "2025-02-15"}
@@ -107,3 +107,17 @@ def test_without_any_answer_the_screen_says_how_to_get_them(
     app = opened("coverage", PERIOD)
     assert_no_failure(app)
     assert "No eligibility answer is loaded yet" in words(app) and not app.metric
+
+
+def test_what_names_a_patient_is_read_once_and_not_kept_for_everybody(
+    covered: tuple[str, dict[str, int]], monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", covered[0])
+    app = opened("account", {"account": str(covered[1]["A1"])})
+    assert_no_failure(app)
+    kept, asked = noted(monkeypatch, "read"), noted(monkeypatch, "fresh")
+    app.session_state["show"] = "Coverage"
+    app.run()
+    assert_no_failure(app)
+    assert [asked.count(name) for name in ("load_account", "on_account")] == [1, 1]
+    assert not {"load_account", "on_account"} & set(kept)
