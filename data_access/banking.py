@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, select
 
+from data_access.deciding import CannotDecide, decider
 from data_access.engine import bump_data_version, write
 from data_access.posting import bank, settle_now
 from data_access.schema import (
@@ -27,12 +28,7 @@ from data_access.schema import (
     x12_transaction,
 )
 
-UNKNOWN = "unknown user"
 Item = tuple[str, str]  # kind and key, as on `bank_decision_item`
-
-
-class CannotDecide(ValueError):
-    """The decision does not fit what stands; the message says what does, without patient data."""
 
 
 def match(
@@ -52,6 +48,7 @@ def match(
     Args:
         deposits, remittances: ids.
         receipts: posting day and method.
+        who: who decides; needed.
         reason: why; needed.
         posted: payment keys.
 
@@ -59,7 +56,7 @@ def match(
         The number of the decision, for `withdraw`.
 
     Raises:
-        CannotDecide: no reason, nothing chosen, something is no longer loaded, or somebody decided on it before.
+        CannotDecide: nobody decides, no reason, nothing chosen, something no longer loaded, or decided on before.
     """
     with write(engine) as connection:
         items = [
@@ -91,13 +88,14 @@ def same_payment(engine: Engine, billing_entry_id: int, claim_payment_id: int, w
 
     Args:
         billing_entry_id, claim_payment_id: of a row of `duplicate_posting` that is open.
+        who: who decides; needed.
         reason: why; needed.
 
     Returns:
         The number of the decision, for `withdraw`.
 
     Raises:
-        CannotDecide: no reason, somebody decided meanwhile, or the two are no longer suspected.
+        CannotDecide: nobody decides, no reason, somebody decided meanwhile, or the two are no longer suspected.
     """
     return _decide_on_pair(engine, "same", billing_entry_id, claim_payment_id, who, reason)
 
@@ -132,7 +130,7 @@ def withdraw(engine: Engine, decision_id: int, who: str, reason: str) -> int:
     """Take a decision back: what it said no longer holds, and both stay in the record.
 
     Raises:
-        CannotDecide: no reason, no such decision, or it was taken back before.
+        CannotDecide: nobody decides, no reason, no such decision, or it was taken back before.
     """
     with write(engine) as connection:
         query = select(bank_decision.c.decision).where(bank_decision.c.decision_id == decision_id)
@@ -178,7 +176,7 @@ def _record(
             decision=decision,
             withdraws=withdraws,
             reason=reason.strip(),
-            decided_by=who.strip() or UNKNOWN,
+            decided_by=decider(who),
             decided_at=datetime.now(UTC).replace(tzinfo=None),
         )
     )
@@ -281,8 +279,6 @@ def _last(connection: Connection, day: date) -> Row | None:
 
 
 def _sign(connection: Connection, day: date, action: str, who: str, note: str, figures: Row) -> int:
-    if not who.strip():
-        raise CannotDecide("Say who you are first: a day is signed off by a person.")
     number = _next(connection, day_close, "close_id")
     connection.execute(
         insert(day_close).values(
@@ -294,7 +290,7 @@ def _sign(connection: Connection, day: date, action: str, who: str, note: str, f
             contents=figures.contents,
             digest=figures.digest,
             note=note.strip() or None,
-            closed_by=who.strip(),
+            closed_by=decider(who),
             closed_at=datetime.now(UTC).replace(tzinfo=None),
         )
     )

@@ -12,44 +12,40 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, select
 
+from data_access.deciding import CannotDecide, decider
 from data_access.engine import write
 from data_access.posting import settle_now
 from data_access.posting.matching import standing_decisions
 from data_access.schema import claim_payment, match_decision, x12_transaction
 
 WORDS = {"post": "posted to the account", "reject": "set aside as not for the account", "withdraw": "taken back"}
-UNKNOWN = "unknown user"
 
 
-class CannotDecide(ValueError):
-    """The decision does not fit what stands; the message says what does, without patient data."""
-
-
-def post(engine: Engine, claim_payment_id: int, account_id: int, who: str = "", reason: str | None = None) -> None:
+def post(engine: Engine, claim_payment_id: int, account_id: int, who: str, reason: str | None = None) -> None:
     """Confirm that a payment is for an account, and post it there.
 
     Args:
         claim_payment_id: a payment listed by `queries.imports.to_decide`.
         account_id: the account that the person was shown beside it.
-        who: who decides; 'unknown user' when empty.
+        who: who decides; needed.
         reason: why, in words.
 
     Raises:
-        CannotDecide: somebody decided otherwise before, or the payment is no longer found for this account.
+        CannotDecide: nobody decides, somebody decided otherwise, or it is no longer found for this account.
     """
     _decide(engine, claim_payment_id, account_id, "post", who, reason)
 
 
-def reject(engine: Engine, claim_payment_id: int, account_id: int, who: str = "", reason: str | None = None) -> None:
+def reject(engine: Engine, claim_payment_id: int, account_id: int, who: str, reason: str | None = None) -> None:
     """Say that a payment is not for an account; it is set aside, or found for another. As `post`."""
     _decide(engine, claim_payment_id, account_id, "reject", who, reason)
 
 
-def withdraw(engine: Engine, claim_payment_id: int, account_id: int, who: str = "", reason: str | None = None) -> None:
+def withdraw(engine: Engine, claim_payment_id: int, account_id: int, who: str, reason: str | None = None) -> None:
     """Take back what was decided on a payment and an account, and post as if it had not been decided.
 
     Raises:
-        CannotDecide: nothing stands that could be taken back.
+        CannotDecide: nobody decides, or nothing stands that could be taken back.
     """
     _decide(engine, claim_payment_id, account_id, "withdraw", who, reason)
 
@@ -74,7 +70,7 @@ def _decide(
                 account_id=account_id,
                 decision=decision,
                 reason=(reason or "").strip() or None,
-                decided_by=who.strip() or UNKNOWN,
+                decided_by=decider(who),
                 decided_at=datetime.now(UTC).replace(tzinfo=None),
             )
         )

@@ -106,15 +106,25 @@ def test_confirmed_it_is_posted_to_the_cent(engine: Engine, payment: tuple[int, 
 
 
 def test_rejected_it_stays_unapplied_and_is_no_longer_asked_about(engine: Engine, payment: tuple[int, int]) -> None:
-    decisions.reject(engine, *payment)
+    decisions.reject(engine, *payment, "one")
     assert balances(engine) == UNPOSTED
     assert imports.unapplied(engine) == imports.Unapplied(1, D("60.00"), 0, D(0), 1, D("60.00"))
     assert imports.to_decide(engine).empty
     with engine.connect() as connection:
         found = connection.execute(select(claim_payment.c.match_status, claim_payment.c.match_reason)).one()
     assert tuple(found) == ("set_aside", "account number, service date agree, set aside by a person")
-    assert decided(engine) == [("reject", "unknown user", True)]
+    assert decided(engine) == [("reject", "one", True)]
     assert_sound(engine)
+
+
+def test_a_decision_is_a_persons(engine: Engine, payment: tuple[int, int]) -> None:
+    for decide in (decisions.post, decisions.reject):
+        with pytest.raises(decisions.CannotDecide, match="Say who you are"):
+            decide(engine, *payment, " ")
+    decisions.post(engine, *payment, "one")
+    with pytest.raises(decisions.CannotDecide, match="Say who you are"):
+        decisions.withdraw(engine, *payment, "")
+    assert decided(engine) == [("post", "one", True)]
 
 
 @pytest.mark.parametrize("decide", [decisions.post, decisions.reject])

@@ -224,6 +224,8 @@ def test_matched_by_hand_and_taken_back(office: Engine, tmp_path: Path) -> None:
     before = derived(office)
     with pytest.raises(banking.CannotDecide, match="Write why"):
         banking.match(office, [line], [remit], [], "one", " ")
+    with pytest.raises(banking.CannotDecide, match="Say who you are"):
+        banking.match(office, [line], [remit], [], "", "sent again by EFT")
     number = banking.match(office, [line], [remit], [], "one", "sent again by EFT")
     assert states(office)["B20"] == ("matched", "hand")
     assert states(office)["C9 17"] == ("matched", "hand", 11)

@@ -10,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from data_access import decisions
 from data_access.engine import open_engine
+from data_access.work import people
 from tests.ingest.loading import assert_sound, balances, claims_837, load, remits_835
 from tests.pages import test_pages
-from tests.pages.opening import assert_no_failure, opened, words
+from tests.pages.opening import assert_no_failure, noted, opened, words
 from tests.test_decisions import asked, decided
 
 closed_afterwards = test_pages.closed_afterwards
@@ -72,6 +73,10 @@ def test_compared_posted_and_taken_back(office: Engine) -> None:
     assert "wait for your decision: 2." in words(app)
     assert "Post to this account" not in labels(app)
     choose(app, TO_DECIDE, 1)  # the smaller of the two: A1
+    press(app, "Post to this account")
+    assert [warning.value for warning in app.warning] == ["Say who you are first: a decision is a person's."]
+    app.session_state["person_id"] = people.add(office, "one")
+    app.run()
     compared = next(frame.value for frame in app.dataframe if "fact" in frame.value)
     assert compared.to_numpy().tolist() == [
         ["Charge", "$90.00", "$100.00", "No"],
@@ -84,7 +89,7 @@ def test_compared_posted_and_taken_back(office: Engine) -> None:
     assert balances(office) == UNPOSTED | {"A1": (D("10.00"), D("0.00"))}
     assert "wait for your decision: 1." in words(app)
     assert "Post to this account" not in labels(app), "the next payment is not chosen by itself"
-    assert decided(office) == [("post", "unknown user", True)]
+    assert decided(office) == [("post", "one", True)]
 
     choose(app, DECIDED, 0)
     press(app, "Take back")
@@ -95,9 +100,16 @@ def test_compared_posted_and_taken_back(office: Engine) -> None:
     assert_sound(office)
 
 
+def test_member_ids_are_not_kept_for_everybody(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, now = noted(monkeypatch, "read"), noted(monkeypatch, "fresh")
+    waiting()
+    assert now.count("to_decide") == 1 and "to_decide" not in kept
+
+
 def test_set_aside(office: Engine) -> None:
     app = waiting()
     choose(app, TO_DECIDE, 0)
+    app.session_state["person_id"] = people.add(office, "one")
     press(app, "Not this account")
     assert balances(office) == UNPOSTED
     assert "1 ($160.00) were set aside by a person" in words(app)
