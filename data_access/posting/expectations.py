@@ -243,7 +243,7 @@ def _lines(scope: Scope) -> Select:
     allowing = case((row.line_allowed > 0, 0), else_=1)
     standing = case((and_(stands, row.line_allowed > 0), 0), else_=1)
     at_first: dict[str, Any] = same | {"order_by": [allowing, row.paid_on, by_id]}
-    at_last: dict[str, Any] = same | {"order_by": [standing, row.paid_on.desc(), by_id.desc()]}
+    at_last: dict[str, Any] = same | {"order_by": [standing, row.paid_on.desc().nulls_last(), by_id.desc()]}
     denied = case((and_(stands, row.line_denied > 0), row.line_denied), else_=_NOTHING)
     found = select(
         row.account_id,

@@ -271,7 +271,7 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
         case((paid.remit_payer_id == sent.payer_id, 0), else_=1),
         agreeing.desc(),
         case((sent.submitted_on <= paid.paid_on, 0), else_=1),
-        sent.submitted_on.desc(),
+        sent.submitted_on.desc().nulls_last(),
         sent.claim_id.desc(),
     ]
     ranked = (

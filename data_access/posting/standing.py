@@ -84,7 +84,7 @@ def _denied(scope: Scope) -> Subquery:
             func.row_number()
             .over(
                 partition_by=claim_payment.c.account_id,
-                order_by=[claim_payment.c.paid_on.desc(), claim_payment.c.claim_payment_id.desc()],
+                order_by=[claim_payment.c.paid_on.desc().nulls_last(), claim_payment.c.claim_payment_id.desc()],
             )
             .label("place"),
         )

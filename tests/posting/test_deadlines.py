@@ -104,3 +104,13 @@ def test_the_table_of_limits_says_what_is_in_force(engine: Engine, facts: Facts)
     assert [row["state"] for row in found if row["payer"] == "Second Payer"] == ["Not stated"]
     now = {limit.name: (limit.filing_limit_days, limit.appeals) for limit in rules.limits(engine, day(6, 30))}
     assert now == {"First Payer": (100, {1: AppealLimit(90)}), "Second Payer": (None, {})}
+
+
+def test_a_denial_without_a_day_is_not_the_latest(engine: Engine) -> None:
+    facts = Facts()
+    rule(facts, 1, 90, day(1, 1))
+    facts.claim("A", "100")
+    facts.payment("A", "100", "0", day(3, 1), DENIED)
+    facts.payment("A", "100", "0", day(3, 2), DENIED, paid_on=None, paid_month=None)
+    facts.post(engine)
+    assert deadlines(engine)["A"] == (None, day(3, 1) + timedelta(days=90))

@@ -398,3 +398,13 @@ def test_chains_follow_the_payers_number_before_the_latest_claim() -> None:
 def test_replacement_of_a_claim_never_loaded_stands_alone() -> None:
     chains = chain_up([link(1, frequency="7", reference="X"), link(2, sequence=2)])
     assert [[entry.claim_id for entry in chain.links] for chain in chains] == [[1, 2]]
+
+
+def test_a_claim_without_a_day_is_not_the_latest_sent(engine: Engine) -> None:
+    facts = Facts()
+    dated = facts.claim("A", "100", submitted_on=day(3, 1))
+    facts.claim("A", "100", submitted_on=None)
+    facts.payment("A", "100", "60", day(2, 1))
+    facts.post(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(select(s.claim_payment.c.claim_id)) == dated
