@@ -318,10 +318,13 @@ Source = Engine | Snapshot
 
 
 @contextmanager
-def snapshot(engine: Engine) -> Iterator[Snapshot]:
-    """Read several things as of one moment, which is that of the first query."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":  # by default each statement sees what was committed before it
+def snapshot(source: Source) -> Iterator[Snapshot]:
+    """Read several things as of one moment, which is that of the first query; a snapshot is of one already."""
+    if isinstance(source, Snapshot):
+        yield source
+        return
+    with source.connect() as connection:
+        if connection.dialect.name == "postgresql":  # by default each statement sees what was committed before it
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         yield Snapshot(connection)
 

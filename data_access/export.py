@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,7 +23,7 @@ from typing import IO, Any, TextIO
 import pandas as pd
 from sqlalchemy import Engine, true
 
-from data_access.engine import is_synthetic
+from data_access.engine import Source, is_synthetic, snapshot
 from data_access.filters import ANCHORS, Filters
 from data_access.frames import stream_rows
 from data_access.queries import (
@@ -121,15 +120,17 @@ def columns_of(report: TableReport | FrameReport) -> list[ColumnSpec]:
 
 
 def write_csv(
-    engine: Engine, report: TableReport, filters: Filters, target: TextIO, include_phi: bool = False
+    engine: Source, report: TableReport | FrameReport, filters: Filters, target: TextIO, include_phi: bool = False
 ) -> Manifest:
-    """Stream every row of a report, in its sort order, to `target`; return the manifest."""
+    """Stream every row of a report, in its sort order, to `target`; return the manifest, of the same moment."""
     report = report if include_phi else report.without_phi
-    return _write_rows(engine, report, stream_rows(engine, report.sorted()), filters, target)
+    with snapshot(engine) as source:
+        batches = [report.rows()] if isinstance(report, FrameReport) else stream_rows(source, report.sorted())
+        return _write_rows(source, report, batches, filters, target)
 
 
 def _write_rows(
-    engine: Engine,
+    source: Source,
     report: TableReport | FrameReport,
     batches: Iterable[Sequence[Sequence[Any]]],
     filters: Filters,
@@ -159,13 +160,13 @@ def _write_rows(
         title=report.title,
         as_of=filters.as_of.isoformat(),
         period=(filters.date_from.isoformat(), filters.date_to.isoformat()),
-        filters={**filters.to_params(), **_in_words(engine, filters)},
+        filters={**filters.to_params(), **_in_words(source, filters)},
         rows=rows,
         columns=[column.name for column in columns],
         control_totals={name: f"{total:.2f}" for name, total in totals.items()},
         metrics=list(report.metric_ids),
         patient_data=any(column.phi for column in columns),
-        synthetic=is_synthetic(engine),
+        synthetic=is_synthetic(source),
         sha256=digest.hexdigest(),
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -198,7 +199,7 @@ def cell(value: Any) -> str:
     return "'" + text if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text
 
 
-def _in_words(engine: Engine, filters: Filters) -> dict[str, str]:
+def _in_words(source: Source, filters: Filters) -> dict[str, str]:
     chosen = {
         "facilities": (filters.facility_ids, "facility"),
         "payers": (filters.payer_ids, "payer"),
@@ -207,13 +208,13 @@ def _in_words(engine: Engine, filters: Filters) -> dict[str, str]:
     words = {}
     for name, (ids, by) in chosen.items():
         if ids:
-            labels = dimensions.labels(engine, by)
+            labels = dimensions.labels(source, by)
             words[name] = ", ".join(labels.get(key, str(key)) for key in ids)
     return words
 
 
 def write_zip(
-    engine: Engine,
+    engine: Source,
     report: TableReport | FrameReport,
     filters: Filters,
     target: IO[bytes],
@@ -221,12 +222,10 @@ def write_zip(
 ) -> Manifest:
     """Write a zip of the CSV and its manifest, both named after the report and its date."""
     name = f"{report.report_id}-{filters.as_of.isoformat()}"
-    report = report if include_phi else report.without_phi
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open(f"{name}.csv", "w", force_zip64=True) as inner:
             text = io.TextIOWrapper(inner, encoding="utf-8", newline="")
-            batches = [report.rows()] if isinstance(report, FrameReport) else stream_rows(engine, report.sorted())
-            manifest = _write_rows(engine, report, batches, filters, text)
+            manifest = write_csv(engine, report, filters, text, include_phi)
             text.flush()
             text.detach()
         archive.writestr(f"{name}.manifest.json", manifest.as_json())
@@ -234,33 +233,32 @@ def write_zip(
 
 
 def zip_bytes(engine: Engine, report: TableReport | FrameReport, filters: Filters, include_phi: bool = False) -> bytes:
-    """The zip as bytes, built on disk when it is large."""
-    with tempfile.SpooledTemporaryFile(max_size=8 << 20) as spool:
-        write_zip(engine, report, filters, spool, include_phi)
-        spool.seek(0)
-        return spool.read()
+    """The zip as bytes."""
+    target = io.BytesIO()
+    write_zip(engine, report, filters, target, include_phi)
+    return target.getvalue()
 
 
-def _accounts(engine: Engine, filters: Filters) -> TableReport:
+def _accounts(engine: Source, filters: Filters) -> TableReport:
     return accounts.table(filters, limits=accounts.silence_limits(engine, filters.as_of))
 
 
-def _worklist(engine: Engine, filters: Filters) -> TableReport:
+def _worklist(engine: Source, filters: Filters) -> TableReport:
     limits = accounts.silence_limits(engine, filters.as_of)
     return worklist.table(filters, scoring.Desk(date.today(), None, scoring.weights(engine), limits))
 
 
-def _collections(_: Engine, filters: Filters) -> TableReport:
+def _collections(_: Source, filters: Filters) -> TableReport:
     return collections.table(filters)
 
 
-def _ledger(_: Engine, filters: Filters) -> TableReport:
+def _ledger(_: Source, filters: Filters) -> TableReport:
     report = account.ledger_report(date_from=filters.date_from, date_to=filters.date_to)
     conditions = filters.where(ledger_entry)
     return replace(report, query=report.query.where(*conditions) if conditions else report.query.where(true()))
 
 
-REPORTS: dict[str, Callable[[Engine, Filters], TableReport]] = {
+REPORTS: dict[str, Callable[[Source, Filters], TableReport]] = {
     "aging": lambda _, filters: aging.summary(filters),
     "aging_accounts": lambda _, filters: aging.table(filters),
     "accounts": _accounts,
@@ -319,12 +317,13 @@ def run(options: argparse.Namespace, engine: Engine) -> int:
     output: Path = options.output
     if output.suffix not in (".csv", ".zip"):
         raise ExportError(f"The output must end in .csv or .zip, not {output.suffix or 'nothing'}.")
-    filters = _filters(options, engine)
-    report = REPORTS[options.report](engine, filters)
     # under another name until it is whole, so that nobody picks up half an export
     unfinished = output.with_name(f".{output.name}.part")
     try:
-        manifest = _write(engine, report, filters, unfinished, output.suffix == ".zip", options.include_phi)
+        with snapshot(engine) as source:
+            filters = _filters(options, source)
+            report = REPORTS[options.report](source, filters)
+            manifest = _write(source, report, filters, unfinished, output.suffix == ".zip", options.include_phi)
         unfinished.replace(output)
         if output.suffix == ".csv":
             output.with_suffix(".manifest.json").write_text(manifest.as_json(), encoding="utf-8")
@@ -337,7 +336,7 @@ def run(options: argparse.Namespace, engine: Engine) -> int:
 
 
 def _write(
-    engine: Engine, report: TableReport, filters: Filters, path: Path, zipped: bool, include_phi: bool
+    engine: Source, report: TableReport, filters: Filters, path: Path, zipped: bool, include_phi: bool
 ) -> Manifest:
     if zipped:
         with path.open("wb") as binary:
@@ -346,7 +345,7 @@ def _write(
         return write_csv(engine, report, filters, text, include_phi)
 
 
-def _filters(options: argparse.Namespace, engine: Engine) -> Filters:
+def _filters(options: argparse.Namespace, engine: Source) -> Filters:
     today = date.today()
     newest = imports.freshness(engine, today).newest
     filters = Filters.from_params({}, newest or today, today)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Boolean, Connection, Engine, Executable, Integer, Numeric, Row
+from sqlalchemy import Boolean, Connection, Executable, Integer, Numeric, Row
 
 from data_access.arrow import arrow_type
 from data_access.engine import Source
@@ -64,8 +64,8 @@ def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | Non
     return pa.string() if isinstance(first, str) else None
 
 
-def stream_rows(engine: Engine, query: Executable, batch: int = 10_000) -> Iterator[Sequence[Row]]:
+def stream_rows(source: Source, query: Executable, batch: int = 10_000) -> Iterator[Sequence[Row]]:
     """Run a query and yield its rows in lists of at most `batch`, with bounded memory."""
-    with engine.connect() as connection:
-        result = connection.execution_options(stream_results=True, max_row_buffer=batch).execute(query)
-        yield from result.partitions(batch)
+    streamed = {"stream_results": True, "max_row_buffer": batch}
+    with source.connect() as connection:
+        yield from connection.execute(query, execution_options=streamed).partitions(batch)

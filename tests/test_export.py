@@ -22,7 +22,7 @@ from data_access.engine import mark_synthetic, write
 from data_access.export import REPORTS, ExportError, cell, cells, columns_of, write_csv
 from data_access.queries import accounts, aging
 from data_access.queries.table import ColumnSpec, TableReport, page
-from tests.queries.office import fill, filters
+from tests.queries.office import FIRST, fill, filters
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
@@ -121,6 +121,27 @@ def test_more_rows_than_one_batch_stream_whole(office: Engine) -> None:
     assert write_csv(office, report, filters(), target).rows == 25_001
     lines = target.getvalue().split("\r\n")
     assert lines[:2] + lines[-2:] == ["n,text", "0,'=1", "25000,'=1", ""]
+
+
+class LoadedMeanwhile(io.StringIO):
+    """A file; as the first rows are written to it, the office's payers are renamed and its data become synthetic."""
+
+    def __init__(self, office: Engine) -> None:
+        super().__init__(newline="")
+        self.office = office
+
+    def write(self, text: str) -> int:
+        if self.getvalue():
+            with write(self.office) as connection:
+                mark_synthetic(connection)
+                connection.execute(schema.payer.update().values(name="Renamed"))
+        return super().write(text)
+
+
+def test_the_manifest_is_of_the_moment_of_the_rows(office: Engine) -> None:
+    chosen = filters(payer_ids=(FIRST,))
+    manifest = write_csv(office, accounts.table(chosen), chosen, LoadedMeanwhile(office))
+    assert (manifest.filters["payers"], manifest.synthetic) == ("First Payer", False)
 
 
 def test_patient_data_only_when_asked_for(office: Engine, tmp_path: Path) -> None:

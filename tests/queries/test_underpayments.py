@@ -13,10 +13,12 @@ from sqlalchemy.types import Integer, Numeric
 
 from data_access import export
 from data_access.dispute import packet
+from data_access.engine import write
 from data_access.filters import Filters
 from data_access.queries import late_payments, patterns, underpayments
 from data_access.queries.account import load_account
 from data_access.queries.table import page
+from data_access.schema import payer
 from data_access.work.office import Office
 from tests.posting.facts import Facts, account_of, day
 from tests.posting.test_expectations import corrected, paid, term
@@ -136,6 +138,22 @@ def test_the_packet_adds_up_and_names_nobody(office: Engine) -> None:
         rows = list(csv.DictReader(io.StringIO(archive.read("dispute-2026-06-30.csv").decode())))
     assert {row["member_id"] for row in rows if row["account_number"] == "ODD"} == {"MODD"}
     assert list(underpayments.payers_in_dispute(office)["short"]) == [D("259.45")], "the usual amount is no dispute"
+
+
+def test_the_packet_is_of_one_moment(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(engine)
+    write_csv = export.write_csv
+
+    def renamed_meanwhile(*arguments) -> export.Manifest:
+        manifest = write_csv(*arguments)
+        with write(engine) as connection:
+            connection.execute(payer.update().values(name="Renamed"))
+        return manifest
+
+    monkeypatch.setattr(export, "write_csv", renamed_meanwhile)
+    made = packet(engine, 1, Office("Clinic", "1 Main St", "Town"), day(6, 30))
+    with zipfile.ZipFile(io.BytesIO(made.body)) as archive:
+        assert "FirstPayer" in told(archive.read("dispute-2026-06-30.pdf")).replace(" ", "")
 
 
 @pytest.mark.parametrize(
