@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, and_, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, and_, insert, select
 
 from data_access.deciding import CannotDecide, decider
-from data_access.engine import bump_data_version, write
+from data_access.engine import bump_data_version, next_number, write
 from data_access.posting import bank, settle_now
 from data_access.schema import (
     account,
@@ -169,7 +169,7 @@ def _record(
 ) -> int:
     if not reason.strip():
         raise CannotDecide("Write why: the next person will ask.")
-    number = _next(connection, bank_decision, "decision_id")
+    number = next_number(connection, bank_decision.c.decision_id)
     connection.execute(
         insert(bank_decision).values(
             decision_id=number,
@@ -184,10 +184,6 @@ def _record(
     if rows:
         connection.execute(insert(bank_decision_item), rows)
     return number
-
-
-def _next(connection: Connection, table: Table, name: str) -> int:
-    return connection.execute(select(func.coalesce(func.max(table.c[name]), 0) + 1)).scalar_one()
 
 
 def _line_keys(connection: Connection, deposits: Sequence[int]) -> list[str]:
@@ -279,7 +275,7 @@ def _last(connection: Connection, day: date) -> Row | None:
 
 
 def _sign(connection: Connection, day: date, action: str, who: str, note: str, figures: Row) -> int:
-    number = _next(connection, day_close, "close_id")
+    number = next_number(connection, day_close.c.close_id)
     connection.execute(
         insert(day_close).values(
             close_id=number,

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, Row, and_, func, insert, select
+from sqlalchemy import Connection, Engine, Row, and_, insert, select
 
 from data_access.deciding import CannotDecide, decider
-from data_access.engine import write
+from data_access.engine import next_number, write
 from data_access.posting import settle_now
 from data_access.posting.matching import standing_decisions
 from data_access.schema import claim_payment, match_decision, x12_transaction
@@ -63,7 +63,7 @@ def _decide(
             _refuse_what_does_not_fit(payment, standing, account_id)
         connection.execute(
             insert(match_decision).values(
-                decision_id=connection.scalar(select(func.coalesce(func.max(match_decision.c.decision_id), 0) + 1)),
+                decision_id=next_number(connection, match_decision.c.decision_id),
                 account_key=subject.account_key,
                 body_sha256=subject.body_sha256,
                 body_segment=subject.body_segment,

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, func, in
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy.schema import Column, CreateColumn
 
 from data_access import schema
 from data_access.arrow import arrow_type
@@ -255,6 +255,11 @@ def next_load_id(connection: Connection, count: int = 1) -> int:
     load_id = int(_setting(connection, "next_load_id"))
     _set(connection, "next_load_id", str(load_id + count))
     return load_id
+
+
+def next_number(connection: Connection, number: Column[int]) -> int:
+    """The number after the highest in a column, 1 in an empty table; call inside `write`, as `next_load_id`."""
+    return (connection.scalar(select(func.max(number))) or 0) + 1
 
 
 def is_synthetic(engine: Source) -> bool:

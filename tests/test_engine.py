@@ -12,6 +12,7 @@ from data_access.engine import (
     QueryFailed,
     SchemaMismatch,
     bulk_insert,
+    next_number,
     open_engine,
     schema_version,
     write,
@@ -63,3 +64,10 @@ def test_a_database_of_another_version_is_let_go(
     (engine,) = let_go
     monkeypatch.undo()
     engine.dispose()
+
+
+def test_numbers_go_on_from_the_highest(engine: Engine) -> None:
+    with write(engine) as connection:
+        assert next_number(connection, facility.c.facility_id) == 1
+        connection.execute(facility.insert().values(facility_id=7, name="Synthetic Clinic"))
+        assert next_number(connection, facility.c.facility_id) == 8

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import ColumnElement, Engine, Row, and_, case, func, insert, select, update
 
-from data_access.engine import Source, write
+from data_access.engine import Source, next_number, write
 from data_access.practice import rounds
 from data_access.practice.cases import cases, topics
 from data_access.practice.rounds import Answer
@@ -52,7 +52,7 @@ def start(engine: Engine, person_id: int, seed: int | None = None) -> Round:
     seed = secrets.randbelow(_SEEDS) if seed is None else seed
     dealt = rounds.round_of(seed)
     with write(engine) as connection:
-        number = connection.scalar(select(func.coalesce(func.max(practice_round.c.round_id), 0) + 1)) or 1
+        number = next_number(connection, practice_round.c.round_id)
         connection.execute(
             insert(practice_round).values(
                 round_id=number, person_id=person_id, seed=seed, started_at=_now(), started_on=date.today()

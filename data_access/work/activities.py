@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, select
 
-from data_access.engine import Source, bump_data_version, write
+from data_access.engine import Source, bump_data_version, next_number, write
 from data_access.posting import settle
 from data_access.posting.standing import DECIDED_AGAINST, count_appeals_again
 from data_access.schema import account, claim, unsettled
@@ -345,13 +345,13 @@ def add(connection: Connection, entries: Iterable[Mapping[str, Any]], person_id:
     Args:
         entries: columns of `activity`, with the account; what is left out is empty.
     """
-    newest = connection.scalar(select(func.coalesce(func.max(activity.c.activity_id), 0))) or 0
+    first = next_number(connection, activity.c.activity_id)
     at = datetime.now(UTC).replace(tzinfo=None)
     rows: list[dict[str, Any]] = []
-    for number, entry in enumerate(entries, newest + 1):
+    for number, entry in enumerate(entries, first):
         row = dict.fromkeys(column.name for column in activity.columns)
         row |= {"activity_id": number, "person_id": person_id, "at": at, "day": day} | dict(entry)
-        row |= {name: newest + 1 for name in ("plan_id", "batch_id") if row[name] == FIRST_OF_THESE}
+        row |= {name: first for name in ("plan_id", "batch_id") if row[name] == FIRST_OF_THESE}
         if row["kind"] == "promise" and row["in_all"] is None:
             row["in_all"] = row["amount"]
         rows.append({name: value.strip() or None if isinstance(value, str) else value for name, value in row.items()})

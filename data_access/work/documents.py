@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 
-from sqlalchemy import Connection, Engine, exists, func, insert, select
+from sqlalchemy import Connection, Engine, exists, insert, select
 
-from data_access.engine import Source, write
+from data_access.engine import Source, next_number, write
 from data_access.work import activities
 from data_access.work.activities import Incomplete
 from data_access.work.tables import activity, document
@@ -36,10 +36,10 @@ class Paper:
 
 def keep(connection: Connection, papers: Sequence[tuple[int, int, str, str, bytes]]) -> None:
     """Keep documents within the caller's `write` transaction: activity, account, file name, media type, body."""
-    newest = connection.scalar(select(func.coalesce(func.max(document.c.document_id), 0))) or 0
+    first = next_number(connection, document.c.document_id)
     rows = [
         {
-            "document_id": newest + place,
+            "document_id": number,
             "activity_id": activity_id,
             "account_id": account_id,
             "file_name": name,
@@ -47,7 +47,7 @@ def keep(connection: Connection, papers: Sequence[tuple[int, int, str, str, byte
             "sha256": hashlib.sha256(body).hexdigest(),
             "body": body,
         }
-        for place, (activity_id, account_id, name, media_type, body) in enumerate(papers, 1)
+        for number, (activity_id, account_id, name, media_type, body) in enumerate(papers, first)
     ]
     if rows:
         connection.execute(insert(document), rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, func, insert, select, update
 
-from data_access.engine import Source, write
+from data_access.engine import Source, next_number, write
 from data_access.work.tables import person
 
 
@@ -38,9 +38,9 @@ def add(engine: Engine, name: str) -> int:
         same = select(func.count()).where(func.lower(person.c.name) == name.lower(), person.c.active)
         if connection.scalar(same):
             raise NameTaken(f"There is a {name} already; add an initial to tell the two apart.")
-        number = connection.execute(select(func.coalesce(func.max(person.c.person_id), 0) + 1)).scalar_one()
+        number = next_number(connection, person.c.person_id)
         connection.execute(insert(person).values(person_id=number, name=name, active=True))
-    return int(number)
+    return number
 
 
 def retire(engine: Engine, person_id: int) -> None:

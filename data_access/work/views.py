@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 from sqlalchemy import Engine, delete, func, insert, or_, select
 
-from data_access.engine import Source, write
+from data_access.engine import Source, next_number, write
 from data_access.work.tables import person, saved_view
 
 LONGEST_NAME = 60
@@ -51,14 +51,14 @@ def save(
     with write(engine) as connection:
         mine = (row.person_id == person_id, row.screen == screen, func.lower(row.name) == name.lower())
         connection.execute(delete(saved_view).where(*mine))
-        number = connection.execute(select(func.coalesce(func.max(row.view_id), 0) + 1)).scalar_one()
+        number = next_number(connection, row.view_id)
         text = urlencode({key: list(values) for key, values in parameters.items()}, doseq=True)
         connection.execute(
             insert(saved_view).values(
                 view_id=number, person_id=person_id, name=name, screen=screen, parameters=text, shared=shared
             )
         )
-    return int(number)
+    return number
 
 
 def views(engine: Source, person_id: int | None) -> list[View]:
