@@ -160,7 +160,7 @@ def _write_rows(
         title=report.title,
         as_of=filters.as_of.isoformat(),
         period=(filters.date_from.isoformat(), filters.date_to.isoformat()),
-        filters={**filters.to_params(), **_in_words(source, filters)},
+        filters={**filters.in_words(), **_in_words(source, filters)},
         rows=rows,
         columns=[column.name for column in columns],
         control_totals={name: f"{total:.2f}" for name, total in totals.items()},
@@ -348,9 +348,7 @@ def _write(
 def _filters(options: argparse.Namespace, engine: Source) -> Filters:
     today = date.today()
     newest = imports.freshness(engine, today).newest
-    filters = Filters.from_params({}, newest or today, today)
-    as_of = options.as_of or options.date_to or filters.as_of
-    filters = Filters.from_params({"asof": as_of.isoformat()}, as_of, max(as_of, today))
+    filters = Filters.of_ninety_days(options.as_of or options.date_to or newest or today)
     known = dimensions.options(engine)
     filters = replace(
         filters,

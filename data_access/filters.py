@@ -1,11 +1,10 @@
 """The filters of every screen, once: what is looked at, over which period, compared with what.
 
-A `Filters` goes to and from URL parameters, so that a link reproduces a view; it never holds patient data.
+A `Filters` never holds patient data, so that a link may reproduce it (`pages.parts.filter_bar`) and a manifest say it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -15,18 +14,15 @@ from data_access.dates import earlier, last_of_month
 from data_access.schema import payer
 
 SELF_PAY = "Self-pay"
-COMPARISONS = ("previous", "last_year")
 ANCHORS = ("policy", "service", "billed")
-_YEARS = (1950, 2100)
-_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class Filters:
     """What a screen shows. Dates are inclusive; an empty tuple means all.
 
-    `anchor` says from which date receivables age: the office's policy (insurance from first submission,
-    patient from first statement), service date, or first bill to anyone.
+    `compare` is "previous", the period before, or "last_year". `anchor` says from which date receivables age: the
+    office's policy (insurance from first submission, patient from first statement), service date, or first bill.
     """
 
     as_of: date
@@ -90,73 +86,25 @@ class Filters:
         months = 12 * (last.year - first.year) + last.month - first.month + 1
         return months if first.day == 1 and (months == 1 or last == last_of_month(last)) else 0
 
-    def to_params(self) -> dict[str, str]:
-        """The filters as URL parameters; what is empty or as usual is left out."""
-        params = {"asof": self.as_of.isoformat(), "from": self.date_from.isoformat(), "to": self.date_to.isoformat()}
+    def in_words(self) -> dict[str, str]:
+        """The filters as a manifest says them; what is empty or as usual is left out."""
+        words = {"as_of": self.as_of.isoformat(), "from": self.date_from.isoformat(), "to": self.date_to.isoformat()}
         if self.compare != "previous":
-            params["cmp"] = self.compare
+            words["compare"] = self.compare
         if self.anchor != "policy":
-            params["age"] = self.anchor
-        for name, values in (
-            ("fac", self.facility_ids),
-            ("dep", self.departments),
-            ("pt", self.payer_types),
-            ("payer", self.payer_ids),
-            ("prov", self.provider_ids),
-        ):
-            if values:
-                params[name] = "~".join(str(value) for value in values)
-        return params
+            words["age_from"] = self.anchor
+        for name in ("facility_ids", "departments", "payer_types", "payer_ids", "provider_ids"):
+            if chosen := getattr(self, name):
+                words[name] = ", ".join(str(one) for one in chosen)
+        return words
 
     @classmethod
-    def from_params(cls, params: Mapping[str, str], newest: date, today: date) -> Filters:
-        """Filters from URL parameters; what is missing or makes no sense becomes the default.
-
-        Args:
-            newest: newest posting date in the data, the default as-of date (never after `today`).
-        """
-        as_of = _day(params.get("asof")) or min(newest, today)
-        date_to = _day(params.get("to")) or as_of
-        date_from = _day(params.get("from")) or date_to - timedelta(days=89)
-        if date_from > date_to:
-            date_from, date_to = date_to, date_from
-        return cls(
-            as_of=as_of,
-            date_from=date_from,
-            date_to=date_to,
-            compare=_one_of(params.get("cmp"), COMPARISONS),
-            anchor=_one_of(params.get("age"), ANCHORS),
-            facility_ids=_ids(params.get("fac")),
-            departments=_texts(params.get("dep")),
-            payer_types=_texts(params.get("pt")),
-            payer_ids=_ids(params.get("payer")),
-            provider_ids=_ids(params.get("prov")),
-        )
+    def of_ninety_days(cls, as_of: date) -> Filters:
+        """Everything, over the 90 days to the day described."""
+        return cls(as_of, as_of - timedelta(days=89), as_of)
 
 
 def of_payer_types(table: Table, payer_types: tuple[str, ...]) -> ColumnElement[bool]:
     """Rows whose payer is of one of the types; rows without a payer are self-pay."""
     listed = table.c.payer_id.in_(select(payer.c.payer_id).where(payer.c.payer_type.in_(payer_types)))
     return or_(listed, table.c.payer_id.is_(None)) if SELF_PAY in payer_types else listed
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        day = date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    # beyond these years a comparison period or an age limit would be no date at all
-    return day if day and _YEARS[0] <= day.year <= _YEARS[1] else None
-
-
-def _one_of(text: str | None, allowed: tuple[str, ...]) -> str:
-    return text if text in allowed else allowed[0]
-
-
-def _texts(text: str | None) -> tuple[str, ...]:
-    return tuple(part for part in (text or "").split("~") if part)
-
-
-def _ids(text: str | None) -> tuple[int, ...]:
-    whole = [int(part) for part in _texts(text) if part.isdecimal() and len(part) <= 19]
-    return tuple(number for number in whole if number <= _LARGEST_ID)

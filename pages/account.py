@@ -236,8 +236,7 @@ def ledger(found: Account360) -> None:
 def listed(name: str, title: str, frame: pd.DataFrame, columns: list[ColumnSpec]) -> None:
     """A table of the account, to look at and to take along."""
     tables.grid(frame, columns, title)
-    today = date.today()
-    filters = Filters.from_params({}, today, today)
+    filters = Filters.of_ninety_days(date.today())
     tables.export_button(export.FrameReport(name, title, frame, tuple(columns)), filters, name)
 
 

@@ -146,7 +146,7 @@ def waiting() -> None:
         )
         newest = store.freshness().newest
         if newest is not None:
-            filters = Filters.from_params({}, newest, newest)
+            filters = Filters.of_ninety_days(newest)
             tables.show(unapplied_table(filters, everything=True), filters, "unapplied", "imports")
     twice()
     conflicts = store.read(imports.conflicts)

@@ -166,7 +166,7 @@ def test_the_manifest_beside_a_csv(office: Engine, tmp_path: Path) -> None:
     # B 200 and G 250
     assert (manifest["rows"], manifest["control_totals"]) == (2, {"balance": "450.00"})
     assert (manifest["as_of"], manifest["period"]) == ("2026-06-30", ["2026-04-02", "2026-06-30"])
-    assert (manifest["filters"]["payers"], manifest["filters"]["dep"]) == ("First Payer", "Cardiology")
+    assert (manifest["filters"]["payers"], manifest["filters"]["departments"]) == ("First Payer", "Cardiology")
     assert manifest["synthetic"] is True
     assert manifest["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
     assert sorted(path.name for path in tmp_path.glob("[!t]*")) == ["a.csv", "a.manifest.json"]

@@ -103,8 +103,7 @@ def step(account_id: int) -> None:
 
 def _place(account_id: int) -> tuple[dict | None, Filters]:
     """The account's row in the worklist under the filters, else among all accounts: its link may be opened first."""
-    today = date.today()
-    everything = Filters.from_params({}, store.freshness().newest or today, today)
+    everything = Filters.of_ninety_days(store.freshness().newest or date.today())
     filters: Filters = st.session_state.get("filters") or everything
     row = store.fresh(worklist.one, filters, _desk(filters), account_id)
     if row is None and filters != everything:

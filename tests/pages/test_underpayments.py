@@ -40,7 +40,7 @@ def test_the_screen_says_what_was_measured(office: str, monkeypatch: pytest.Monk
     engine = open_engine(office)
     newest = imports.freshness(engine, date.today()).newest
     assert newest is not None
-    filters = Filters.from_params({}, newest, date.today())
+    filters = Filters.of_ninety_days(newest)
     found = underpayments.measured(engine, filters, "Contract")
     late = late_payments.summary(engine, filters)
     engine.dispose()

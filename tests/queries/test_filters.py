@@ -1,63 +1,31 @@
-"""The filters: to a link and back, what they select, and what they compare with."""
+"""The filters: what they select, and what they compare with."""
 
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from data_access.filters import ANCHORS, COMPARISONS, Filters
+from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.schema import open_balance
 from tests.queries.office import CLINIC, FIRST, OKAFOR, RIVERA, SECOND, filters
 
-NEWEST, TODAY = date(2026, 6, 30), date(2026, 7, 4)
-days = st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31))
-names = st.lists(st.text(st.characters(exclude_characters="~", exclude_categories=("Cs",)), min_size=1), max_size=3)
-ids = st.lists(st.integers(0, 2**63 - 1), max_size=3)
 
-
-@given(days, days, days, st.sampled_from(COMPARISONS), st.sampled_from(ANCHORS), ids, names, names, ids, ids)
-def test_a_link_reproduces_the_filters(as_of, one, other, compare, anchor, fac, dep, pt, payers, prov) -> None:
-    wanted = Filters(
-        as_of,
-        min(one, other),
-        max(one, other),
-        compare,
-        anchor,
-        *(tuple(values) for values in (fac, dep, pt, payers, prov)),
-    )
-    assert Filters.from_params(wanted.to_params(), NEWEST, TODAY) == wanted
-
-
-def test_defaults_are_the_ninety_days_to_the_newest_posting() -> None:
-    found = Filters.from_params({}, NEWEST, TODAY)
-    assert (found.as_of, found.date_from, found.date_to) == (NEWEST, date(2026, 4, 2), NEWEST)
+def test_the_ninety_days_to_a_day_are_of_everything() -> None:
+    found = Filters.of_ninety_days(date(2026, 6, 30))
+    assert (found.as_of, found.date_from, found.date_to) == (date(2026, 6, 30), date(2026, 4, 2), date(2026, 6, 30))
     assert found.days == 90
     assert not found.narrows
-    assert Filters.from_params({}, date(2030, 1, 1), TODAY).as_of == TODAY
 
 
-@given(st.dictionaries(st.sampled_from(["asof", "from", "to", "cmp", "age", "fac", "payer", "prov"]), st.text()))
-def test_nonsense_in_a_link_is_ignored(params: dict[str, str]) -> None:
-    found = Filters.from_params(params, NEWEST, TODAY)
-    assert found.compare in COMPARISONS
-    assert found.anchor in ANCHORS
-    assert found.date_from <= found.date_to
-    assert found.comparison().as_of < found.as_of
-
-
-@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "2026-02-30", "yesterday", ""])
-def test_impossible_days_become_the_default(text: str) -> None:
-    assert Filters.from_params({"asof": text}, NEWEST, TODAY).as_of == NEWEST
-
-
-def test_ids_too_large_for_the_database_are_ignored() -> None:
-    found = Filters.from_params({"payer": f"7~{2**63}~-1~x"}, NEWEST, TODAY)
-    assert found.payer_ids == (7,)
+def test_a_manifest_says_what_is_not_as_usual() -> None:
+    usual = {"as_of": "2026-06-30", "from": "2026-04-02", "to": "2026-06-30"}
+    assert filters().in_words() == usual
+    chosen = filters(compare="last_year", anchor="billed", departments=("Cardiology", "Surgery"), payer_ids=(FIRST,))
+    said = {"compare": "last_year", "age_from": "billed", "departments": "Cardiology, Surgery", "payer_ids": "1"}
+    assert chosen.in_words() == usual | said
 
 
 def test_comparison_is_the_period_before_or_a_year_earlier() -> None:
