@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any, TextIO
 
 import pandas as pd
-from sqlalchemy import Engine, true
+from sqlalchemy import Engine
 
 from data_access.engine import Source, is_synthetic, snapshot
 from data_access.filters import ANCHORS, Filters
@@ -253,9 +253,8 @@ def _collections(_: Source, filters: Filters) -> TableReport:
 
 
 def _ledger(_: Source, filters: Filters) -> TableReport:
-    report = account.ledger_report(date_from=filters.date_from, date_to=filters.date_to)
-    conditions = filters.where(ledger_entry)
-    return replace(report, query=report.query.where(*conditions) if conditions else report.query.where(true()))
+    report = account.ledger_report(filters.date_from, filters.date_to)
+    return replace(report, query=report.query.where(*filters.where(ledger_entry)))
 
 
 REPORTS: dict[str, Callable[[Source, Filters], TableReport]] = {

@@ -4,7 +4,6 @@ from hashlib import blake2b
 
 _SEGMENT_BITS = 35
 _POSITION_BITS = 3
-MAX_POSITION = 1 << _POSITION_BITS
 
 
 def row_id(load_id: int, segment_no: int, position: int = 0) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, Engine, and_, exists, func, literal, or_, select
+from sqlalchemy import Connection, Engine, and_, exists, func, select
 
 from data_access.claim_check.drafts import Draft
 from data_access.posting.acknowledgments import REJECTED
@@ -213,5 +213,5 @@ def _add_lines(connection: Connection, known: Known, payer_ids: list[int], codes
     )
     for found in connection.execute(totals):
         known.lines[found.payer_id, found.procedure_code] = Lines(found.lines)
-    for found in connection.execute(query.where(or_(row.category.is_not(None), literal(False)))):
+    for found in connection.execute(query.where(row.category.is_not(None))):
         known.lines[found.payer_id, found.procedure_code].denied[found.category] = found.lines

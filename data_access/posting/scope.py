@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -77,13 +76,9 @@ def month_of(day: ColumnElement) -> ColumnElement:
     return cast(sql.date_trunc("month", day), Date)
 
 
-def set_from(
-    connection: Connection, table: Table, source: FromClause, key: str, *columns: str, where: Any = None
-) -> None:
+def set_from(connection: Connection, table: Table, source: FromClause, key: str, *columns: str) -> None:
     """Set `columns` of `table` to those of `source`, joined on `key`."""
     statement = table.update().where(table.c[key] == source.c[key])
-    if where is not None:
-        statement = statement.where(where)
     connection.execute(statement.values({name: source.c[name] for name in columns}))
 
 

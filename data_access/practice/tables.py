@@ -25,5 +25,4 @@ practice_answer = Table(
     Column("answered_at", DateTime, comment="UTC"),
 )
 
-TABLES = [practice_round, practice_answer]
 INDEXES = [Index("ix_practice_answer_round", practice_answer.c.round_id)]

@@ -319,10 +319,8 @@ def _answers(head: dict[str, Any]) -> Any:
     )
 
 
-def ledger_report(
-    account_id: int | None = None, date_from: date | None = None, date_to: date | None = None
-) -> TableReport:
-    """The ledger of one account, or of all accounts in a period, for export."""
+def ledger_report(date_from: date, date_to: date) -> TableReport:
+    """The ledger of all accounts in a period, for export."""
     entry = ledger_entry.c
     query = select(
         entry.account_id,
@@ -338,12 +336,7 @@ def ledger_report(
         entry.amount,
     ).join(account, account.c.account_id == entry.account_id)
     query = query.outerjoin(payer, payer.c.payer_id == entry.payer_id)
-    if account_id is not None:
-        query = query.where(entry.account_id == account_id)
-    if date_from is not None:
-        query = query.where(entry.posted_on >= date_from)
-    if date_to is not None:
-        query = query.where(entry.posted_on <= date_to)
+    query = query.where(entry.posted_on >= date_from, entry.posted_on <= date_to)
     columns = (
         ColumnSpec("account_id", "Account id", "id", hidden=True),
         ColumnSpec("account_number", "Account"),

@@ -48,7 +48,6 @@ class AccountFilters:
     min_balance: Decimal | None = None
     max_balance: Decimal | None = None
     min_age: int | None = None
-    max_age: int | None = None
     silent_only: bool = False
     denied_only: bool = False
     account_number: str = ""
@@ -190,8 +189,6 @@ def _chosen(chosen: AccountFilters, filters: Filters) -> list[ColumnElement[bool
         conditions.append(open_balance.c.balance <= chosen.max_balance)
     if chosen.min_age is not None:
         conditions.append(anchor(filters) <= filters.as_of - timedelta(days=chosen.min_age))
-    if chosen.max_age is not None:
-        conditions.append(anchor(filters) >= filters.as_of - timedelta(days=chosen.max_age))
     return conditions
 
 

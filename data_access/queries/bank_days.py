@@ -80,7 +80,7 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
     """Days of the period; each day's deposits are what its columns add up to.
 
     Args:
-        chosen: any of state (as in `STATES`), month, on (a day).
+        chosen: any of state (as in `STATES`), on (a day).
     """
     chosen = chosen or {}
     days = _days().subquery("days")
@@ -89,7 +89,7 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
         conditions.append(days.c.state == chosen["state"])
     if "on" in chosen:
         conditions = [days.c.day == chosen["on"]]
-    query = select(*(column for column in days.c if column.name not in ("digest", "closed_at"))).where(*conditions)
+    query = select(*(column for column in days.c if column.name not in ("digest", "closed_at")))
     columns = (
         ColumnSpec("day", "Day", "date"),
         ColumnSpec("state", "State"),

@@ -257,7 +257,7 @@ def remittances_table(filters: Filters, chosen: Mapping[str, Any] | None = None)
     Payment = posted + on no account + set aside - provider-level + what it is out of balance by.
 
     Args:
-        chosen: any of state, month, days (days to deposit).
+        chosen: any of state, month.
     """
     chosen = chosen or {}
     row, own, posted = remittance.c, remittance_match.c, _posted(filters)

@@ -29,7 +29,6 @@ def listed(engine: Engine, *, limits: dict[int, int] | None = None, **chosen: An
         ({"min_balance": money("50"), "max_balance": money("250")}, "BDEG"),
         ({"min_age": 120, "responsible": ("insurance", "patient")}, "ACE"),  # C is 120 days old
         ({"min_age": 121, "responsible": ("insurance", "patient")}, "AE"),
-        ({"max_age": 30}, "BD"),  # B is 30 days old
         ({"denied_only": True}, "CG"),
         ({"account_number": "c"}, "C"),
         ({"account_number": "%"}, ""),
