@@ -1,19 +1,18 @@
 """Months and their days."""
 
-from datetime import date, timedelta
+from calendar import monthrange
+from datetime import date
 
 
 def months_before(day: date, months: int) -> date:
     """The first day of the month so many months before a day's own."""
-    first = day.replace(day=1)
-    for _ in range(months):
-        first = (first - timedelta(days=1)).replace(day=1)
-    return first
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, 1)
 
 
 def last_of_month(day: date) -> date:
     """The last day of a day's month."""
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def earlier(day: date, months: int) -> date:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from data_access.ingest.reader import Delimiters, read_segments
 from data_access.ingest.rows import CutOff, NotX12
-from data_access.ingest.values import BadValue, day, money, period, procedure
+from data_access.ingest.values import BadValue, birth_date, day, money, period, procedure
 
 _PADDING = [""] * 20
 
@@ -226,9 +226,9 @@ class _Reading:
     def _dmg(self, elements: list[str]) -> None:
         if self._claim is None and self._last is not None:
             if self._last is self._above.patient:
-                self._above.patient_born = day(elements[2])
+                self._above.patient_born = birth_date(elements[2])
             elif self._last is self._above.subscriber:
-                self._above.subscriber_born = day(elements[2])
+                self._above.subscriber_born = birth_date(elements[2])
 
     def _clm(self, elements: list[str]) -> None:
         self.close()

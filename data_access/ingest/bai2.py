@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from data_access.ids import row_id
 from data_access.ingest.csv_cells import fact_row
 from data_access.ingest.csv_import import CsvResult
+from data_access.ingest.days import NO_SUCH_DAY, can_happen
 from data_access.ingest.rows import Problem, RowBatch
 
 KIND = "BAI2"
@@ -130,6 +131,8 @@ class _Reader:
         if len(fields) > 5 and fields[5] not in ("", "USD"):
             raise _Bad("has amounts in another currency than US dollars; load those accounts as CSV")
         self._day = datetime.strptime(fields[3], "%y%m%d").date()
+        if not can_happen(self._day):
+            raise _Bad(f"has a day (its field 5) that {NO_SUCH_DAY}; get the file again from the bank")
         self._counts = fields[2] in ("", "1", "3")  # 2 takes a group back, 4 is a test
         self._group = 0
 

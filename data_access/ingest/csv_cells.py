@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+from data_access.ingest.days import NO_SUCH_DAY, can_happen, can_limit
 from data_access.ingest.rows import FACT_COLUMNS, PARTY_COLUMNS, RowBatch
 
 _MOST = Decimal("999999999999.99")
@@ -58,9 +59,24 @@ def text(value: str) -> str | None:
     return value or None
 
 
-@lru_cache(4096)
 def day(value: str) -> date | None:
-    """A date, as 2026-01-31 or 1/31/2026."""
+    """The day on which something happened, as 2026-01-31 or 1/31/2026."""
+    found = _date(value)
+    if found is not None and not can_happen(found):
+        raise BadCell(f"{NO_SUCH_DAY}; check the year")
+    return found
+
+
+def limit(value: str) -> date | None:
+    """The day on which a term or rule begins or ends, as `day`; 9999-12-31 is one that never comes."""
+    found = _date(value)
+    if found is not None and not can_limit(found):
+        raise BadCell("is a date before 1800; check the year")
+    return found
+
+
+@lru_cache(4096)
+def _date(value: str) -> date | None:
     for pattern in ("%Y-%m-%d", "%m/%d/%Y"):
         try:
             return datetime.strptime(value, pattern).date() if value else None

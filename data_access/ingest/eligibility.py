@@ -11,9 +11,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from data_access.ingest.days import NO_SUCH_DAY
 from data_access.ingest.parties import Entity, patient_id, payer_id
 from data_access.ingest.transaction import Context, Handler
-from data_access.ingest.values import ZERO, day, period
+from data_access.ingest.values import ZERO, birth_date, day, period
 
 LEVELS = {"20": "payer", "21": "provider", "22": "subscriber", "23": "dependent"}
 #: The patient's own NM1: subscriber; dependent, as 005010 and as some senders write it.
@@ -68,7 +69,7 @@ class Eligibility:
         self._said_on = day(elements[4]) or self._context.group_date
         self._said_at = elements[5].strip() or None
         if elements[4].strip() and day(elements[4]) is None:
-            self._context.problems.warn(segment_no, "BAD_DATE", "BHT04 (date) is no date; GS04 is used.")
+            self._context.problems.warn(segment_no, "BAD_DATE", f"BHT04 (date) {NO_SUCH_DAY}; GS04 is used.")
 
     def hl(self, elements: list[str], segment_no: int) -> None:
         """Hierarchy: 20 payer, 21 provider, 22 subscriber, 23 dependent."""
@@ -105,7 +106,7 @@ class Eligibility:
     def dmg(self, elements: list[str], segment_no: int) -> None:
         """Birth date."""
         if self._person is not None:
-            self._person.birth_date = day(elements[2])
+            self._person.birth_date = birth_date(elements[2])
 
     def dtp(self, elements: list[str], segment_no: int) -> None:
         """The date asked about."""

@@ -1,9 +1,12 @@
 """Amounts, quantities, dates and composites as X12 writes them. All cached: a file repeats few values."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+
+from data_access.ingest.days import can_be_born, can_happen, can_limit
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
@@ -12,6 +15,7 @@ _PLAIN_AMOUNT = re.compile(r"-?\d{1,12}\.\d\d")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,9})?|\.\d{1,9})")
 _MONEY_LIMIT = Decimal(10) ** 12
 _UNITS_LIMIT = Decimal(10) ** 9
+_NEVER = 2200  #: a coverage that ends in this year or later has no end
 _CACHE = 1 << 16
 
 
@@ -56,26 +60,50 @@ def units(text: str) -> Decimal | None:
 
 
 @lru_cache(_CACHE)
-def day(text: str) -> date | None:
-    """A date written CCYYMMDD, YYMMDD or CCYYMMDDHHMM; None when empty or not a date from 1800 to 2199."""
+def _date(text: str) -> date | None:
     text = text.strip()
     if not text.isascii() or not text.isdigit() or len(text) not in (6, 8, 12, 14):
         return None
     if len(text) == 6:
         text = ("20" if text < "70" else "19") + text
     try:
-        value = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+        return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     except ValueError:
         return None
-    return value if 1800 <= value.year < 2200 else None
 
 
-@lru_cache(_CACHE)
+def day(text: str) -> date | None:
+    """The day on which something happened, written CCYYMMDD, YYMMDD or CCYYMMDDHHMM; None when it cannot be."""
+    value = _date(text)
+    return value if value and can_happen(value) else None
+
+
+def birth_date(text: str) -> date | None:
+    """A birth date written as in `day`; None when it cannot be one."""
+    value = _date(text)
+    return value if value and can_be_born(value) else None
+
+
+def limit(text: str) -> date | None:
+    """The day on which coverage or a period begins or ends; None when empty, no date, or so far off that it is none."""
+    value = _date(text)
+    return value if value and can_limit(value) and value.year < _NEVER else None
+
+
 def period(text: str) -> tuple[date | None, date | None]:
     """First and last day of a DTP03: one date, or two joined by a hyphen (RD8)."""
+    return _both(text, day)
+
+
+def term(text: str) -> tuple[date | None, date | None]:
+    """As `period`, of coverage: it may end in years to come, or never."""
+    return _both(text, limit)
+
+
+def _both(text: str, read: Callable[[str], date | None]) -> tuple[date | None, date | None]:
     first, hyphen, last = text.partition("-")
-    start = day(first)
-    return start, (day(last) if hyphen else start)
+    start = read(first)
+    return start, (read(last) if hyphen else start)
 
 
 @lru_cache(_CACHE)

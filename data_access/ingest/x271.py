@@ -11,7 +11,7 @@ from decimal import Decimal
 from data_access.ingest.eligibility import Asked, Eligibility, codes
 from data_access.ingest.parties import Entity
 from data_access.ingest.transaction import Context
-from data_access.ingest.values import money, period, units
+from data_access.ingest.values import money, term, units
 from data_access.ingest.x271_rows import Answered, Benefit, Reject, write_answer
 from data_access.reference import labels
 
@@ -57,7 +57,7 @@ class Answers(Eligibility):
     def dtp(self, elements: list[str], segment_no: int) -> None:
         """Dates of the coverage or of a benefit; the date asked about."""
         person, qualifier = self._person, elements[1]
-        first, last = period(elements[3])
+        first, last = term(elements[3])
         if not isinstance(person, Answered) or first is None:
             return
         place: Answered | Benefit = self._benefit or person

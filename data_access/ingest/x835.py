@@ -10,11 +10,12 @@ from datetime import date
 
 from data_access import schema
 from data_access.ingest.classify import normal_code
+from data_access.ingest.days import NO_SUCH_DAY
 from data_access.ingest.parties import Entity
 from data_access.ingest.payer_types import payer_type
 from data_access.ingest.rows import row_maker
 from data_access.ingest.transaction import Context, Handler, Refused
-from data_access.ingest.values import ZERO, day, money, month_start, procedure, units
+from data_access.ingest.values import ZERO, day, limit, money, month_start, procedure, units
 from data_access.ingest.x835_rows import ClaimRows, Header, PaidClaim, PaidLine
 
 _remittance_row = row_maker(schema.remittance)
@@ -106,14 +107,14 @@ class Remittance:
         self._paid_on = day(self._bpr[16])
         if self._bpr[16].strip() and self._paid_on is None:
             self._context.problems.warn(
-                self._bpr_segment, "BAD_DATE", "BPR16 (payment date) is no date; the next best date is used."
+                self._bpr_segment, "BAD_DATE", f"BPR16 (payment date) {NO_SUCH_DAY}; the next best date is used."
             )
         self._paid_on = self._paid_on or self._produced_on or self._context.group_date
         if self._paid_on is None:
-            self._context.problems.warn(
-                self._bpr_segment,
+            raise Refused(
                 "NO_PAYMENT_DATE",
-                "No payment date in BPR16, DTM*405 or GS04: figures by date leave it out.",
+                f"the payment has no date: BPR16 (segment {self._bpr_segment}), DTM*405 and GS04 are missing or hold "
+                "none from 1900 to the end of next year. Ask the payer for the remittance with its payment date",
             )
         if self._amount < ZERO:
             self._context.problems.warn(
@@ -232,7 +233,7 @@ class Remittance:
         qualifier = elements[1]
         value = day(elements[2])
         if value is None and elements[2].strip():
-            self._context.problems.warn(segment_no, "BAD_DATE", f"DTM*{qualifier}: DTM02 is no date; left out.")
+            self._context.problems.warn(segment_no, "BAD_DATE", f"DTM*{qualifier}: DTM02 {NO_SUCH_DAY}; left out.")
         elif self._line:
             if qualifier in ("472", "150"):
                 self._line.service_from = value
@@ -282,7 +283,7 @@ class Remittance:
                         "load_id": context.load_id,
                         "transaction_no": context.transaction_no,
                         "segment_no": segment_no,
-                        "fiscal_period": day(elements[2]),
+                        "fiscal_period": limit(elements[2]),
                         "reason_code": code.strip() or None,
                         "reference": reference.strip() or None,
                         "amount": amount,

@@ -5,9 +5,10 @@ provider (2000A), subscriber (2000B), patient (2000C); CLM opens the claim (2300
 other subscriber (2320, another payer's view of the same claim, passed over), LX the service line (2400).
 """
 
+from data_access.ingest.days import NO_SUCH_DAY
 from data_access.ingest.parties import Entity
 from data_access.ingest.transaction import Context, Handler, Refused
-from data_access.ingest.values import ZERO, day, money, period, procedure, units
+from data_access.ingest.values import ZERO, birth_date, day, money, period, procedure, units
 from data_access.ingest.x837_rows import Loops, Person, SentClaim, SentLine, write_claim
 
 #: NM1 roles of the place of service: 005010 says 77, 004010 also laboratory, facility, independent lab.
@@ -59,7 +60,7 @@ class Claims:
         self._bht = elements
         self._loops.submitted_on = day(elements[4]) or self._context.group_date
         if elements[4].strip() and day(elements[4]) is None:
-            self._context.problems.warn(segment_no, "BAD_DATE", "BHT04 (submission date) is no date; GS04 is used.")
+            self._context.problems.warn(segment_no, "BAD_DATE", f"BHT04 (submission date) {NO_SUCH_DAY}; GS04 is used.")
 
     def hl(self, elements: list[str], segment_no: int) -> None:
         """Hierarchy: 20 billing provider, 22 subscriber, 23 patient. What lies below starts afresh."""
@@ -129,7 +130,7 @@ class Claims:
         if self._claim is None and self._entity is not None:
             person = self._loops.patient if self._entity.role == "QC" else self._loops.subscriber
             if person is not None and self._entity.role in ("IL", "QC"):
-                person.birth_date, person.sex = day(elements[2]), elements[3]
+                person.birth_date, person.sex = birth_date(elements[2]), elements[3]
 
     def prv(self, elements: list[str], segment_no: int) -> None:
         """Specialty: of the billing provider before its NM1 (2000A), of the rendering provider after."""
@@ -183,7 +184,7 @@ class Claims:
             return
         first, last = period(elements[3])
         if first is None:
-            self._context.problems.warn(segment_no, "BAD_DATE", f"DTP*{qualifier}: DTP03 is no date; left out.")
+            self._context.problems.warn(segment_no, "BAD_DATE", f"DTP*{qualifier}: DTP03 {NO_SUCH_DAY}; left out.")
             return
         place = self._line or claim
         place.service_from, place.service_to = first, max(first, last or first)

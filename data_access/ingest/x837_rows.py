@@ -82,7 +82,7 @@ class Loops:
 
 
 def write_claim(context: Context, claim: SentClaim, last_segment: int, form: str, loops: Loops) -> None:
-    """Hand over the rows of a claim. Raises `Refused` when it has no usable account number."""
+    """Hand over the rows of a claim. Raises `Refused` when it has no usable account number or no date."""
     parties, billing = context.parties, loops.billing
     starts = [line.service_from for line in claim.lines if line.service_from]
     ends = [line.service_to for line in claim.lines if line.service_to]
@@ -92,6 +92,14 @@ def write_claim(context: Context, claim: SentClaim, last_segment: int, form: str
     key = account_key(context.salt, claim.account_number)
     if key is None:
         raise Refused("CLM_NO_ACCOUNT", "CLM01 (account number) is 0")
+    submitted_on = loops.submitted_on or context.group_date
+    if service_from is None and submitted_on is None:
+        raise Refused(
+            "CLM_NO_DATE",
+            f"the claim that begins at segment {claim.segment_no} has no date: DTP*472, DTP*434, BHT04 and GS04 are "
+            "missing or hold none from 1900 to the end of next year. Send the claims again from the billing system "
+            "with their service dates",
+        )
     context.output.rows["claim"].append(
         _make_claim(
             {
@@ -120,7 +128,7 @@ def write_claim(context: Context, claim: SentClaim, last_segment: int, form: str
                 "diagnosis": claim.diagnosis,
                 "service_from": service_from,
                 "service_to": max(ends, default=None) or claim.service_to or service_from,
-                "submitted_on": loops.submitted_on or context.group_date,
+                "submitted_on": submitted_on,
                 "charge": claim.charge,
                 "patient_paid": claim.patient_paid,
                 "lines": len(claim.lines),

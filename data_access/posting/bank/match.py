@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import combinations
 from typing import TypeVar
@@ -350,13 +350,14 @@ def _several_receipts(office: Office) -> None:
 
 def _runs(by_day: dict[date, list[Member]], longest: int) -> Iterable[list[Member]]:
     """Everything of one day, and of up to `longest` days in a row."""
-    for first in sorted(by_day):
+    days = sorted(by_day)
+    for place, first in enumerate(days):
         together: list[Member] = []
-        for number in range(longest):
-            more = by_day.get(first + timedelta(days=number), [])
-            if more:
-                together = together + more
-                yield together
+        for day in days[place : place + longest]:
+            if (day - first).days >= longest:
+                break
+            together = together + by_day[day]
+            yield together
 
 
 def _distinct(ways: Iterable[list[Member]]) -> list[list[Member]]:
