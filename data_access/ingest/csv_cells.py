@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+from data_access.amounts import AS_WRITTEN, number
 from data_access.ingest.days import NO_SUCH_DAY, can_happen, can_limit
 from data_access.ingest.rows import FACT_COLUMNS, PARTY_COLUMNS, RowBatch
 
@@ -89,11 +90,10 @@ def money(value: str) -> Decimal | None:
     """An amount of zero or more."""
     if not value:
         return None
-    try:
-        amount = Decimal(value.replace(",", ""))
-    except InvalidOperation:
-        raise BadCell("is not an amount; write it as 1234.50") from None
-    if not amount.is_finite() or amount < 0 or amount > _MOST:
+    amount = number(value)
+    if amount is None:
+        raise BadCell(f"is not an amount; write it as {AS_WRITTEN}")
+    if amount < 0 or amount > _MOST:
         raise BadCell("must be zero or more, and less than a trillion; the type of the row gives the sign")
     if amount != amount.quantize(Decimal("0.01")):
         raise BadCell("has more than two decimals")
@@ -105,12 +105,12 @@ def percent(value: str) -> Decimal | None:
     if not value:
         return None
     try:
-        number = Decimal(value.removesuffix("%").strip())
+        share = Decimal(value.removesuffix("%").strip())
     except InvalidOperation:
         raise BadCell("is not a percentage; write 120 for 120 %") from None
-    if not number.is_finite() or not 0 <= number < 100_000 or number != number.quantize(Decimal("0.0001")):
+    if not share.is_finite() or not 0 <= share < 100_000 or share != share.quantize(Decimal("0.0001")):
         raise BadCell("must be zero or more, below 100,000, with at most four decimals; write 120 for 120 %")
-    return number
+    return share
 
 
 def code(value: str) -> str | None:

@@ -91,6 +91,8 @@ def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResul
         if not row:
             continue
         row_no = rows.line_num
+        if any(map(str.strip, row[len(names) :])):
+            result.refuse(row_no, str(len(names) + 1), "has no name in the header; put amounts with commas in quotes")
         values = _values(KINDS[kind], positions, row, row_no, result)
         if result.errors:
             if len(result.problems) >= MAX_PROBLEMS:

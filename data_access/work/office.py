@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 
+from data_access.amounts import AS_WRITTEN, number
 from data_access.engine import Source, write
 from data_access.schema import setting
 
@@ -86,13 +87,10 @@ def amount_from(text: str, what: str) -> Decimal:
     Raises:
         BadSetting: it is no amount; the message names `what`.
     """
-    try:
-        amount = Decimal(text.replace("$", "").replace(",", "").strip()).quantize(Decimal("0.01"))
-    except InvalidOperation:
-        raise BadSetting(f"{what}: write the amount as 1234.50.") from None
-    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 12:
-        raise BadSetting(f"{what}: write the amount as 1234.50.")
-    return amount
+    amount = number(text.replace("$", "").strip())
+    if amount is None or abs(amount) >= Decimal(10) ** 12 or amount != round(amount, 2):
+        raise BadSetting(f"{what}: write the amount as {AS_WRITTEN}.")
+    return round(amount, 2)
 
 
 def _check(wanted: Office) -> None:

@@ -30,7 +30,25 @@ def test_amounts_have_a_sign(text: str, amount: str) -> None:
     assert signed_money(text) == D(amount)
 
 
-@pytest.mark.parametrize("text", ["--5", "(-5)", "5-", "1.005", "five", "NaN", "(", "-"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--5",
+        "(-5)",
+        "5-",
+        "1.005",
+        "five",
+        "NaN",
+        "(",
+        "-",
+        "12,50",
+        "(1,02.50)",
+        "1.025,50",
+        "1,025,5",
+        "1_000",
+        "1e3",
+    ],
+)
 def test_an_amount_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(BadCell):
         signed_money(text)

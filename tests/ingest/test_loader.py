@@ -239,6 +239,25 @@ def test_csv_with_semicolons_byte_order_mark_and_american_dates(duckdb_engine: E
     assert (result.status, result.charge) == ("loaded", D("1005.00"))
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{};posted_on;type;amount\nA1;2026-03-01;patient_payment;12,50\n", "Row 2, column amount: is not an amount"),
+        (
+            "{},posted_on,type,amount\nA1,2026-03-01,patient_payment,12,50\n",
+            "Row 2, column 5: has no name in the header",
+        ),
+    ],
+)
+def test_a_decimal_comma_is_refused_and_never_taken_for_thousands(
+    duckdb_engine: Engine, tmp_path: Path, text: str, told: str
+) -> None:
+    result = load(duckdb_engine, tmp_path, a=text.format("account_number").encode())["a"]
+    assert result.status == "rejected"
+    assert told in (result.reason or "")
+    assert contents(duckdb_engine)["billing_entry"] == []
+
+
 def test_payers_and_departments_apply_to_what_is_there(engine: Engine, tmp_path: Path) -> None:
     load(engine, tmp_path, a=claims_837(("A1", "100")), b=remits_835(("A1", "100", "0", ("CAS*CO*197*100",))))
     load(

@@ -134,7 +134,7 @@ def test_settings_that_make_no_sense_change_nothing(engine: Engine, wrong: dict)
     assert office.office(engine) == Office()
 
 
-@pytest.mark.parametrize("text", ["", "x", "nan", "1e30", "--5"])
+@pytest.mark.parametrize("text", ["", "x", "nan", "1e30", "--5", "12,50", "1.234,50", "12.345"])
 def test_amounts_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(BadSetting, match="Smallest"):
         office.amount_from(text, "Smallest")
