@@ -57,6 +57,8 @@ def draw_page(page: Page, seen: int) -> None:
             if store.synthetic():
                 st.badge("Synthetic data", icon=":material/science:", color="violet")
             freshness_badge(seen, live=page.title not in entry.WRITTEN_ON)
+    if unposted := store.unposted():
+        st.error(unposted)
     if page.title in entry.FILTERED:
         found = store.freshness()
         if found.newest is None or found.oldest is None:

@@ -33,6 +33,7 @@ from data_access.ingest import inbox
 from data_access.ingest.loader import LoadResult, load_paths, spare_processors
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.undo import CannotUndo, undo
+from data_access.posting import PostingFailed
 from data_access.schema import load as load_table
 from data_access.startup import keep_imports
 from data_access.upgrade import open_office
@@ -47,6 +48,18 @@ class Failure(Exception):
     """Something the user should read and act on; printed without a traceback."""
 
 
+#: Errors whose message says all there is to say.
+_TOLD = (
+    Failure,
+    CannotUndo,
+    DatabaseInUse,
+    DatabaseUnreachable,
+    PostingFailed,
+    SchemaMismatch,
+    export.ExportError,
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code: 0 done, 1 something was rejected or does not hold, 2 not run to its end."""
     options = _parser().parse_args(arguments)
@@ -55,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = options.run(options)
         sys.stdout.flush()
         return code
-    except (Failure, CannotUndo, DatabaseUnreachable, SchemaMismatch, DatabaseInUse, export.ExportError) as error:
+    except _TOLD as error:
         print(f"{error}", file=sys.stderr)
         return 2
     except QueryFailed as error:  # its words and its traceback may hold whole rows of patients

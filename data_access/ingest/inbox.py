@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import uuid
 from collections.abc import Iterable
@@ -11,8 +12,11 @@ from sqlalchemy import Engine
 
 from data_access.ingest.loader import LoadResult, load_sources
 from data_access.ingest.sources import of_file
+from data_access.posting import PostingFailed
+from data_access.trouble import kind_and_place
 
 _PART = ".part"
+_log = logging.getLogger(__name__)
 
 
 def inbox_of(database: Path) -> Path:
@@ -47,11 +51,22 @@ def process(engine: Engine, inbox: Path, who: str = "inbox") -> list[LoadResult]
     waiting = sorted(entry for entry in inbox.iterdir() if entry.is_file() and not entry.name.startswith("."))
     results = []
     for path in waiting:
-        name = path.name.split("-", 1)[-1]
-        loaded = load_sources(engine, of_file(path, name), who)
+        loaded: list[LoadResult] = []
+        well = _load(engine, path, who, loaded)
         results += loaded
-        rejected = any(result.status == "rejected" for result in loaded)
-        folder = inbox / ("failed" if rejected else "done")
+        folder = inbox / ("done" if well else "failed")
         folder.mkdir(exist_ok=True)
         path.replace(folder / path.name)
     return results
+
+
+def _load(engine: Engine, path: Path, who: str, loaded: list[LoadResult]) -> bool:
+    """Load one file, telling `loaded`; whether it went well. No failure keeps the files after it waiting."""
+    try:
+        load_sources(engine, of_file(path, path.name.split("-", 1)[-1]), who, loaded.append)
+    except PostingFailed as error:  # the file itself is loaded or rejected, as was told
+        _log.error("inbox: %s", error)
+    except Exception as error:  # noqa: BLE001 - of whatever kind, and its message may hold data
+        _log.error("inbox: a file could not be loaded: %s", kind_and_place(error))
+        return False
+    return all(result.status != "rejected" for result in loaded)

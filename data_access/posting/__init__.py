@@ -7,6 +7,8 @@ the facts alone: the order in which files arrived makes no difference, and an un
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from data_access.engine import bump_data_version, posting_ended, posting_is_due, refresh_statistics, write
@@ -34,11 +36,27 @@ from data_access.posting import (
 from data_access.posting.months import CONTRACT_MONTHS, KEPT, LEDGER_MONTHS
 from data_access.posting.scope import KEY_SPACE, Scope
 from data_access.schema import unsettled
+from data_access.trouble import kind_and_place
 
 #: Keys settled in one transaction: bounds memory when a whole practice is posted at once.
 BATCH_KEYS = 50_000
 #: So many accounts posted at once may change how the database should plan its queries.
 MANY_KEYS = 1_000
+#: Why posting failed when it was last tried from this process.
+_failures: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
+
+
+class PostingFailed(RuntimeError):
+    """Not all that was loaded is posted; the message says why, and what to do, without a word of data."""
+
+
+def not_posted(engine: Engine) -> str | None:
+    """Why posting failed last, and what to do; None where it did not, or nothing is due any more."""
+    told = _failures.get(engine)
+    if told is None:
+        return None
+    with engine.connect() as connection:
+        return told if posting_is_due(connection) else None
 
 
 def resume(engine: Engine) -> int:
@@ -57,7 +75,24 @@ def settle(engine: Engine, *, bank_anew: bool = True) -> int:
 
     Args:
         bank_anew: match deposits with remittances even where no account waits and posting is not due.
+
+    Raises:
+        PostingFailed: whatever went wrong; what was not posted stays listed.
     """
+    try:
+        posted = _settle(engine, bank_anew)
+    except Exception as error:
+        _failures[engine] = (
+            "Not all that was loaded is posted, and figures are not up to date: posting failed "
+            f"({kind_and_place(error)}). Take the newest load back, under Import, History or with "
+            "python -m data_access undo; what was posted before stands."
+        )
+        raise PostingFailed(_failures[engine]) from error
+    _failures.pop(engine, None)
+    return posted
+
+
+def _settle(engine: Engine, bank_anew: bool) -> int:
     with write(engine) as connection:
         parties.refresh(connection)
         terms_changed = prompt_pay.refresh(connection)

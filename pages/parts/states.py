@@ -10,6 +10,9 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
+from data_access.posting import PostingFailed
+from data_access.trouble import kind_and_place
+
 _log = logging.getLogger("dashboard")
 
 
@@ -43,11 +46,10 @@ def guarded(what: str) -> Iterator[None]:
         yield
     except (RerunException, StopException):
         raise
+    except PostingFailed as error:
+        _log.error("%s: %s", what, error)
+        st.error(str(error))
     except Exception as error:  # noqa: BLE001 - of whatever kind, or Streamlit logs its message: see above
         number = uuid.uuid4().hex[:8]
-        where = error.__traceback__
-        while where and where.tb_next:
-            where = where.tb_next
-        line = f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where else "?"
-        _log.error("%s failed (%s): %s at %s", what, number, type(error).__name__, line)
+        _log.error("%s failed (%s): %s", what, number, kind_and_place(error))
         st.error(f"{what} could not be read. Reload the page; if it stays, quote number {number}.")

@@ -20,9 +20,10 @@ import streamlit as st
 
 from data_access import engine as database
 from data_access.ingest import inbox
-from data_access.posting import resume
+from data_access.posting import PostingFailed, not_posted, resume
 from data_access.queries import imports
 from data_access.startup import keep_imports
+from data_access.trouble import kind_and_place
 from data_access.upgrade import open_office
 
 _INBOX_SECONDS = 5
@@ -42,21 +43,23 @@ def address() -> str:
 def _open(url: str) -> Any:
     engine = open_office(url)
     keep_imports()
-    resume(engine)
+    try:
+        resume(engine)
+    except PostingFailed as error:  # the screens open all the same and say so: there the load is taken back
+        _log.error("at the start: %s", error)
     path = database.embedded_path(url)
     if path is not None and not database.is_synthetic(engine):
         folder = inbox.inbox_of(path)
-        threading.Thread(target=_watch, args=(engine, folder), daemon=True, name="inbox").start()
+        threading.Thread(target=_watch, args=(engine, folder, threading.Event()), daemon=True, name="inbox").start()
     return engine
 
 
-def _watch(engine: Any, folder: Any) -> None:
-    pause = threading.Event()
-    while not pause.wait(_INBOX_SECONDS):
+def _watch(engine: Any, folder: Any, ended: threading.Event) -> None:
+    while not ended.wait(_INBOX_SECONDS):
         try:
             inbox.process(engine, folder)
-        except OSError as error:
-            _log.error("inbox: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - of whatever kind: nobody would start it again
+            _log.error("inbox: %s", kind_and_place(error))
 
 
 class _Run:
@@ -153,6 +156,11 @@ def read(function: Callable, *arguments: Any) -> Any:
 def fresh(function: Callable, *arguments: Any, **named: Any) -> Any:
     """The result of a query function now, and not kept: pages of tables, and what people record."""
     return ask(function, arguments, named)
+
+
+def unposted() -> str | None:
+    """Why not all that was loaded is posted, and what to do; None where all is, or is about to be."""
+    return not_posted(opened())
 
 
 def freshness() -> imports.Freshness:
