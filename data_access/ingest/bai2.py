@@ -19,6 +19,7 @@ from data_access.ingest.csv_cells import fact_row
 from data_access.ingest.csv_import import CsvResult
 from data_access.ingest.days import NO_SUCH_DAY, can_happen
 from data_access.ingest.rows import Problem, RowBatch
+from data_access.ingest.whole_file import read_whole
 
 KIND = "BAI2"
 _RETURNED = {"555", "557", "558"}  # deposited item returned, ACH return item, ACH reversal
@@ -50,7 +51,7 @@ def is_bai2(start: bytes) -> bool:
 
 def read_bai2(stream: BinaryIO, load_id: int) -> CsvResult:
     """Read the deposits of a file; any error in the result refuses the file."""
-    text = stream.read().decode("utf-8-sig", errors="replace")
+    text = read_whole(stream, KIND).decode("utf-8-sig", errors="replace")
     result = CsvResult(KIND)
     result.lines = text.splitlines()
     reader = _Reader(load_id)

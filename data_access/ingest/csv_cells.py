@@ -14,6 +14,8 @@ from data_access.ingest.days import NO_SUCH_DAY, can_happen, can_limit
 from data_access.ingest.rows import FACT_COLUMNS, PARTY_COLUMNS, RowBatch
 
 _MOST = Decimal("999999999999.99")
+#: A hundred years: a limit of more is mistyped, and a day so far on is past what databases count.
+_MOST_DAYS = 36_500
 
 #: Rows of fact tables that one row of a file makes: table name and values in `FACT_COLUMNS` order.
 Made = Iterator[tuple[str, tuple]]
@@ -132,9 +134,11 @@ def signed_money(value: str) -> Decimal | None:
 
 
 def whole(value: str) -> int | None:
-    """A whole number."""
+    """A whole number, of days for instance."""
     if value and not value.isdecimal():
         raise BadCell("is not a whole number")
+    if len(value) > 9 or (value and int(value) > _MOST_DAYS):
+        raise BadCell(f"is more than {_MOST_DAYS:,}")
     return int(value) if value else None
 
 

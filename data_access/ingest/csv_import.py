@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 
 from data_access.ingest import csv_billing, csv_contracts, csv_deposits
 from data_access.ingest.csv_cells import BadCell, CsvKind
-from data_access.ingest.rows import Problem, RowBatch
+from data_access.ingest.rows import Problem, Refused, RowBatch
+from data_access.ingest.whole_file import read_whole
 
 MAX_PROBLEMS = 50
 _BATCH = 5_000
@@ -74,12 +75,30 @@ class CsvResult:
 
 
 def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResult:
-    """Read a CSV of a known kind; see `CsvResult.problems` for what is wrong, by row and column."""
+    """Read a CSV of a known kind; see `CsvResult.problems` for what is wrong, by row and column.
+
+    Raises:
+        Refused: it cannot be read to its end.
+    """
     result = CsvResult(kind)
-    text = _decode(stream.read())
+    text = _decode(read_whole(stream, kind))
     result.lines = text.splitlines()
     delimiter = _delimiter(result.lines[0])
     rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    try:
+        _read_rows(rows, result, load_id, salt)
+    except csv.Error:
+        raise Refused(
+            f"Nothing was loaded. Row {rows.line_num} cannot be read: a line ends within a cell (a carriage return "
+            "alone), or a quote is never closed. Save the file again as CSV with the line ends of Windows or Unix.",
+            kind,
+        ) from None
+    return result
+
+
+def _read_rows(rows: Any, result: CsvResult, load_id: int, salt: bytes) -> None:
+    """Read the header and the rows below it, which `rows`, a reader of the csv module, gives one by one."""
+    kind = result.kind
     names = [name.strip().lower() for name in next(rows)]
     unknown = set(names) - {column.name for column in KINDS[kind].columns}
     if unknown:
@@ -107,7 +126,6 @@ def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResul
             result.batches.append(batch)
             batch = RowBatch({KINDS[kind].table: []}, {})
     result.batches.append(batch)
-    return result
 
 
 def _values(kind: CsvKind, positions: dict[str, int], row: list[str], row_no: int, result: CsvResult) -> dict[str, Any]:

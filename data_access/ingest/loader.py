@@ -30,7 +30,7 @@ from data_access.ingest.csv_contracts import repriced_keys
 from data_access.ingest.file_load import FileLoad, LoadResult
 from data_access.ingest.reading import Part, Readers, read_source
 from data_access.ingest.rows import CutOff, NotX12, Refused
-from data_access.ingest.sources import Source, find
+from data_access.ingest.sources import DAMAGED, UNPACKING_FAILED, Source, find
 from data_access.ingest.store import Store
 from data_access.posting import coverage, settle
 from data_access.posting.file_answers import list_answered
@@ -118,6 +118,8 @@ def _candidate(source: Source) -> _Candidate:
                 size += len(chunk)
     except (Refused, OSError) as error:
         return _Candidate(source, "", 0, str(error))
+    except UNPACKING_FAILED:
+        return _Candidate(source, "", 0, DAMAGED)
     return _Candidate(source, digest.hexdigest(), size)
 
 

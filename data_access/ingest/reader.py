@@ -22,6 +22,7 @@ _ISA_WIDTH = 106
 _MAX_ISA = 400
 _BLANK = "\ufeff\x00\x1a \t\r\n\f\v"
 _LINE_BREAKS = "\r\n"
+_NUL = "\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _read_isa(buffer: _Buffer, number: int) -> tuple[Delimiters, str]:
             f"Segment {number}: the file ends within its ISA, before the segment terminator. "
             "Ask the sender for the file again."
         )
-    isa = text[:position].replace("\r", "").replace("\n", "")
+    isa = text[:position].replace("\r", "").replace("\n", "").replace(_NUL, " ")
     buffer.text = text[position + 1 :]
     return Delimiters(separator, component, terminator, text[:3] != "ISA", len(isa) + 1), isa
 
@@ -251,4 +252,6 @@ def _split(text: str, terminator: str) -> list[str]:
             text = text.replace("\n", "")
         if "\r" in text:
             text = text.replace("\r", "")
+    if _NUL in text and terminator != _NUL:  # what some systems pad with, and no server keeps in a text
+        text = text.replace(_NUL, "")
     return [segment for part in text.split(terminator) if (segment := part.strip(_BLANK))]

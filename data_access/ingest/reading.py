@@ -115,12 +115,22 @@ def _x12(events: Iterable[Event], load_id: int) -> Iterator[Part]:
 
 
 def columns_of(batch: RowBatch) -> Columns:
-    """The same rows as columns."""
+    """The same rows as columns.
+
+    Raises:
+        Refused: a number does not fit its column, such as a sum of amounts that each do.
+    """
     tables = schema.metadata.tables
-    return Columns(
-        {name: in_columns(tables[name], FACT_COLUMNS[name], rows) for name, rows in batch.rows.items() if rows},
-        batch.parties,
-    )
+    try:
+        columns = {
+            name: in_columns(tables[name], FACT_COLUMNS[name], rows) for name, rows in batch.rows.items() if rows
+        }
+    except pa.ArrowInvalid:  # its message holds the number
+        raise Refused(
+            "Nothing was loaded. An amount or number in the file, or a sum of them, is too large to be one. "
+            "Look for mistyped amounts, and get the file again."
+        ) from None
+    return Columns(columns, batch.parties)
 
 
 class _Lines:

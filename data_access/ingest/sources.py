@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +14,11 @@ from typing import BinaryIO, cast
 #: A zip may unpack to this much; more is taken for a mistake or an attack.
 MAX_UNPACKED_BYTES = 20 * 1024**3
 _ZIP_MAGIC = b"PK\x03\x04"
+#: What reading a zip may raise where it is damaged, or packed as Python cannot unpack.
+UNPACKING_FAILED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+DAMAGED = (
+    "The zip file is damaged, or packed in a way that cannot be read. Get it again, or unpack it and load its files."
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,8 @@ def of_file(path: Path, name: str) -> Iterator[Source]:
         return
     try:
         yield from _members(path, name)
-    except zipfile.BadZipFile:
-        yield _refused(name, "The zip file is damaged. Get it again, or unpack it and load the files in it.")
+    except UNPACKING_FAILED:
+        yield _refused(name, DAMAGED)
 
 
 def _open(path: Path) -> BinaryIO:
