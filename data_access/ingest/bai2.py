@@ -35,8 +35,7 @@ class _Account:
     """An account on its way through: its detail records and the sum of all amounts so far, in cents."""
 
     number: str
-    lines: int = 1
-    cents: int = 0
+    cents: int
     details: list[tuple[int, list[str]]] = field(default_factory=list)
 
 
@@ -74,8 +73,8 @@ def read_bai2(stream: BinaryIO, load_id: int) -> CsvResult:
 
 
 def _records(lines: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
-    """Whole records with the number of their first line and, as last field, how many lines they took."""
-    first, body, count = 0, "", 0
+    """Whole records with the number of their first line."""
+    first, body = 0, ""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -83,13 +82,12 @@ def _records(lines: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
         if code == "88":
             # a record whose line ended with a slash goes on with a new field, text goes on where it stopped
             body = body[:-1] + "," + rest if body.endswith("/") else f"{body} {rest}"
-            count += 1
             continue
         if body:
-            yield first, [*body.removesuffix("/").split(","), str(count)]
-        first, body, count = number, f"{code},{rest}", 1
+            yield first, body.removesuffix("/").split(",")
+        first, body = number, f"{code},{rest}"
     if body:
-        yield first, [*body.removesuffix("/").split(","), str(count)]
+        yield first, body.removesuffix("/").split(",")
 
 
 class _Reader:
@@ -107,13 +105,13 @@ class _Reader:
         self._group = self._file = 0
 
     def take(self, number: int, record: list[str]) -> None:
-        """One record; its last field is the number of lines it took."""
-        code, *fields = record[:-1]
+        """One record."""
+        code, *fields = record
         if code == "02":
             self._open_group(fields)
         elif code == "03":
-            self._account = _Account(fields[0])
-            self._account.cents = sum(_cents(text) for text in fields[3::4])
+            _in_dollars(fields[1:2])
+            self._account = _Account(fields[0], _summaries(fields))
         elif code == "16" and self._account is not None:
             self._account.cents += _cents(fields[1])
             self._account.details.append((number, fields))
@@ -129,8 +127,7 @@ class _Reader:
             raise _Bad("is of a kind that has no place here; get the file again from the bank")
 
     def _open_group(self, fields: list[str]) -> None:
-        if len(fields) > 5 and fields[5] not in ("", "USD"):
-            raise _Bad("has amounts in another currency than US dollars; load those accounts as CSV")
+        _in_dollars(fields[5:6])
         self._day = datetime.strptime(fields[3], "%y%m%d").date()
         if not can_happen(self._day):
             raise _Bad(f"has a day (its field 5) that {NO_SUCH_DAY}; get the file again from the bank")
@@ -153,8 +150,7 @@ class _Reader:
             self._keep(number, account.number, detail)
 
     def _keep(self, number: int, account: str, detail: list[str]) -> None:
-        code, funds = detail[0], detail[2].upper()
-        extra = 1 + 2 * int(detail[3]) if funds == "D" else _EXTRA.get(funds, 0)
+        code, extra = detail[0], _extra(detail[2:])
         bank_reference, reference, *text = [*detail[3 + extra :], "", ""][: max(2, len(detail) - 3 - extra)]
         words = ",".join(text).strip()
         found = _TRACE.search(words)
@@ -182,6 +178,32 @@ class _Reader:
         if cents != _cents(said):
             off = Decimal(cents - _cents(said)).scaleb(-2)
             raise _Bad(f"says another control total than its {what} adds up to, by {off:,.2f}; get the file again")
+
+
+def _in_dollars(currency: list[str]) -> None:
+    """Refuse another currency than US dollars: amounts are not converted. Where none is stated it is that."""
+    if currency and currency[0].strip().upper() not in ("", "USD"):
+        raise _Bad("has amounts in another currency than US dollars; load the accounts in dollars as CSV")
+
+
+def _summaries(fields: list[str]) -> int:
+    """The cents of an account's summaries, each a type, amount, count of items and funds type with what that adds."""
+    cents, place = 0, 2
+    while place + 1 < len(fields):
+        cents += _cents(fields[place + 1])
+        place += 4 + _extra(fields[place + 3 :])
+    return cents
+
+
+def _extra(fields: list[str]) -> int:
+    """How many fields belong to the funds type, which is the first of these."""
+    funds = fields[0].strip().upper() if fields else ""
+    if funds != "D":
+        return _EXTRA.get(funds, 0)
+    days = int(fields[1])
+    if days < 0:
+        raise ValueError("a negative number of days")
+    return 1 + 2 * days
 
 
 def _cents(text: str) -> int:

@@ -70,7 +70,9 @@ def test_the_same_line_in_bai2_and_csv_counts_once(duckdb_engine: Engine, tmp_pa
         ("98,219000", "98,219100", "another control total than its group adds up to, by -1.00"),
         ("99,219000", "99,0", "another control total than its file adds up to, by 2,190.00"),
         ("99,219000,1,12/\n", "", "cut off"),
-        ("USD,2/", "EUR,2/", "another currency"),
+        ("USD,2/", "EUR,2/", "The record at line 2 has amounts in another currency"),
+        ("1234,USD,010", "1234,cad,010", "The record at line 3 has amounts in another currency"),
+        ("010,100000,,/", "010,100000,,D,-3/", "not as BAI2 has it"),
         ("16,301,2000", "16,301,20.00", "not as BAI2 has it"),
         ("98,219000", "77,219000", "has no place here"),
     ],
@@ -81,6 +83,13 @@ def test_a_file_that_does_not_add_up_is_refused(
     (result,) = load(duckdb_engine, tmp_path, bank=FILE.replace(said, instead, 1).encode()).values()
     assert result.status == "rejected"
     assert why in (result.reason or "")
+
+
+@pytest.mark.parametrize("funds", ["V,260303,0800", "S,40000,30000,30000", "D,2,0,50000,1,50000", "d,0", "Z"])
+def test_a_summary_may_say_when_its_funds_are_there(funds: str, duckdb_engine: Engine, tmp_path: Path) -> None:
+    told = FILE.replace("010,100000,,/", f"010,100000,,{funds}/").replace("1234,USD,", "1234,,")
+    (result,) = load(duckdb_engine, tmp_path, bank=told.encode()).values()
+    assert (result.status, result.claims, result.charge) == ("loaded", 3, D("65.00"))
 
 
 def test_a_lockbox_deposit_counts_once(duckdb_engine: Engine, tmp_path: Path) -> None:
