@@ -152,6 +152,8 @@ def _leave_in_inbox(paths: list[Path]) -> int:
         raise Failure(_DEMONSTRATION)
     box = inbox.inbox_of(database)
     count = len(inbox.place(paths, box))
+    if not count:
+        raise Failure("There is no file to load in that folder; hidden ones are passed over.")
     placed = "1 file was placed" if count == 1 else f"{count} files were placed"
     print(
         f"The database is open in another program: {placed} in its inbox, not loaded yet. A dashboard that shows this "

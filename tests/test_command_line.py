@@ -117,6 +117,10 @@ def test_while_the_database_is_open_elsewhere_files_go_to_its_inbox(
         said = capsys.readouterr().out
         assert "2 files were placed in its inbox, not loaded yet" in said
         assert "within seconds while it runs, else at its next start" in said
+        (tmp_path / "hidden").mkdir()
+        (tmp_path / "hidden" / ".DS_Store").write_bytes(b"content")
+        assert main(["load", str(tmp_path / "hidden")]) == 2
+        assert "no file to load" in capsys.readouterr().err
         assert main(["check"]) == 2
         assert "open in another program" in capsys.readouterr().err
     assert sorted(path.name[9:] for path in (tmp_path / "office-inbox").iterdir()) == ["claims.837", "remits.835"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from data_access.ingest.loader import LoadResult, load_sources
-from data_access.ingest.sources import of_file
+from data_access.ingest.sources import files_in, of_file
 from data_access.posting import PostingFailed
 from data_access.trouble import kind_and_place
 
@@ -27,16 +27,15 @@ def inbox_of(database: Path) -> Path:
 def place(paths: Iterable[Path], inbox: Path) -> list[str]:
     """Copy files into the inbox, each appearing there whole or not at all; return their names.
 
+    Folders are searched as in loading: what is hidden in them is passed over.
+
     Raises:
         OSError: a file cannot be read or the inbox not be written.
     """
     inbox.mkdir(parents=True, exist_ok=True)
     placed = []
     for path in paths:
-        files = [path] if path.is_file() else [entry for entry in sorted(path.rglob("*")) if entry.is_file()]
-        if not files:
-            raise FileNotFoundError(f"{path.name} is not there")
-        for file in files:
+        for file in files_in(path):
             part = inbox / f".{uuid.uuid4().hex}{_PART}"
             shutil.copyfile(file, part)
             part.replace(inbox / f"{uuid.uuid4().hex[:8]}-{file.name}")

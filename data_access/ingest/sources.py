@@ -36,12 +36,16 @@ class Source:
 def find(paths: Iterable[Path]) -> Iterator[Source]:
     """Every file under `paths`, in order of name; folders are searched, zips opened, hidden files passed over."""
     for path in paths:
-        if path.is_dir():
-            for inner in sorted(entry for entry in path.rglob("*") if entry.is_file()):
-                if not any(part.startswith(".") for part in inner.relative_to(path).parts):
-                    yield from of_file(inner, inner.name)
-        else:
-            yield from of_file(path, path.name)
+        for file in files_in(path):
+            yield from of_file(file, file.name)
+
+
+def files_in(path: Path) -> list[Path]:
+    """The file itself, or those in the folder and the folders in it, but for what is hidden."""
+    if not path.is_dir():
+        return [path]
+    inner = sorted(entry for entry in path.rglob("*") if entry.is_file())
+    return [file for file in inner if not any(part.startswith(".") for part in file.relative_to(path).parts)]
 
 
 def of_file(path: Path, name: str) -> Iterator[Source]:

@@ -70,3 +70,14 @@ def test_the_watch_goes_on_whatever_fails(monkeypatch: pytest.MonkeyPatch, caplo
     ended.set()
     assert "LookupError at fails:" in caplog.text
     assert "DOE" not in caplog.text
+
+
+def test_what_is_hidden_is_not_copied(tmp_path: Path) -> None:
+    folder, box = tmp_path / "files", tmp_path / "inbox"
+    (folder / ".git").mkdir(parents=True)
+    for name in (".git/config", ".DS_Store", "a.837"):
+        (folder / name).write_bytes(b"content")
+    assert inbox.place([folder], box) == ["a.837"]
+    assert [path.name[9:] for path in box.iterdir()] == ["a.837"]
+    with pytest.raises(FileNotFoundError):
+        inbox.place([tmp_path / "nothing"], box)
