@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+#: No one amount in a file is as much: columns hold a trillion, which sums of what can be must not reach.
+LIMIT = Decimal(10) ** 9
 #: Said of what is no such number.
 AS_WRITTEN = "1234.50 or 1,234.50, with a point before the cents and commas only between thousands"
 _NUMBER = re.compile(r"[+-]?(?:(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?|\.[0-9]+)")

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
 
+from data_access.amounts import LIMIT
 from data_access.ids import row_id
 from data_access.ingest.csv_cells import fact_row
 from data_access.ingest.csv_import import CsvResult
@@ -113,7 +114,10 @@ class _Reader:
             _in_dollars(fields[1:2])
             self._account = _Account(fields[0], _summaries(fields))
         elif code == "16" and self._account is not None:
-            self._account.cents += _cents(fields[1])
+            cents = _cents(fields[1])
+            if abs(cents) >= LIMIT * 100:
+                raise _Bad("has an amount of a billion dollars or more; get the file again from the bank")
+            self._account.cents += cents
             self._account.details.append((number, fields))
         elif code == "49" and self._account is not None:
             self._close_account(self._account, fields)

@@ -9,11 +9,10 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from data_access.amounts import AS_WRITTEN, number
+from data_access.amounts import AS_WRITTEN, LIMIT, number
 from data_access.ingest.days import NO_SUCH_DAY, can_happen, can_limit
 from data_access.ingest.rows import FACT_COLUMNS, PARTY_COLUMNS, RowBatch
 
-_MOST = Decimal("999999999999.99")
 #: A hundred years: a limit of more is mistyped, and a day so far on is past what databases count.
 _MOST_DAYS = 36_500
 
@@ -95,8 +94,8 @@ def money(value: str) -> Decimal | None:
     amount = number(value)
     if amount is None:
         raise BadCell(f"is not an amount; write it as {AS_WRITTEN}")
-    if amount < 0 or amount > _MOST:
-        raise BadCell("must be zero or more, and less than a trillion; the type of the row gives the sign")
+    if amount < 0 or amount >= LIMIT:
+        raise BadCell("must be zero or more, and less than a billion; the type of the row gives the sign")
     if amount != amount.quantize(Decimal("0.01")):
         raise BadCell("has more than two decimals")
     return amount

@@ -6,14 +6,14 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
+from data_access.amounts import LIMIT
 from data_access.ingest.days import can_be_born, can_happen, can_limit
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
 _MILLI = Decimal("0.001")
-_PLAIN_AMOUNT = re.compile(r"-?\d{1,12}\.\d\d")
+_PLAIN_AMOUNT = re.compile(r"-?\d{1,9}\.\d\d")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,9})?|\.\d{1,9})")
-_MONEY_LIMIT = Decimal(10) ** 12
 _UNITS_LIMIT = Decimal(10) ** 9
 _NEVER = 2200  #: a coverage that ends in this year or later has no end
 _CACHE = 1 << 16
@@ -31,7 +31,7 @@ class BadValue(ValueError):
 def money(text: str) -> Decimal:
     """An amount in dollars with two decimals; empty is zero.
 
-    Raises `BadValue` for text that is no plain decimal number, for fractions of a cent and from 10**12 up.
+    Raises `BadValue` for text that is no plain decimal number, for fractions of a cent and from a billion up.
     """
     if _PLAIN_AMOUNT.fullmatch(text):  # nearly all of them
         return Decimal(text) or ZERO
@@ -41,7 +41,7 @@ def money(text: str) -> Decimal:
     if not _NUMBER.fullmatch(number):
         raise BadValue(text, "(an amount) is not a number")
     value = Decimal(number)
-    if abs(value) >= _MONEY_LIMIT:
+    if abs(value) >= LIMIT:
         raise BadValue(text, "(an amount) is too large")
     cents = value.quantize(CENT)
     if cents != value:

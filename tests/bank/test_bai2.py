@@ -85,6 +85,13 @@ def test_a_file_that_does_not_add_up_is_refused(
     assert why in (result.reason or "")
 
 
+def test_an_amount_no_bank_line_has_is_refused(duckdb_engine: Engine, tmp_path: Path) -> None:
+    huge = FILE.replace("16,301,2000", "16,301,100000000000").replace("219000", "100000217000")
+    (result,) = load(duckdb_engine, tmp_path, bank=huge.encode()).values()
+    assert result.status == "rejected"
+    assert "The record at line 6 has an amount of a billion dollars or more" in (result.reason or "")
+
+
 @pytest.mark.parametrize("funds", ["V,260303,0800", "S,40000,30000,30000", "D,2,0,50000,1,50000", "d,0", "Z"])
 def test_a_summary_may_say_when_its_funds_are_there(funds: str, duckdb_engine: Engine, tmp_path: Path) -> None:
     told = FILE.replace("010,100000,,/", f"010,100000,,{funds}/").replace("1234,USD,", "1234,,")

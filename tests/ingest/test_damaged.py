@@ -45,7 +45,7 @@ BAD = {
     "damaged.zip/x.835": (damaged_zip(), "The zip file is damaged"),
     "torn.zip/x.835": (torn_zip(), "The zip file is damaged"),
     "sum.835": (
-        remits_835(("S1", "1", "0", tuple(f"CAS*OA*{reason}*900000000000" for reason in (1, 2))), trace="T7"),
+        remits_835(("S1", "1", "0", ("CAS*OA" + "*1*999999999*" * 6,) * 200), trace="T7"),
         "An amount or number in the file, or a sum of them, is too large",
     ),
 }
