@@ -8,7 +8,7 @@ from streamlit.navigation.page import Page
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
 from pages.parts import about, entry, link, saved_views, states, store, tables, theme
 from pages.parts.filter_bar import draw
-from pages.parts.text import day
+from pages.parts.text import day, plain
 
 POLL_SECONDS = 10
 
@@ -41,7 +41,7 @@ def main() -> None:
     except DatabaseInUse:
         st.error("The database is open in another program, most likely a second dashboard. Close that one and reload.")
     except (DatabaseUnreachable, SchemaMismatch) as error:
-        st.error(f"The database cannot be used: {error}.")
+        st.error(f"The database cannot be used: {plain(error)}.")
 
 
 def draw_page(page: Page, seen: int) -> None:

@@ -16,7 +16,7 @@ from data_access.queries.story import story
 from data_access.queries.table import ColumnSpec
 from data_access.work import activities
 from pages.parts import coverage_panel, desk, entry, link, papers, pay, recording, states, store, tables, who
-from pages.parts.text import day, money, name_of
+from pages.parts.text import bold, day, money, name_of, opening, plain
 
 
 def back() -> None:
@@ -30,13 +30,15 @@ def back() -> None:
 def head(found: Account360, covered: Coverage | None) -> None:
     """Who owes what, and the dates that matter."""
     row = found.head
-    st.markdown(f"#### {found.sentence}")
+    opening(found.sentence)
     person = ", ".join(part for part in (row["last_name"], row["first_name"]) if part) or "Patient not named"
     born = f", born {day(row['birth_date'])}" if row["birth_date"] else ""
     st.caption(
-        f"Account {row['account_number']} · {person}{born} · {row['facility'] or 'facility not stated'} · "
-        f"{row['department']} · {row['provider'] or 'provider not stated'} · {row['payer'] or 'Self-pay'}"
-        + (f", then {row['second_payer']}" if row["second_payer"] else "")
+        plain(
+            f"Account {row['account_number']} · {person}{born} · {row['facility'] or 'facility not stated'} · "
+            f"{row['department']} · {row['provider'] or 'provider not stated'} · {row['payer'] or 'Self-pay'}"
+            + (f", then {row['second_payer']}" if row["second_payer"] else "")
+        )
     )
     with st.container(horizontal=True):
         for name, column in (
@@ -116,7 +118,7 @@ ADJUSTMENTS = [
 
 def source(load_id: int, first: int, last: int, file_name: str, key: str) -> None:
     """The very segments a row came from, read only when asked for."""
-    if st.toggle(f"Show source: {file_name}, segments {first:,} to {last:,}", key=key):
+    if st.toggle(f"Show source: {plain(file_name)}, segments {first:,} to {last:,}", key=key):
         lines = store.fresh(account.source_segments, load_id, first, last)
         st.code(
             "\n".join(f"{number:>7}  {text}" for number, text in lines) or "The source was not kept.", language=None
@@ -136,7 +138,7 @@ def answered(found: Account360, claim_id: int) -> None:
         told = [f"{name} **{day(on)}**" for name, on in steps.items() if not pd.isna(on)]
         left = "" if pd.isna(row["filing_deadline"]) or not row["state"].endswith("rejected") else "File by "
         told += [f"{left}**{day(row['filing_deadline'])}**"] if left else []
-        st.markdown(" · ".join([f"Now: **{name_of(row['state'])}**", *told]))
+        st.markdown(" · ".join([f"Now: {bold(name_of(row['state']))}", *told]))
     said = found.answers[found.answers["claim_id"] == claim_id]
     if len(said):
         tables.grid(said, ANSWERS, "What clearinghouse and payer said")
@@ -151,17 +153,21 @@ def claims(found: Account360) -> None:
         kind = {"7": ", replacement", "8": ", void"}.get(row["frequency_code"], "")
         with st.container(border=True):
             st.markdown(
-                f"**{order} claim{kind}** to {row['payer']}, sent {day(row['submitted_on'])} · "
-                f"{money(row['charge'])} · {name_of(row['chain_role'])}"
-                + (
-                    f" · first answer {name_of(row['initial_outcome']).lower()}"
-                    if isinstance(row["initial_outcome"], str)
-                    else ""
+                f"**{order} claim{kind}** to "
+                + plain(
+                    f"{row['payer']}, sent {day(row['submitted_on'])} · "
+                    f"{money(row['charge'])} · {name_of(row['chain_role'])}{first_answer(row)}"
                 )
             )
             answered(found, row["claim_id"])
             tables.grid(found.lines[found.lines["claim_id"] == row["claim_id"]], LINES, "Service lines")
             source(row["load_id"], row["segment_no"], row["last_segment"], row["file_name"], f"c{row['claim_id']}")
+
+
+def first_answer(claim: dict) -> str:
+    """What the payer answered first, where it did."""
+    said = claim["initial_outcome"]
+    return f" · first answer {name_of(said).lower()}" if isinstance(said, str) else ""
 
 
 def interest(payment: dict) -> str:
@@ -181,9 +187,12 @@ def payments(found: Account360) -> None:
             )
             expected = f", expected {money(row['expected'])}" if row["expected"] is not None else ""
             st.markdown(
-                f"**{row['status']}** · {row['payer_name']}, {day(row['paid_on'])}, trace {row['trace_number']} · "
-                f"billed {money(row['charge'])}{expected}, allowed {money(row['allowed'])}, "
-                f"paid **{money(row['paid'])}**{interest(row)}{posted}"
+                f"{bold(row['status'])} · "
+                + plain(
+                    f"{row['payer_name']}, {day(row['paid_on'])}, trace {row['trace_number']} · "
+                    f"billed {money(row['charge'])}{expected}, allowed {money(row['allowed'])}"
+                )
+                + f", paid {bold(money(row['paid']))}{plain(interest(row))}{posted}"
             )
             lines = found.payment_lines[found.payment_lines["claim_payment_id"] == row["claim_payment_id"]]
             if len(lines):
@@ -191,7 +200,7 @@ def payments(found: Account360) -> None:
             adjusted = found.adjustments[found.adjustments["claim_payment_id"] == row["claim_payment_id"]]
             if len(adjusted):
                 tables.grid(adjusted, ADJUSTMENTS, "Adjustments")
-            st.caption(f"Matched by: {row['match_reason']}.")
+            st.caption(f"Matched by: {plain(row['match_reason'])}.")
             key = f"p{row['claim_payment_id']}"
             source(row["load_id"], row["segment_no"], row["last_segment"], row["file_name"], key)
 
@@ -201,9 +210,10 @@ def explained(found: Account360) -> None:
     posted = found.payments[(found.payments["match_status"] == "confirmed") & ~found.payments["reversed"].fillna(False)]
     adjustments = found.adjustments[found.adjustments["claim_payment_id"].isin(posted["claim_payment_id"])]
     lines = explain(found.head, found.ledger.to_dict("records"), adjustments.to_dict("records"))
-    words = [f"**{line.words}**" if line.total else line.words for line in lines]
-    amounts = [f"**{money(line.amount)}**" if line.total else money(line.amount) for line in lines]
-    rows = "\n".join(f"| {text} | {amount} |" for text, amount in zip(words, amounts, strict=True))
+    rows = "\n".join(
+        f"| {style(line.words)} | {style(money(line.amount))} |"
+        for line, style in ((line, bold if line.total else plain) for line in lines)
+    )
     st.markdown(f"| | Amount |\n|:--|--:|\n{rows}")
     papers.print_explanation(found)
 
@@ -267,7 +277,7 @@ def main() -> None:
         try:
             found = store.fresh(account.load_account, int(asked))
         except NoSuchAccount as error:
-            st.info(str(error))
+            st.info(plain(error))
             return
         with bar:
             person_id = desk.bar(int(asked))

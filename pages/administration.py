@@ -12,13 +12,14 @@ from data_access.queries.table import page
 from data_access.work import people
 from data_access.work.office import BadSetting, Office, amount_from, days_from, office, set_office
 from pages.parts import entry, payer_limits, prompt_pay, states, store, tables
+from pages.parts.text import plain
 
 
 def _kept(make: Callable[[], Office]) -> None:
     try:
         set_office(store.engine(), make())
     except BadSetting as error:
-        st.warning(str(error))
+        st.warning(plain(error))
     else:
         st.toast("Set.")
         st.rerun()
@@ -117,7 +118,7 @@ def team() -> None:
         return
     for person_id, name in known.items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(name, width=260)
+            st.markdown(plain(name), width=260)
             if st.button("Has left", key=f"left-{person_id}", type="tertiary", icon=":material/person_remove:"):
                 people.retire(store.engine(), person_id)
                 st.rerun()

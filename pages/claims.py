@@ -12,7 +12,7 @@ from data_access.queries.table import TableReport
 from data_access.queries.waiting import Reason
 from data_access.reference import statuses
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import counted, money, opening, words
+from pages.parts.text import counted, money, opening, plain, words
 
 FUNNEL = "All charges and claims of the period"
 SHOWN = {label: which for which, label in waiting.LISTS.items()} | {FUNNEL: "funnel"}
@@ -125,7 +125,7 @@ def reasons() -> None:
     charts.show(plot, "claims-reasons", "Rejected and not sent again, by reason", "Rejections by reason", marks)
     first = found[0]
     if first.mend:
-        st.caption(f"Most frequent: {first.label}. What to do: {first.mend[:1].lower()}{first.mend[1:]}.")
+        st.caption(plain(f"Most frequent: {first.label}. What to do: {first.mend[:1].lower()}{first.mend[1:]}."))
 
 
 def _told(found: Reason) -> str:

@@ -9,7 +9,7 @@ from data_access.queries import appointments, coverage, dimensions
 from data_access.queries.coverage import CAUSES, STANDINGS, Served, Standing
 from data_access.queries.measures import ratio
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import money, opening, plain, words
+from pages.parts.text import money, opening, words
 
 BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "department", "facility", "provider")}
 COLORS = {"active": "#2a9d8f", "inactive": theme.BAD, "other_payer_primary": "#b4508c", "not_verified": theme.BAD}
@@ -158,7 +158,7 @@ def main() -> None:
     with states.guarded("The coverage tables"):
         chosen = selection.current()
         if chosen:
-            selection.chip(plain(describe(chosen)), "the rows below are those of the mark")
+            selection.chip(describe(chosen), "the rows below are those of the mark")
         parts = [accounts_table, denials_table]
         for part in reversed(parts) if "cause" in chosen else parts:
             part(chosen)

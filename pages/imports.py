@@ -14,7 +14,7 @@ from data_access.queries import imports, posted_twice
 from data_access.queries.payments import unapplied_table
 from data_access.queries.table import ColumnSpec
 from pages.parts import check_claims, decide, entry, states, store, tables
-from pages.parts.text import counted, money, name_of, plain
+from pages.parts.text import bold, counted, money, name_of, plain
 
 RESULT = [
     ColumnSpec("file", "File"),
@@ -55,7 +55,8 @@ def upload() -> None:
         def progress(result: LoadResult) -> None:
             done.append(result)
             bar.progress(
-                min(1.0, len(done) / max(len(files), len(done))), f"{result.file}: {name_of(result.status).lower()}"
+                min(1.0, len(done) / max(len(files), len(done))),
+                plain(f"{result.file}: {name_of(result.status).lower()}"),
             )
 
         with sources_of([(file.name, file) for file in files]) as sources:
@@ -75,7 +76,7 @@ def summary(results: list[LoadResult]) -> None:
     tables.grid(pd.DataFrame(rows), RESULT, "Files just loaded")
     for result in results:
         for warning in result.warnings[:5]:
-            st.caption(f":material/warning: {result.file}: {warning}")
+            st.caption(f":material/warning: {plain(f'{result.file}: {warning}')}")
 
 
 def _yes(value: bool | None) -> str:
@@ -105,7 +106,8 @@ def one_load(row: pd.Series) -> None:
     """The problems of one load, and undo."""
     load_id = int(row["load_id"])
     found = store.read(imports.problems, load_id)
-    st.markdown(f"**Load {load_id}, {row['file_name']}**: {len(found)} problems")
+    name = bold(f"Load {load_id}, {row['file_name']}")
+    st.markdown(f"{name}: {len(found)} problems")
     if len(found):
         columns = [
             ColumnSpec("severity", "Severity"),
@@ -123,7 +125,7 @@ def one_load(row: pd.Series) -> None:
             try:
                 undo(store.engine(), load_id)
             except CannotUndo as error:
-                st.warning(str(error))
+                st.warning(plain(error))
             else:
                 st.toast(f"Load {load_id} was taken back.")
                 st.rerun()
@@ -139,10 +141,13 @@ def waiting() -> None:
         st.caption("Every payment is on an account.")
     else:
         st.markdown(
-            f"**{money(found.amount)}** in {counted(found.payments, 'payment')} is on no account; "
-            f"{found.probable:,} of them ({money(found.probable_amount)}) share an account number with a claim, but "
-            "too little else agrees; "
-            f"{found.set_aside:,} ({money(found.set_aside_amount)}) were set aside by a person."
+            bold(money(found.amount))
+            + plain(
+                f" in {counted(found.payments, 'payment')} is on no account; "
+                f"{found.probable:,} of them ({money(found.probable_amount)}) share an account number with a claim, "
+                "but too little else agrees; "
+                f"{found.set_aside:,} ({money(found.set_aside_amount)}) were set aside by a person."
+            )
         )
         newest = store.freshness().newest
         if newest is not None:
@@ -170,9 +175,7 @@ def twice() -> None:
     if not number:
         return
     payments = counted(number, "payment")
-    st.markdown(
-        plain(f"**{money(amount)}** in {payments} posted by hand may be in a remittance as well and count twice.")
-    )
+    st.markdown(f"{bold(money(amount))} in {payments} posted by hand may be in a remittance as well and count twice.")
     st.page_link(
         entry.PAGES["reconciliation"],
         label="Decide on Reconciliation, Posted by hand",

@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.metrics import METRICS
 from data_access.queries import accounts, cycle, movers, overview
 from pages.parts import entry, link, selection, states, store, tiles
-from pages.parts.text import counted, day, money, opening, words
+from pages.parts.text import counted, day, money, opening, plain, words
 
 TITLES = {
     "ar": "A/R by payer and age",
@@ -28,7 +28,8 @@ def movers_list(metric_id: str, rows: list[dict]) -> None:
         amount = size(metric_id, abs(row["change"]))
         arrow = "arrow_upward" if up else "arrow_downward"
         share = f"{row['share'] * 100:.0f} % of the {'rise' if up else 'fall'}" if row["share"] else None
-        label = f":{'red' if worse else 'green'}[:material/{arrow}:] {row['label']}: {'+' if up else '-'}{amount}"
+        said = f"{row['label']}: {'+' if up else '-'}{amount}"
+        label = f":{'red' if worse else 'green'}[:material/{arrow}:] {plain(said)}"
         link.way(row["page"], label, {"sel": selection.encode(row["selection"])}, note=share)
 
 
@@ -82,7 +83,7 @@ def main() -> None:
         count, total = store.read(accounts.silent_total, filters, store.read(accounts.silence_limits, filters.as_of))
         silent = f"{counted(count, 'balance')} ({words(total, 'money')})"
         label = f"{silent}: the payer is silent beyond its own usual time"
-        link.way("accounts", label, {"silent": "true"}, icon=":material/notifications_paused:")
+        link.way("accounts", plain(label), {"silent": "true"}, icon=":material/notifications_paused:")
 
 
 main()

@@ -11,7 +11,7 @@ from data_access.practice.cases import cases
 from data_access.practice.results import Round
 from data_access.queries.table import page
 from pages.parts import entry, practice_case, states, store, tables, who
-from pages.parts.text import day
+from pages.parts.text import day, plain
 
 #: Where somebody is in a round, in this session: person, round, place (one past the last: the result).
 _AT = "practice_at"
@@ -37,7 +37,7 @@ def give(at: Round, place: int, action: str) -> None:
     try:
         results.answer(store.engine(), at.round_id, place, action)
     except results.CannotAnswer as error:
-        st.toast(str(error))
+        st.toast(plain(error))
 
 
 def nobody() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation
 from pages.parts import bank, bank_figures, charts, entry, link, selection, states, store, tables, theme, twice
-from pages.parts.text import counted, day, money, name_of, plain
+from pages.parts.text import bold, counted, day, money, name_of
 
 VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
 _VIEW = "reconciliation_view"
@@ -189,7 +189,7 @@ def one_payment(payment_key: str) -> None:
         return
     number = f"check {found['check_number']}" if found["check_number"] else "no check number"
     named = f"{found['payer'] or 'a payer'}, {number}, {day(found['posted_on'])}"
-    selection.chip(plain(f"the payment of {named}: {money(found['amount'])}"), "its entries")
+    selection.chip(f"the payment of {named}: {money(found['amount'])}", "its entries")
     report = posted_payments.entries(found["entry_ids"])
     tables.show(report, filters, "posted-entries", "reconciliation")
 
@@ -212,7 +212,7 @@ def one_remittance(remittance_id: int) -> None:
         states.no_match("This remittance is no longer loaded")
         return
     named = f"{found['payer_name'] or 'a payer'}, {found['trace_number'] or 'no trace number'}, {day(found['paid_on'])}"
-    selection.chip(plain(f"the remittance of {named}: {money(found['amount'])}"), "its claim payments")
+    selection.chip(f"the remittance of {named}: {money(found['amount'])}", "its claim payments")
     claims = reconciliation.claims_of_remittance(remittance_id)
     tables.show(claims, filters, "remittance-claims", "reconciliation")
     entries = provider_level.table(filters, {"remittance": remittance_id})
@@ -248,12 +248,8 @@ def credit_balances(chosen: dict[str, Any]) -> None:
     """Credits by age and who is owed; beside them money on no account by age."""
     late, accounts = store.read(credits.overdue, filters)
     if accounts:
-        st.markdown(
-            plain(
-                f"**{money(late)} of credits of Medicare and Medicaid in {counted(accounts, 'account')} is past its 60 "
-                "days.**"
-            )
-        )
+        late_words = f"{money(late)} of credits of Medicare and Medicaid in {counted(accounts, 'account')}"
+        st.markdown(bold(f"{late_words} is past its 60 days."))
     loose = store.read(reconciliation.unapplied_by_age, filters)
     if loose.empty:
         credits_by_age()

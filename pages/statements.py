@@ -11,7 +11,7 @@ from data_access.work import statements
 from data_access.work.activities import Incomplete
 from data_access.work.office import office
 from pages.parts import entry, states, store, tables, who
-from pages.parts.text import counted, money
+from pages.parts.text import counted, money, opening, plain
 
 filters = entry.filters()
 
@@ -19,10 +19,10 @@ filters = entry.filters()
 def headline(due: int, amount: str) -> None:
     """What is due, in a sentence."""
     if not due:
-        st.markdown("#### No statement is due today.")
+        opening("No statement is due today.")
         return
     are = "patient is" if due == 1 else "patients are"
-    st.markdown(f"#### {due:,} {are} due for a statement, for {amount} in all.")
+    opening(f"{due:,} {are} due for a statement, for {amount} in all.")
 
 
 def send(person_id: int | None, due: int) -> None:
@@ -51,10 +51,10 @@ def send(person_id: int | None, due: int) -> None:
             lambda done: bar.progress(done / len(ids), f"{done:,} of {len(ids):,} accounts"),
         )
     except Incomplete as error:
-        st.warning(str(error))
+        st.warning(plain(error))
         return
     st.session_state["batch"] = sent.batch_id
-    st.toast(f"{counted(sent.count, 'statement')} for {money(sent.amount)} recorded as sent.")
+    st.toast(plain(f"{counted(sent.count, 'statement')} for {money(sent.amount)} recorded as sent."))
     st.rerun()
 
 
@@ -95,7 +95,7 @@ def _take_back(batch: int, person_id: int) -> None:
     try:
         count = statements.take_back(store.engine(), batch, person_id, date.today())
     except Incomplete as error:
-        st.warning(str(error))
+        st.warning(plain(error))
         return
     st.toast(f"{counted(count, 'statement')} taken back.")
     st.rerun()

@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.queries import accounts, backlog, recorded, scoring, team, worklist
 from data_access.queries.table import TablePage, page
 from pages.parts import entry, states, store, tables, tiles
-from pages.parts.text import counted, money
+from pages.parts.text import counted, money, opening
 
 filters = entry.filters()
 
@@ -22,10 +22,10 @@ def headline(held: TablePage) -> None:
     if not accounts_held:
         nobodys = "no open account matches."
     if not lost.total_rows:
-        st.markdown(f"#### No deadline runs out this week; {nobodys}")
+        opening(f"No deadline runs out this week; {nobodys}")
         return
-    st.markdown(
-        f"#### Doing nothing this week loses the deadlines of {counted(lost.total_rows, 'account')} with "
+    opening(
+        f"Doing nothing this week loses the deadlines of {counted(lost.total_rows, 'account')} with "
         f"{money(lost.totals['insurance'])}; {nobodys}"
     )
     st.page_link(

@@ -8,7 +8,7 @@ from data_access.queries import dimensions, late_payments, patterns, underpaymen
 from data_access.queries.patterns import Pattern
 from data_access.queries.underpayments import Measured
 from pages.parts import breakdown, charts, dispute, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import counted, day, money, opening, plain, words
+from pages.parts.text import bold, counted, day, money, opening, plain, words
 
 BY = {"Payer": "payer", "Contract": "contract", "Procedure": "procedure"}
 VIEWS = ("Underpaid lines", "Recovered lines", "Claims paid late", "Packet for a payer")
@@ -63,12 +63,12 @@ def headline(by: str) -> Measured:
 
 
 def in_words(found: Pattern, by: str) -> str:
-    """A pattern as a person would say it."""
+    """A pattern as a person would say it, in Markdown."""
     rule = "what it usually allows" if by == "Usual amount" else "expected" if by == "Both" else "contract"
     often = "every" if found.lines == found.seen else "nearly every"
     before = "" if found.before else " (none was seen before)"
-    return (
-        f"**{found.payer}**: {often} {found.kind()} since {day(found.since)}{before} was allowed "
+    return f"{bold(found.payer)}: " + plain(
+        f"{often} {found.kind()} since {day(found.since)}{before} was allowed "
         f"{words(found.share, 'percent')} of {rule}: {found.lines:,} of {found.seen:,} lines in this period, "
         f"{money(found.short)} short"
     )
@@ -84,7 +84,7 @@ def told_patterns(by: str) -> None:
         )
     for place, one in enumerate(found):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(plain(in_words(one, by)) + ".", width="stretch")
+            st.markdown(in_words(one, by) + ".", width="stretch")
             st.button(
                 "Show lines",
                 key=f"pattern-{place}",

@@ -10,6 +10,7 @@ from data_access.queries.scoring import Desk
 from data_access.queries.table import TablePage
 from data_access.work import several as several_accounts
 from pages.parts import entry, link, several, states, store, tables, who
+from pages.parts.text import plain
 
 filters = entry.filters()
 MOST = 200
@@ -66,7 +67,7 @@ def weights(at: Desk) -> None:
             try:
                 scoring.set_weights(store.engine(), chosen)
             except ValueError as error:
-                st.warning(str(error))
+                st.warning(plain(error))
             else:
                 st.rerun()
 

@@ -15,7 +15,7 @@ from data_access.filters import Filters
 from data_access.queries import bank_days
 from data_access.queries.table import ColumnSpec
 from pages.parts import store, tables, who
-from pages.parts.text import day, money, name_of, plain
+from pages.parts.text import bold, day, money, name_of, plain
 
 DEPOSITS = [
     ColumnSpec("deposited_on", "Deposited on", "date"),
@@ -66,7 +66,7 @@ def outcome() -> None:
     if done:
         st.toast(done)
     if told:
-        st.warning(told)
+        st.warning(plain(told))
 
 
 def name() -> str:
@@ -97,7 +97,7 @@ def match_by_hand(filters: Filters) -> None:
     got, due = _sum(lines), _sum(of)
     difference = got - due
     st.markdown(
-        plain(f"Deposits **{money(got)}** · sources **{money(due)}** · difference **{money(difference)}**")
+        f"Deposits {bold(money(got))} · sources {bold(money(due))} · difference {bold(money(difference))}"
         + ("" if not difference else "  \nIt does not add up: it will be kept as explained, with your reason.")
     )
     repeated = [row for row in lines if row["state"] == "repeated"]
@@ -187,14 +187,15 @@ def one_day(on: date) -> None:
         st.caption("Nothing was deposited on this day.")
         return
     state = "does not balance" if found["state"] == "open" else name_of(found["state"]).lower()
-    st.markdown(plain(f"**{day(on)}: {state}.** Deposits {money(found['deposits'])} = {_sums(found)}"))
+    st.markdown(bold(f"{day(on)}: {state}.") + f" Deposits {plain(money(found['deposits']))} = {plain(_sums(found))}")
     for words in store.read(bank_days.changes, on):
         st.markdown(f":material/warning: {plain(words)}")
     for row in store.read(bank_days.reasons, on).to_dict("records"):
         off = "" if pd.isna(row["difference"]) else f", {money(row['difference'])} against its remittance"
         what = " ".join(name_of(row[name]) for name in ("method", "trace_number") if not pd.isna(row[name]))
         why = "No remittance or posted payment explains it." if pd.isna(row["reason"]) else row["reason"]
-        st.markdown(plain(f"- {money(row['amount'])} {what}{off}: {why}"))
+        said = f"{money(row['amount'])} {what}{off}: {why}"
+        st.markdown(f"- {plain(said)}")
     waiting = store.read(bank_days.expected, on)
     if len(waiting):
         named = ", ".join(f"{_expected(row)} {money(row['amount'])}" for row in waiting.to_dict("records"))

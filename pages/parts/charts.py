@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts import selection, theme
+from pages.parts.text import bold
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 _MONEY_TICKS = {"tickformat": "$~s"}
@@ -47,7 +48,7 @@ def figure(height: int, **layout: Any) -> go.Figure:
 
 def show(plot: go.Figure, name: str, title: str, alt: str, marks: Selections | None = None) -> None:
     """Draw a figure under its title; `marks[trace][point]` is the selection that a click on a mark makes."""
-    st.markdown(f"**{title}**")
+    st.markdown(bold(title))
     key = f"{name}-{selection.chart_turn()}"
 
     def clicked() -> None:

@@ -11,6 +11,7 @@ from data_access.claim_check.report import Report, check_file, findings_csv
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.queries.table import ColumnSpec
 from pages.parts import store, tables
+from pages.parts.text import plain
 
 COLUMNS = [
     ColumnSpec("segment_no", "Segment", "count"),
@@ -33,7 +34,7 @@ def show() -> None:
         with st.spinner("Checking the claims"):
             found = check_file(store.engine(), file, date.today())
     except (NotX12, CutOff) as error:
-        st.warning(str(error))
+        st.warning(plain(error))
         return
     _result(found, file.name)
 

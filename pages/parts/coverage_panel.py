@@ -11,7 +11,7 @@ from data_access.queries import account_coverage
 from data_access.queries.account_coverage import Coverage
 from data_access.queries.table import ColumnSpec
 from pages.parts import store, tables
-from pages.parts.text import day, money, plain, words
+from pages.parts.text import bold, day, money, plain, words
 
 _ICONS = {"active": ":green[:material/verified_user:]", "inactive": ":red[:material/gpp_bad:]"}
 _DOUBT = ":orange[:material/gpp_maybe:]"
@@ -55,9 +55,11 @@ def show(found: Coverage | None, source: Source) -> None:
     asked = found.asked_on or said.get("asked_on")
     when = [f"asked {day(asked)}" if asked else "", f"answered {day(said['answered_on'])}" if found.answer else ""]
     st.caption(
-        f"{said['payer_name'] or 'Payer not named'} · "
-        + ", ".join(part for part in when if part)
-        + (f" · trace {said['trace_number']}" if said["trace_number"] else "")
+        plain(
+            f"{said['payer_name'] or 'Payer not named'} · "
+            + ", ".join(part for part in when if part)
+            + (f" · trace {said['trace_number']}" if said["trace_number"] else "")
+        )
     )
     if len(found.benefits):
         said_of = [column for column in _BENEFITS if found.benefits[column.name].notna().any()]
@@ -77,7 +79,7 @@ def _figures(answer: dict[str, Any], found: Coverage) -> None:
         "Rejected": "; ".join(found.rejections),
         "To do": found.follow_up,
     }
-    st.markdown(plain(" · ".join(f"{name} **{value}**" for name, value in parts.items() if value)))
+    st.markdown(" · ".join(f"{name} {bold(value)}" for name, value in parts.items() if value))
     if answer["status"] in ("rejected", "unknown"):
         return
     needs = {True: "Required", False: "Not required", None: "Not stated"}

@@ -11,7 +11,7 @@ from data_access import decisions
 from data_access.queries import imports
 from data_access.queries.table import ColumnSpec
 from pages.parts import store, tables, who
-from pages.parts.text import day, money
+from pages.parts.text import bold, day, money, plain
 
 #: What is compared, as its column is named -> as people call it.
 FACTS = {"charge": "Charge", "service_from": "Service date", "member_id": "Member id", "payer_name": "Payer"}
@@ -47,7 +47,7 @@ def outcome() -> None:
     if done:
         st.toast(done)
     if told:
-        st.warning(told)
+        st.warning(plain(told))
 
 
 def to_decide() -> None:
@@ -68,8 +68,8 @@ def to_decide() -> None:
 
 def _one(row: dict) -> None:
     st.markdown(
-        f"**{money(row['amount'])}** of {day(row['paid_on'])}, trace {row['trace_number']}, "
-        f"for account {row['account_number']}"
+        f"{bold(money(row['amount']))} of {day(row['paid_on'])}, "
+        + plain(f"trace {row['trace_number']}, for account {row['account_number']}")
     )
     tables.grid(_compared(row), COMPARED, "The payment beside the claim")
     payment, account = int(row["claim_payment_id"]), int(row["account_id"])

@@ -17,7 +17,7 @@ from data_access.work import activities, presence
 from data_access.work.office import office
 from data_access.work.replay import State
 from pages.parts import pay, recording, store, who
-from pages.parts.text import counted, day, money, name_of
+from pages.parts.text import bold, counted, day, money, name_of, plain
 
 _BEAT_SECONDS = 15
 Color = Literal["red", "orange", "blue", "gray"]
@@ -51,7 +51,7 @@ def show(found: Account360, person_id: int | None) -> None:
     held(state)
     until = appeal_until(state, found)
     if until:
-        st.caption(until)
+        st.caption(plain(until))
     clock = pay.clock(found, store.fresh(office))
     if clock:
         st.caption(clock)
@@ -144,7 +144,7 @@ def standing(state: State, found: Account360) -> None:
     if state.appeal_state:
         parts.append(f"appeal level {state.appeal_level} {appeal_now(state, found)}")
     touched = f"last touched {day(state.last_touch_on)}" if state.last_touch_on else "never touched"
-    st.markdown(" · ".join([*parts, touched]), width="content")
+    st.markdown(plain(" · ".join([*parts, touched])), width="content")
 
 
 def appeal_until(state: State, found: Account360) -> str | None:
@@ -184,12 +184,12 @@ def appeal_now(state: State, found: Account360) -> str:
 def score(row: dict, filters: Filters) -> None:
     """The account's place in the worklist, as a sum."""
     at = _desk(filters)
-    with st.expander(f"Score {row['score']}: {', '.join(scoring.reasons(row))}"):
+    with st.expander(plain(f"Score {row['score']}: {', '.join(scoring.reasons(row))}")):
         for part, name in scoring.PARTS.items():
             st.markdown(f"{name}: **{row[f'{part}_points']}** of {at.weights[part]}")
         for seen in store.fresh(scoring.observed, filters, row["account_id"]):
             st.caption(
-                f"Of {money(seen.balance)} {name_of(seen.side).lower()} owes, {seen.rate * 100:.0f} % is usual: "
+                f"Of {plain(money(seen.balance))} {name_of(seen.side).lower()} owes, {seen.rate * 100:.0f} % is usual: "
                 f"what came within 91 days on {seen.cases:,} balances {LIKENESS[seen.level]}."
             )
 
@@ -201,7 +201,7 @@ def others(account_id: int, person_id: int) -> None:
     here = presence.seen(store.engine(), account_id, person_id)
     if here:
         people = ", ".join(names.get(one, "somebody") for one in here)
-        st.warning(f"{people} has this account open too.", icon=":material/group:")
+        st.warning(f"{plain(people)} has this account open too.", icon=":material/group:")
 
 
 def contact_limits(account_id: int, state: State) -> str:
@@ -287,12 +287,12 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
     category = denial_categories().get(found.head["denial_category"] or "")
     with st.form(f"appeal-{account_id}", border=False):
         if category:
-            st.caption(f"Usual for {category.label.lower()}: {category.first_action}")
+            st.caption(plain(f"Usual for {category.label.lower()}: {category.first_action}"))
         following, due = found.head["appeal_level"] or 1, found.head["appeal_deadline"]
         if due:
-            st.markdown(f"File level {following} by **{day(due)}** ({rules.counted(found.head)}).")
+            st.markdown(f"File level {following} by **{day(due)}** ({plain(rules.counted(found.head))}).")
         else:
-            st.caption(no_limit(found))
+            st.caption(plain(no_limit(found)))
         claims = {int(row["claim_id"]): row for row in denied.to_dict("records")}
         claim_id = st.selectbox(
             "Claim",
@@ -343,11 +343,11 @@ def history(account_id: int) -> None:
     for row in rows:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             struck = activities.in_words(row)
-            struck = f"~~{struck}~~ (taken back)" if row["undone"] else f"**{struck}**"
+            struck = f"~~{plain(struck)}~~ (taken back)" if row["undone"] else bold(struck)
             more = " · ".join(part for part in (row["note"], row["next_step"], row["override"]) if part)
             st.markdown(
-                f"{struck} · {names.get(row['person_id'], 'Somebody')}, {day(row['day'])}"
-                + (f"  \n{more}" if more else "")
+                f"{struck} · {plain(names.get(row['person_id'], 'Somebody'))}, {day(row['day'])}"
+                + (f"  \n{plain(more)}" if more else "")
             )
             whole = row["kind"] != "undo" and not row["undone"] and row["plan_id"] is None
             can = person_id is not None and whole

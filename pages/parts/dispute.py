@@ -11,7 +11,7 @@ from data_access.dispute import packet
 from data_access.queries import underpayments
 from data_access.work.office import office
 from pages.parts import states, store
-from pages.parts.text import counted, money, plain
+from pages.parts.text import bold, counted, money
 
 
 def offer() -> None:
@@ -31,11 +31,9 @@ def offer() -> None:
     )
     now = store.fresh(office)
     st.markdown(
-        plain(
-            f"A zip with a letter to the payer (PDF), a list of **{payers[chosen]['lines']:,} lines** that are short "
-            f"of the contract by **{money(payers[chosen]['short'])}** (CSV), and a manifest of its totals. It holds "
-            "every open line of the payer, whatever the period above."
-        )
+        f"A zip with a letter to the payer (PDF), a list of **{payers[chosen]['lines']:,} lines** that are short "
+        f"of the contract by {bold(money(payers[chosen]['short']))} (CSV), and a manifest of its totals. It holds "
+        "every open line of the payer, whatever the period above."
     )
     if not now.is_named:
         st.caption("The letterhead is not set yet: see Administration.")

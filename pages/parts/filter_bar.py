@@ -10,7 +10,7 @@ from data_access.dates import months_before
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from pages.parts import store
-from pages.parts.text import day
+from pages.parts.text import day, plain
 
 PERIODS = (
     "Last 90 days",
@@ -89,7 +89,7 @@ def draw(newest: date, oldest: date) -> Filters:
     }
     if any(chosen.values()):
         narrowed = " · ".join(f"{label}: {', '.join(names)}" for label, names in chosen.items() if names)
-        st.caption(f":material/filter_alt: {narrowed}")
+        st.caption(f":material/filter_alt: {plain(narrowed)}")
     chosen_day = as_of if isinstance(as_of, date) else newest
     date_from, date_to = period(name, chosen_day)
     filters = Filters(

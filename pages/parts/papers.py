@@ -15,7 +15,7 @@ from data_access.work import documents
 from data_access.work.activities import Incomplete
 from data_access.work.office import office
 from pages.parts import recording, store, tables, who
-from pages.parts.text import day
+from pages.parts.text import bold, day, plain
 
 
 def print_explanation(found: Account360) -> None:
@@ -68,7 +68,7 @@ def _add(account_id: int, person_id: int | None) -> None:
                 name, content = (body.name, body.getvalue()) if body is not None else ("", b"")
                 documents.attach(store.engine(), account_id, person_id, name, content, words)
             except Incomplete as error:
-                st.warning(str(error))
+                st.warning(plain(error))
             else:
                 st.rerun()
 
@@ -76,9 +76,9 @@ def _add(account_id: int, person_id: int | None) -> None:
 def _paper(row: documents.Paper, person_id: int | None) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         what = "Statement" if row.kind == "statement" else row.note or "Paper"
-        st.markdown(f"~~{what}~~ (taken back) · {day(row.day)}" if row.taken_back else f"**{what}** · {day(row.day)}")
+        st.markdown((f"~~{plain(what)}~~ (taken back)" if row.taken_back else bold(what)) + f" · {day(row.day)}")
         st.download_button(
-            row.file_name,
+            plain(row.file_name),
             data=lambda: store.fresh(documents.body, row.document_id),
             file_name=row.file_name,
             mime=row.media_type,

@@ -16,7 +16,7 @@ from data_access.work.activities import Incomplete
 from data_access.work.office import BadSetting, Office, amount_from, office
 from data_access.work.replay import State
 from pages.parts import recording, store, tables
-from pages.parts.text import day, money
+from pages.parts.text import bold, day, money, plain
 
 
 def owed(found: Account360) -> Decimal:
@@ -34,7 +34,7 @@ def promise(account_id: int, person_id: int, state: State, found: Account360) ->
             try:
                 amount = amount_from(written, "Amount")
             except BadSetting as error:
-                st.warning(str(error))
+                st.warning(plain(error))
                 return
             entry = {"kind": "promise", "amount": amount, "due_on": due_on}
             recording.save(account_id, person_id, state, [entry], "The promise was recorded.")
@@ -46,20 +46,24 @@ def plan(account_id: int, person_id: int, state: State, found: Account360) -> No
     balance, rules = owed(found), store.fresh(office)
     at_once, lengths = plans.pay_now(balance, rules, date.today()), plans.lengths(balance, rules)
     names = {0: _in_full(at_once)} | {months: _in_parts(balance, months) for months in lengths}
-    chosen = st.radio("How the patient will pay", list(names), format_func=names.get)
+    chosen = st.radio("How the patient will pay", list(names), format_func=lambda one: plain(names[one]))
     if not lengths:
-        st.caption(f"Instalments start at {money(rules.smallest_instalment)}: this balance is too small for a plan.")
+        st.caption(
+            f"Instalments start at {plain(money(rules.smallest_instalment))}: this balance is too small for a plan."
+        )
     if chosen == 0:
         entries = [{"kind": "promise", "amount": at_once.amount, "due_on": at_once.due_on}]
         if at_once.discount:
-            st.caption(f"Write the discount of {money(at_once.discount)} off once the payment has come.")
+            st.caption(f"Write the discount of {plain(money(at_once.discount))} off once the payment has come.")
     else:
         first = st.date_input("First instalment", date.today() + timedelta(days=30), min_value=date.today())
         schedule = plans.schedule(balance, chosen, first)
         frame = pd.DataFrame(schedule, columns=["due_on", "amount"])
         columns = [ColumnSpec("due_on", "Due", "date"), ColumnSpec("amount", "Instalment", "money")]
         tables.grid(frame, columns, "Instalments")
-        st.caption(f"Together {money(sum((amount for _, amount in schedule), Decimal(0)))}, the balance to the cent.")
+        st.caption(
+            f"Together {plain(money(sum((amount for _, amount in schedule), Decimal(0))))}, the balance to the cent."
+        )
         entries = plans.entries(balance, chosen, first, rules)
     if st.button("The patient accepts", type="primary"):
         recording.save(
@@ -81,13 +85,13 @@ def _in_parts(balance: Decimal, months: int) -> str:
 def statement(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """Make the statement, and record that it was sent."""
     told = found.head["last_statement_on"]
-    st.markdown(f"A statement for **{money(owed(found))}**. " + (f"The last was sent {day(told)}." if told else ""))
+    st.markdown(f"A statement for {bold(money(owed(found)))}. " + (f"The last was sent {day(told)}." if told else ""))
     st.caption("Recorded as sent today; it starts or continues the statement clock, and can be taken back.")
     if st.button("Make it and record it", type="primary"):
         try:
             sent = statements.send(store.engine(), [account_id], person_id, store.fresh(office), date.today())
         except Incomplete as error:
-            st.warning(str(error))
+            st.warning(plain(error))
             return
         if not sent.count:
             st.warning("No statement was sent: one was sent today already, or the account is on hold.")

@@ -18,6 +18,7 @@ from data_access.queries.rules import AppealLimit, Limits
 from data_access.reference import AppealLevel, appeal_levels
 from data_access.schema.parties import APPEAL_LEVELS
 from pages.parts import store
+from pages.parts.text import plain
 
 HEADER = [
     "payer_id",
@@ -105,4 +106,4 @@ def _load(row: list[Any]) -> None:
     elif result.status == "already_loaded":
         st.info("Exactly this was stated before.")
     else:
-        st.warning(result.reason or "It could not be stated.")
+        st.warning(plain(result.reason or "It could not be stated."))

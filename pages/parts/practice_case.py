@@ -10,7 +10,7 @@ import streamlit as st
 from data_access.practice.cases import Case
 from data_access.practice.rounds import Answer, choices
 from pages.parts import definitions
-from pages.parts.text import money, plain
+from pages.parts.text import bold, money, opening, plain
 
 _OWED = {"insurance": "Insurance owes", "patient": "Patient owes", "credit": "Credit"}
 #: Wide enough for a sentence, narrow enough to read it; what explains stands beside it where there is room.
@@ -19,13 +19,13 @@ WIDTH, BESIDE = 780, 460
 
 def facts(case: Case) -> None:
     """What is known about the account, as on the Account screen."""
-    st.markdown(f"#### Practice account {case.case_id} · payer: {case.payer_type}")
+    opening(f"Practice account {case.case_id} · payer: {case.payer_type}")
     with st.container(horizontal=True):
         st.metric(_OWED[case.side], money(case.balance), border=True, width=200)
         st.metric(f"Since {case.aged_from}", f"{case.age_days} days", border=True, width=260)
     st.markdown(plain(case.happened))
     if case.reason is not None:
-        st.caption(f"Reason code {case.reason.carc}: {case.reason.label}")
+        st.caption(plain(f"Reason code {case.reason.carc}: {case.reason.label}"))
 
 
 def ask(case: Case, seed: int, give: Callable[[str], None]) -> None:
@@ -33,7 +33,7 @@ def ask(case: Case, seed: int, give: Callable[[str], None]) -> None:
     st.markdown("**What do you do next?**")
     for number, choice in enumerate(choices(case, seed), 1):
         st.button(
-            choice.label,
+            plain(choice.label),
             key=f"answer-{case.case_id}-{number}",
             on_click=give,
             args=(choice.action,),
@@ -48,13 +48,13 @@ def verdict(case: Case, seed: int, answer: Answer) -> None:
         st.success("**Right.** " + plain(case.best.why), icon=":material/check_circle:")
     else:
         st.warning(
-            f"**Not the best next action.** Better: {case.best.label.lower()}. {plain(case.best.why)}",
+            f"**Not the best next action.** {plain(f'Better: {case.best.label.lower()}. {case.best.why}')}",
             icon=":material/cancel:",
         )
     for choice in choices(case, seed):
         if not choice.best:
             yours = " (your answer)" if choice.action == answer.action else ""
-            st.markdown(f":material/close: **{choice.label}**{yours}: {plain(choice.why)}")
+            st.markdown(f":material/close: {bold(choice.label)}{yours}: {plain(choice.why)}")
 
 
 def reference(case: Case) -> None:
@@ -78,9 +78,9 @@ def read_again(missed: Iterable[Case]) -> None:
     for topic, of_topic in groupby(missed, key=lambda case: case.topic):
         with st.container(border=True, width=WIDTH):
             cases = list(of_topic)
-            st.markdown(f"**{topic}**")
+            st.markdown(bold(topic))
             for case in cases:
-                st.markdown(f"Practice account {case.case_id}, better: {case.best.label.lower()}.")
+                st.markdown(plain(f"Practice account {case.case_id}, better: {case.best.label.lower()}."))
             _links(cases)
 
 

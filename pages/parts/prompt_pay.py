@@ -17,6 +17,7 @@ from data_access.queries import late_payments, rules
 from data_access.queries.table import page
 from data_access.reference import payer_types
 from pages.parts import payer_limits, store, tables
+from pages.parts.text import plain
 
 _COLUMNS = ("payer_id", "payer_type", "days", "annual_interest_percent", "counts_from", "effective_from", "source")
 
@@ -69,4 +70,4 @@ def _load(row: list[Any]) -> None:
     elif result.status == "already_loaded":
         st.info("Exactly this was stated before.")
     else:
-        st.warning(result.reason or "It could not be stated.")
+        st.warning(plain(result.reason or "It could not be stated."))

@@ -12,6 +12,7 @@ from data_access.work import activities
 from data_access.work.activities import ChangedMeanwhile, Incomplete, NotAllowed
 from data_access.work.replay import State
 from pages.parts import store
+from pages.parts.text import plain
 
 
 def save(
@@ -26,9 +27,9 @@ def save(
     try:
         activities.record(store.engine(), account_id, person_id, entries, seen=_seen(account_id, state), day=day)
     except (Incomplete, NotAllowed) as error:
-        st.warning(str(error))
+        st.warning(plain(error))
     except ChangedMeanwhile as changed:
-        st.warning("Somebody recorded meanwhile: " + "; ".join(changed.what) + ". Look, then save again.")
+        st.warning("Somebody recorded meanwhile: " + plain("; ".join(changed.what)) + ". Look, then save again.")
         st.session_state[_key(account_id)] = store.fresh(activities.state_of, account_id).version
     else:
         st.toast(done)
@@ -54,6 +55,6 @@ def take_back(activity_id: int, person_id: int) -> None:
     try:
         activities.undo(store.engine(), activity_id, person_id)
     except Incomplete as error:
-        st.warning(str(error))
+        st.warning(plain(error))
     else:
         st.rerun()

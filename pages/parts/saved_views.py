@@ -7,6 +7,7 @@ import streamlit as st
 from data_access.work import views
 from data_access.work.views import NotSaved, View
 from pages.parts import link, store, who
+from pages.parts.text import plain
 
 _TURN = "views_turn"  #: part of the menu's key: the next one is closed
 
@@ -35,11 +36,12 @@ def _link(view: View, person_id: int | None) -> bool:
     """A view, with a way to remove one's own; whether it was asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         asked = st.button(
-            view.name,
+            plain(view.name),
             icon=":material/group:" if view.shared else ":material/person:",
             type="tertiary",
             key=f"open-view-{view.view_id}",
-            help=f"{view.screen.capitalize()}, saved by {view.owner}" + (", shared" if view.shared else ", private"),
+            help=f"{view.screen.capitalize()}, saved by {plain(view.owner)}"
+            + (", shared" if view.shared else ", private"),
         )
         if view.person_id == person_id and st.button(
             "Remove", icon=":material/delete:", type="tertiary", key=f"view-{view.view_id}"
@@ -57,6 +59,6 @@ def _save(screen: str, person_id: int) -> None:
             try:
                 views.save(store.engine(), person_id, name, screen, link.here(), shared)
             except NotSaved as error:
-                st.warning(str(error))
+                st.warning(plain(error))
             else:
                 st.rerun()

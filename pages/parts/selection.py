@@ -10,6 +10,8 @@ from urllib.parse import unquote
 import pandas as pd
 import streamlit as st
 
+from pages.parts.text import bold, plain
+
 PARAMETER = "sel"
 _IDS = {"payer", "facility", "provider"}
 _FLAGS = {"first_pass", "preventable", "first_paid"}
@@ -83,5 +85,5 @@ def chart_turn() -> int:
 def chip(words: str, total: str) -> None:
     """Say what the table is narrowed to, with a button to show everything again."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Narrowed to {words}** · {total}", width="content")
+        st.markdown(f"{bold(f'Narrowed to {words}')} · {plain(total)}", width="content")
         st.button("Show all", icon=":material/close:", on_click=clear, type="tertiary", key="clear_selection")

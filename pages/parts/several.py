@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from data_access.work import activities
 from data_access.work import several as several_accounts
 from pages.parts import store, who
-from pages.parts.text import counted, money
+from pages.parts.text import counted, money, plain
 
 _DONE = "written_on_several"
 _TOLD = "several_told"
@@ -42,7 +42,7 @@ def bar(where: DeltaGenerator, rows: Sequence[dict[str, Any]], person_id: int) -
     people = store.fresh(who.people.people)
     with where, st.container(horizontal=True, vertical_alignment="center"):
         owed = money(sum(row["balance"] for row in rows)) if rows else "tick rows of this page in the table below"
-        st.markdown(f"**{counted(len(rows), 'account')} ticked** · {owed}", width="content")
+        st.markdown(f"**{counted(len(rows), 'account')} ticked** · {plain(owed)}", width="content")
         with st.popover("Assign", icon=":material/person_add:", disabled=not ids, key=f"person_add-{turn}"):
             everybody = {None: "Nobody", **people}
             st.selectbox("To", list(everybody), format_func=everybody.get, key=f"several-to-{turn}")
@@ -58,7 +58,7 @@ def bar(where: DeltaGenerator, rows: Sequence[dict[str, Any]], person_id: int) -
             _button("Route", "route", ids, person_id)
     told = st.session_state.pop(_TOLD, None)
     if told:
-        where.warning(told)
+        where.warning(plain(told))
 
 
 def _turn() -> int:

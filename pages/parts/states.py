@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, Stop
 
 from data_access.posting import PostingFailed
 from data_access.trouble import kind_and_place
+from pages.parts.text import bold, plain
 
 _log = logging.getLogger("dashboard")
 
@@ -31,7 +32,7 @@ def empty_database() -> None:
 def no_match(what: str = "Nothing matches these filters") -> None:
     """An empty result: say what to do."""
     with st.container(border=True):
-        st.markdown(f"**{what}.** Widen the period, or take a filter away.")
+        st.markdown(f"{bold(f'{what}.')} Widen the period, or take a filter away.")
 
 
 @contextmanager
@@ -52,4 +53,4 @@ def guarded(what: str) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - of whatever kind, or Streamlit logs its message: see above
         number = uuid.uuid4().hex[:8]
         _log.error("%s failed (%s): %s", what, number, kind_and_place(error))
-        st.error(f"{what} could not be read. Reload the page; if it stays, quote number {number}.")
+        st.error(f"{plain(what)} could not be read. Reload the page; if it stays, quote number {number}.")

@@ -16,7 +16,7 @@ from data_access.queries.table import ColumnSpec, TablePage, TableReport
 from data_access.queries.table import page as read_page
 from data_access.reference import statuses
 from pages.parts import link, selection, store
-from pages.parts.text import money, name_of
+from pages.parts.text import bold, money, name_of, plain
 
 PAGE_ROWS = 50
 Read = Callable[[tuple[str, bool] | None, int, int], TablePage]
@@ -51,12 +51,13 @@ def show(
     offset = _offset(name, turn)
     found = read(sort, PAGE_ROWS, offset) if read else _page(report, sort, offset)
     if not found.total_rows:
-        heading.markdown(f"**{report.title}**: none match these filters")
+        heading.markdown(f"{bold(report.title)}: none match these filters")
         return found
     last = min(offset + PAGE_ROWS, found.total_rows)
     sums = " · ".join(f"{_label(report, key)} {money(value)}" for key, value in found.totals.items())
     heading.markdown(
-        f"**{report.title}** · {offset + 1:,} to {last:,} of {found.total_rows:,}" + (f" · {sums}" if sums else "")
+        f"{bold(report.title)} · {offset + 1:,} to {last:,} of {found.total_rows:,}"
+        + (f" · {plain(sums)}" if sums else "")
     )
     frame = found.frame
     if why is not None:

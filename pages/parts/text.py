@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -135,6 +136,15 @@ NAMES = {
 }
 
 
+#: What Markdown, and Streamlit's own additions to it, read as more than a letter.
+_MARKS = re.compile(r"[\\`*_\[\]!<>#~$|&]|:(?=[^\W\d]|:)")
+#: A list, or the line under a heading.
+_AT_THE_START = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+](?:\s|$)|[-=]+$))")
+#: `:material/home:` and `:smile:` become pictures although their colons are escaped; not with this in between.
+_NAMED_PICTURE = re.compile(r":(?=[A-Za-z+-][\w+/-]*:)")
+_NOTHING = "\N{WORD JOINER}"
+
+
 def name_of(value: Any) -> Any:
     """A stored id in words, or several joined by commas; other text as it is."""
     if not isinstance(value, str):
@@ -153,9 +163,19 @@ def money(amount: Decimal | None) -> str:
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
 
 
-def plain(text: str) -> str:
-    """Text for a place that reads markdown: two amounts in a sentence are no formula."""
-    return text.replace("$", r"\$")
+def plain(text: Any) -> str:
+    """Text for a place that reads Markdown, shown there as it is.
+
+    Names and words of files, links and people go through this: a payer may be called what is a picture in Markdown,
+    which the browser would fetch from wherever it says.
+    """
+    words = _NAMED_PICTURE.sub(f":{_NOTHING}", " ".join(str(text).split()))
+    return _AT_THE_START.sub(r"\1\\", _MARKS.sub(r"\\\g<0>", words))
+
+
+def bold(text: Any) -> str:
+    """The same in bold."""
+    return f"**{plain(text)}**"
 
 
 def opening(sentence: str) -> None:
@@ -168,4 +188,4 @@ def day(value: date | None) -> str:
     return "n/a" if value is None or pd.isna(value) else f"{value:%d %b %Y}"
 
 
-__all__ = ["counted", "day", "money", "name_of", "opening", "plain", "words"]
+__all__ = ["bold", "counted", "day", "money", "name_of", "opening", "plain", "words"]

@@ -12,7 +12,7 @@ from data_access.filters import Filters
 from data_access.queries import posted_twice
 from data_access.queries.table import ColumnSpec
 from pages.parts import bank, selection, states, store, tables, who
-from pages.parts.text import counted, day, money, name_of, plain
+from pages.parts.text import bold, counted, day, money, name_of, plain
 
 COMPARED = [
     ColumnSpec("fact", "What"),
@@ -28,11 +28,9 @@ def listed(filters: Filters) -> None:
         return
     payments = counted(number, "payment")
     st.markdown(
-        plain(
-            f"**{money(amount)} in {payments} posted by hand may count twice.** A remittance has the same amount for "
-            "the account, and no check number says whether it is the same payment. Both count until you decide. "
-            "Click the box at the start of a row to see the two."
-        )
+        bold(f"{money(amount)} in {payments} posted by hand may count twice.")
+        + " A remittance has the same amount for the account, and no check number says whether it is the same payment. "
+        "Both count until you decide. Click the box at the start of a row to see the two."
     )
     tables.show(
         posted_twice.table(filters),
@@ -49,9 +47,9 @@ def one(billing_entry_id: int) -> None:
     if found is None:
         states.no_match("Nothing about this payment waits for you")
         return
-    selection.chip(plain(f"what may count twice: {money(found['amount'])}"), f"account {found['account_number']}")
+    selection.chip(f"what may count twice: {money(found['amount'])}", f"account {found['account_number']}")
     tables.grid(_side_by_side(found), COMPARED, "The payment posted by hand beside that of the remittance")
-    st.caption(found["reason"])
+    st.caption(plain(found["reason"]))
     why = f"why-{found['billing_entry_id']}-{found['claim_payment_id']}"
     st.text_input("Why (needed)", key=why, max_chars=200)
     person = who.me()

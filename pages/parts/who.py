@@ -6,6 +6,7 @@ import streamlit as st
 
 from data_access.work import people
 from pages.parts import store
+from pages.parts.text import plain
 
 _KEY = "person_id"
 
@@ -24,7 +25,7 @@ def choose() -> int | None:
     """Say who one is; returns the id."""
     known = store.fresh(people.people)
     chosen = me() if me() in known else None
-    if st.button(f"You are {known[chosen]}" if chosen else "Who are you?", icon=":material/badge:"):
+    if st.button(f"You are {plain(known[chosen])}" if chosen else "Who are you?", icon=":material/badge:"):
         _ask(known, chosen)
     return chosen
 
@@ -50,6 +51,6 @@ def _ask(known: dict[int, str], chosen: int | None) -> None:
         try:
             st.session_state[_KEY] = people.add(store.engine(), new)
         except people.NameTaken as error:
-            st.warning(str(error))
+            st.warning(plain(error))
         else:
             st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PosixPath
@@ -72,11 +73,16 @@ def noted(monkeypatch: pytest.MonkeyPatch, way: str) -> list[str]:
 
 
 def words(app: AppTest) -> str:
-    """All text on the page."""
+    """All text on the page, as it is read there."""
     parts = [
         element.value for kind in ("markdown", "caption", "subheader", "info", "error") for element in app.get(kind)
     ]
-    return "\n".join(str(part) for part in parts)
+    return "\n".join(as_read(part) for part in parts)
+
+
+def as_read(text: object) -> str:
+    """A text as it is read on the screen: without what keeps its signs from being Markdown."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", str(text))
 
 
 def assert_no_failure(app: AppTest) -> None:

@@ -21,7 +21,7 @@ from data_access.work import activities, people, statements
 from data_access.work.office import Office, office, set_office
 from pages.parts import desk
 from tests.handworked.conftest import FILES
-from tests.pages.opening import ROOT, closed_afterwards, opened
+from tests.pages.opening import ROOT, as_read, closed_afterwards, opened
 
 pytestmark = pytest.mark.usefixtures("closed_afterwards")
 __all__ = ["closed_afterwards"]
@@ -125,7 +125,7 @@ def test_what_was_sent_is_shown_and_no_longer_due(engine: Engine) -> None:
 
 
 def said(app: AppTest) -> str:
-    return "\n".join(part.value for kind in (app.markdown, app.caption) for part in kind)
+    return "\n".join(as_read(part.value) for kind in (app.markdown, app.caption) for part in kind)
 
 
 def test_an_account_opened_by_its_link_says_its_deadline_and_score(engine: Engine) -> None:

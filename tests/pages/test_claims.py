@@ -43,7 +43,7 @@ def test_marks_narrow_the_table(
     app = opened("claims", PERIOD | params)
     assert_no_failure(app)
     text = words(app)
-    assert r"14 of 14 bills of the period were sent; 4 rejected claims (\$640.00) wait to be sent again." in text
+    assert "14 of 14 bills of the period were sent; 4 rejected claims ($640.00) wait to be sent again." in text
     assert "claims went to in the last 90 days: 2; those of them that acknowledge claims: 1." in text
     assert "Acknowledgments of these days that name no claim that is loaded: 1." in text
     assert said in text
