@@ -11,6 +11,7 @@ from pages.parts.text import counted, money, opening, words
 
 BY = {dimensions.LABELS[name]: name for name in dimensions.DIMENSIONS}
 VIEWS = {"Seven buckets": "seven", "Five buckets": "five"}
+KNOWN = selection.DIMENSIONS | {"side": selection.one_of(aging.SIDE_LABELS), "on": selection.day}
 
 filters = entry.filters()
 
@@ -139,11 +140,11 @@ def main() -> None:
         with right:
             roll_forward()
     with states.guarded("The open balances"):
-        chosen = selection.current()
-        then = replace(filters, as_of=chosen["on"]) if "on" in chosen else filters
-        report = aging.table(then, {name: value for name, value in chosen.items() if name != "on"}, view)
+        chosen = selection.current(KNOWN | {"bucket": selection.one_of(aging.VIEWS[view])})
         if chosen:
             selection.chip(describe(chosen), "the rows below add up to the mark")
+        then = replace(filters, as_of=chosen["on"]) if "on" in chosen else filters
+        report = aging.table(then, {name: value for name, value in chosen.items() if name != "on"}, view)
         tables.show(report, then, "aging", "aging")
 
 
@@ -152,13 +153,13 @@ def describe(chosen: dict) -> str:
     parts = []
     for name, value in chosen.items():
         if name == "side":
-            parts.append(aging.SIDE_LABELS.get(value, value))
+            parts.append(aging.SIDE_LABELS[value])
         elif name == "on":
             parts.append(f"on {value:%d %b %Y}")
         elif name == "bucket":
             parts.append(f"{value} days")
         else:
-            parts.append(str(store.read(dimensions.labels, name).get(value, value or "Self-pay")))
+            parts.append(breakdown.named(name, value))
     return ", ".join(parts)
 
 

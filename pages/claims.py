@@ -18,6 +18,14 @@ FUNNEL = "All charges and claims of the period"
 SHOWN = {label: which for which, label in waiting.LISTS.items()} | {FUNNEL: "funnel"}
 SHORT = {"rejected": "To send again", "unacknowledged": "No word yet", "silent": "Silent", "asked": "Unanswered"}
 BY = {dimensions.LABELS[name]: name for name in ("payer", "facility", "department", "provider")}
+#: What a mark narrows the rows to; without one of these they are the list asked for.
+LISTS = {
+    "step": selection.one_of(progress.STEPS),
+    "stuck": selection.one_of(progress.STUCK),
+    "rate": selection.one_of(rejections.BEHIND),
+    "reason": selection.or_none(selection.text),
+}
+KNOWN = selection.DIMENSIONS | LISTS | {"month": selection.month}
 
 filters = entry.filters()
 
@@ -178,26 +186,19 @@ def over_time() -> None:
 def describe(chosen: dict) -> str:
     """A selection in words."""
     if "step" in chosen:
-        return f"bills of the period that came as far as: {progress.STEPS.get(chosen['step'], '').lower()}"
+        return f"bills of the period that came as far as: {progress.STEPS[chosen['step']].lower()}"
     if "stuck" in chosen:
-        return f"bills of the period that stopped at: {progress.STUCK.get(chosen['stuck'], '').lower()}"
+        return f"bills of the period that stopped at: {progress.STUCK[chosen['stuck']].lower()}"
     if "rate" in chosen:
         return _behind_rate(chosen)
     return statuses.short(chosen.get("reason") or "")
 
 
 def _behind_rate(chosen: dict) -> str:
-    parts = [rejections.BEHIND.get(chosen["rate"], rejections.BEHIND["rejection_rate"]).lower()]
-    for name in BY.values():
-        if name in chosen:
-            nobody = "Self-pay" if name == "payer" else "Not stated"
-            parts.append(nobody if chosen[name] is None else _name(name, chosen[name]))
+    parts = [rejections.BEHIND[chosen["rate"]].lower()]
+    parts += [breakdown.named(name, chosen[name]) for name in BY.values() if name in chosen]
     parts.append(f"sent in {chosen['month']:%b %Y}" if chosen.get("month") else "sent in the period")
     return ", ".join(parts)
-
-
-def _name(dimension: str, key: Any) -> str:
-    return str(store.read(dimensions.labels, dimension).get(key, key))
 
 
 def report(chosen: dict) -> TableReport:
@@ -241,7 +242,9 @@ def main() -> None:
             by_dimension()
         over_time()
     with states.guarded("The claims listed"):
-        chosen = selection.current()
+        chosen = selection.current(KNOWN)
+        if not chosen.keys() & LISTS.keys():
+            chosen = {}
         if chosen:
             selection.chip(describe(chosen), "the rows below are those of the mark")
         tables.show(report(chosen), filters, "claims", "claims")

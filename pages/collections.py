@@ -3,9 +3,20 @@
 import streamlit as st
 
 from data_access.dates import months_before
-from data_access.queries import cash, collections, dimensions, uncollected
-from pages.parts import charts, entry, selection, states, store, tables, theme, tiles
+from data_access.queries import cash, collections, uncollected
+from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import counted, money, name_of, opening, words
+
+KNOWN = selection.DIMENSIONS | {
+    "month": selection.month,
+    "service_month": selection.month,
+    "statement_month": selection.month,
+    "first_paid": selection.one_of([True]),
+    "became": selection.one_of(uncollected.BECAME),
+    "source": selection.one_of(cash.SOURCES),
+    "kind": selection.one_of(collections.WRITE_OFFS),
+    "reason": selection.text,
+}
 
 filters = entry.filters()
 
@@ -173,16 +184,15 @@ def describe(chosen: dict) -> str:
         elif name == "first_paid":
             parts.append("claims first paid in the period")
         elif name == "became":
-            parts.append(f"{uncollected.BECAME.get(value, value)}, of services old enough to judge")
+            parts.append(f"{uncollected.BECAME[value]}, of services old enough to judge")
         elif name == "source":
-            parts.append(cash.SOURCES.get(value, value))
+            parts.append(cash.SOURCES[value])
         elif name == "kind":
-            parts.append(collections.WRITE_OFFS.get(value, value))
+            parts.append(collections.WRITE_OFFS[value])
         elif name == "reason":
             parts.append(name_of(value))
         else:
-            missing = "Self-pay" if name == "payer" else "Not stated"
-            parts.append(str(store.read(dimensions.labels, name).get(value, value or missing)))
+            parts.append(breakdown.named(name, value))
     return ", ".join(parts)
 
 
@@ -204,7 +214,7 @@ def main() -> None:
         with right:
             lag()
     with states.guarded("The payments"):
-        chosen = selection.current()
+        chosen = selection.current(KNOWN)
         if chosen:
             behind = "are the claims of" if "first_paid" in chosen else "add up to"
             behind = "are what was lost behind" if "became" in chosen else behind

@@ -16,6 +16,11 @@ COLORS = {"active": "#2a9d8f", "inactive": theme.BAD, "other_payer_primary": "#b
 WHOSE = {"office": theme.SECOND, "payer": theme.MAIN}
 _ACCOUNTS = (*dimensions.DIMENSIONS, "standing", "month")
 _DENIALS = (*dimensions.DIMENSIONS, "cause")
+KNOWN = selection.DIMENSIONS | {
+    "standing": selection.one_of(STANDINGS),
+    "month": selection.month,
+    "cause": selection.one_of(CAUSES),
+}
 
 filters = entry.filters()
 
@@ -117,11 +122,11 @@ def describe(chosen: dict[str, Any]) -> str:
         if name == "month":
             parts.append(f"served in {value:%b %Y}")
         elif name == "standing":
-            parts.append(STANDINGS.get(value, value).lower())
+            parts.append(STANDINGS[value].lower())
         elif name == "cause":
-            parts.append(CAUSES[value][0].lower() if value in CAUSES else value)
+            parts.append(CAUSES[value][0].lower())
         else:
-            parts.append(str(store.read(dimensions.labels, name).get(value, value or "not stated")))
+            parts.append(breakdown.named(name, value))
     return ", ".join(parts)
 
 
@@ -156,7 +161,7 @@ def main() -> None:
             by_dimension()
             cause_chart(causes)
     with states.guarded("The coverage tables"):
-        chosen = selection.current()
+        chosen = selection.current(KNOWN)
         if chosen:
             selection.chip(describe(chosen), "the rows below are those of the mark")
         parts = [accounts_table, denials_table]

@@ -7,10 +7,18 @@ import streamlit as st
 
 from data_access.metrics import METRICS
 from data_access.queries import denials, dimensions
+from data_access.reference import denial_categories
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import name_of, opening, words
+from pages.parts.text import opening, words
 
 BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "facility", "department", "provider")}
+OUTCOMES = {"overturned": "#2a9d8f", "upheld": "#c9584b", "pending": theme.QUIET}
+KNOWN = selection.DIMENSIONS | {
+    "month": selection.month,
+    "category": selection.or_none(selection.one_of(denial_categories())),
+    "carc": selection.or_none(selection.text),
+    "outcome": selection.one_of(OUTCOMES),
+}
 REASONS = {"Category": "category", "Reason code": "carc"}
 
 filters = entry.filters()
@@ -119,10 +127,9 @@ def heat_map(found: denials.Answered) -> None:
 def what_came_back(found: denials.Answered) -> None:
     """Overturned, upheld and pending by payer."""
     frame = denials.outcomes_by_payer(found).head(12)
-    colors = {"overturned": "#2a9d8f", "upheld": "#c9584b", "pending": theme.QUIET}
     plot = charts.figure(380, barmode="stack")
     marks = []
-    for name, color in colors.items():
+    for name, color in OUTCOMES.items():
         plot.add_bar(
             y=list(frame["label"]),
             x=[int(value) for value in frame[name]],
@@ -144,9 +151,10 @@ def describe(chosen: dict) -> str:
     for name, value in chosen.items():
         if name == "month":
             parts.append(f"first answered in {value:%b %Y}")
-            continue
-        labels = store.read(dimensions.labels, name)
-        parts.append(str(labels.get(value, name_of(value) if value is not None else "Self-pay")))
+        elif name == "outcome":
+            parts.append(value)
+        else:
+            parts.append(breakdown.named(name, value))
     return ", ".join(parts)
 
 
@@ -177,7 +185,7 @@ def main() -> None:
             what_came_back(found)
         heat_map(found)
     with states.guarded("The denied claims"):
-        chosen = selection.current()
+        chosen = selection.current(KNOWN)
         if chosen:
             selection.chip(describe(chosen), "the rows below are the claims of the mark")
         tables.show(denials.table(filters, chosen), filters, "denials", "denials")

@@ -1,6 +1,6 @@
 """Reconciliation: do remittances, postings and bank deposits agree?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,6 @@ from data_access.queries import aging, bank_days, credits, posted_payments, prov
 from pages.parts import bank, bank_figures, charts, entry, link, selection, states, store, tables, theme, twice
 from pages.parts.text import bold, counted, day, money, name_of
 
-VIEWS = ("Deposits", "Remittances", "Posted by hand", "Provider-level", "Credits", "Daily close")
 _VIEW = "reconciliation_view"
 KINDS = {
     "remittance": ("Remittances", theme.MAIN),
@@ -135,8 +134,8 @@ def remittances(chosen: dict[str, Any]) -> None:
         with right:
             lag_by_payer()
     bank.by_hand(filters)
-    if str(chosen.get("remittance", "")).isdecimal():
-        one_remittance(int(chosen["remittance"]))
+    if "remittance" in chosen:
+        one_remittance(chosen["remittance"])
         return
     chip(chosen, {state: label for state, (label, _) in REMITTANCES.items()})
     st.caption("Click the box at the start of a row to see its claim payments.")
@@ -158,11 +157,11 @@ def posted(chosen: dict[str, Any]) -> None:
     else:
         by_month(frame, "state", POSTED, "posted-month", "Posted by hand by month and what came of it")
     bank.by_hand(filters)
-    if chosen.get("payment"):
-        one_payment(str(chosen["payment"]))
+    if "payment" in chosen:
+        one_payment(chosen["payment"])
         return
-    if str(chosen.get("twice", "")).isdecimal():
-        twice.one(int(chosen["twice"]))
+    if "twice" in chosen:
+        twice.one(chosen["twice"])
         return
     twice.listed(filters)
     if frame.empty:
@@ -186,6 +185,7 @@ def one_payment(payment_key: str) -> None:
     found = store.read(posted_payments.one, payment_key)
     if found is None:
         states.no_match("This payment is no longer loaded")
+        selection.show_all()
         return
     number = f"check {found['check_number']}" if found["check_number"] else "no check number"
     named = f"{found['payer'] or 'a payer'}, {number}, {day(found['posted_on'])}"
@@ -210,6 +210,7 @@ def one_remittance(remittance_id: int) -> None:
     found = store.read(reconciliation.one_remittance, remittance_id)
     if found is None:
         states.no_match("This remittance is no longer loaded")
+        selection.show_all()
         return
     named = f"{found['payer_name'] or 'a payer'}, {found['trace_number'] or 'no trace number'}, {day(found['paid_on'])}"
     selection.chip(f"the remittance of {named}: {money(found['amount'])}", "its claim payments")
@@ -264,7 +265,7 @@ def credit_balances(chosen: dict[str, Any]) -> None:
         selection.chip(
             f"payments on no account, {chosen['unapplied']} days old", "the rows below are those of the mark"
         )
-        report = reconciliation.unapplied_table(filters, str(chosen["unapplied"]))
+        report = reconciliation.unapplied_table(filters, chosen["unapplied"])
         tables.show(report, filters, "unapplied", "reconciliation")
         return
     chip(chosen, SIDES)
@@ -310,7 +311,7 @@ def daily_close(chosen: dict[str, Any]) -> None:
     """Days: balanced, closed or not, and the one that was clicked."""
     drawn = calendar(room=660)
     bank.by_hand(filters)
-    if "on" in chosen and chosen["on"]:
+    if "on" in chosen:
         with st.container(border=True):
             bank.one_day(chosen["on"])
     chip(chosen, {})
@@ -334,16 +335,42 @@ def _named(name: str, value: Any, names: Mapping[str, str]) -> str:
     return day(value) if name == "on" else str(names.get(value, value))
 
 
+_AGE = selection.one_of(aging.SEVEN)
+#: What each draws, and what it can narrow its rows by.
+VIEWS: dict[str, tuple[Callable[[dict[str, Any]], None], Mapping[str, selection.Part]]] = {
+    "Deposits": (
+        deposits,
+        {"kind": selection.one_of(KINDS), "month": selection.month, "on": selection.day},
+    ),
+    "Remittances": (
+        remittances,
+        {"state": selection.one_of(REMITTANCES), "month": selection.month, "remittance": selection.number},
+    ),
+    "Posted by hand": (
+        posted,
+        {
+            "state": selection.one_of(POSTED),
+            "month": selection.month,
+            "payment": selection.text,
+            "twice": selection.number,
+        },
+    ),
+    "Provider-level": (provider, {"code": selection.text, "state": selection.one_of(provider_level.STATES)}),
+    "Credits": (credit_balances, {"bucket": _AGE, "side": selection.one_of(SIDES), "unapplied": _AGE}),
+    "Daily close": (daily_close, {"on": selection.day}),
+}
+
+
 def main() -> None:
     """Draw the screen."""
     bank.outcome()
     with states.guarded("The figures of reconciliation"):
         bank_figures.headline(filters)
-    view = link.tab(_VIEW, VIEWS, VIEWS[0])
-    st.segmented_control("Show", VIEWS, key=_VIEW, required=True, on_change=selection.clear)
-    draw = dict(zip(VIEWS, (deposits, remittances, posted, provider, credit_balances, daily_close), strict=True))
+    view = link.tab(_VIEW, VIEWS, "Deposits")
+    st.segmented_control("Show", list(VIEWS), key=_VIEW, required=True, on_change=selection.clear)
+    draw, known = VIEWS[view]
     with states.guarded(view):
-        draw[view](selection.current())
+        draw(selection.current(known))
 
 
 main()

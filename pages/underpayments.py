@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from data_access.queries import dimensions, late_payments, patterns, underpayments
+from data_access.queries import late_payments, patterns, underpayments
 from data_access.queries.patterns import Pattern
 from data_access.queries.underpayments import Measured
 from pages.parts import breakdown, charts, dispute, entry, selection, states, store, tables, theme, tiles
@@ -13,6 +13,13 @@ from pages.parts.text import bold, counted, day, money, opening, plain, words
 BY = {"Payer": "payer", "Contract": "contract", "Procedure": "procedure"}
 VIEWS = ("Underpaid lines", "Recovered lines", "Claims paid late", "Packet for a payer")
 MOST_BARS = 12
+KNOWN = selection.DIMENSIONS | {
+    "contract": selection.or_none(selection.text),
+    "procedure": selection.or_none(selection.text),
+    "modifier": selection.text,
+    "month": selection.month,
+    "since": selection.day,
+}
 
 filters = entry.filters()
 
@@ -149,7 +156,7 @@ def describe(chosen: dict) -> str:
         elif name == "contract":
             parts.append(value or "measured by the usual amount")
         else:
-            parts.append(str(store.read(dimensions.labels, name).get(value, value)))
+            parts.append(breakdown.named(name, value))
     return ", ".join(parts)
 
 
@@ -164,13 +171,12 @@ def rows(by: str, found: Measured) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    chosen = selection.current()
     if view == "Packet for a payer":
         dispute.offer()
     elif view == "Claims paid late":
-        paid_late({name: value for name, value in chosen.items() if name in dimensions.COLUMNS})
+        paid_late(selection.current(selection.DIMENSIONS))
     else:
-        lines(by, found, chosen, recovered=view == "Recovered lines")
+        lines(by, found, selection.current(KNOWN), recovered=view == "Recovered lines")
 
 
 def lines(by: str, found: Measured, chosen: dict, recovered: bool) -> None:

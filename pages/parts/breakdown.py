@@ -1,8 +1,12 @@
 """What a chart breaks its figures down by."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
+
+from data_access.queries import dimensions
+from pages.parts import store
 
 _KEY, _USUAL = "by", "Payer"
 
@@ -21,3 +25,8 @@ def chosen(options: Mapping[str, str], usual: str = _USUAL) -> str:
     """
     label = st.session_state.get(_KEY) or st.query_params.get(_KEY)
     return options.get(label or usual, options[usual])
+
+
+def named(by: str, value: Any) -> str:
+    """What a value of a dimension is called; of a mark, None is a value too."""
+    return dimensions.label(by, store.read(dimensions.labels, by), value)

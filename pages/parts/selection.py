@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from urllib.parse import unquote
@@ -10,13 +11,68 @@ from urllib.parse import unquote
 import pandas as pd
 import streamlit as st
 
+from data_access.reference import payer_types
 from pages.parts.text import bold, plain
 
 PARAMETER = "sel"
-_IDS = {"payer", "facility", "provider"}
-_FLAGS = {"first_pass", "preventable", "first_paid"}
-_DATES = {"month", "service_month", "statement_month", "on", "since"}
 _NONE = "-"
+_YEARS = range(1900, 2200)
+Part = Callable[[str], Any]  #: reads the value of a part of a selection; a ValueError where it makes no sense
+
+
+def number(value: str) -> int:
+    """An id."""
+    if not -(2**63) <= int(value) < 2**63:
+        raise ValueError("no database has such an id")
+    return int(value)
+
+
+def day(value: str) -> date:
+    """A day of a year in which something may have happened."""
+    found = date.fromisoformat(value)
+    if found.year not in _YEARS:
+        raise ValueError("too far away to be reckoned with")
+    return found
+
+
+def month(value: str) -> date:
+    """A month, by its first day."""
+    if day(value).day != 1:
+        raise ValueError("not the first day of a month")
+    return day(value)
+
+
+def text(value: str) -> str:
+    """A name or code that only the data know."""
+    if "\0" in value:
+        raise ValueError("no database keeps this")
+    return value
+
+
+def one_of(values: Collection[Any]) -> Part:
+    """One of these, each as it is written."""
+    written = {str(value): value for value in values}
+
+    def read(value: str) -> Any:
+        if value not in written:
+            raise ValueError("none of these")
+        return written[value]
+
+    return read
+
+
+def or_none(part: Part) -> Part:
+    """The same, or that there is none."""
+    return lambda value: None if value == _NONE else part(value)
+
+
+DIMENSIONS: Mapping[str, Part] = {
+    "payer_type": one_of(payer_types()),
+    "payer": or_none(number),
+    "facility": or_none(number),
+    "department": or_none(text),
+    "provider": or_none(number),
+}
 
 
 def encode(selection: Mapping[str, Any]) -> str:
@@ -31,31 +87,24 @@ def _text(value: Any) -> str:
     return words.replace("%", "%25").replace("~", "%7E")  # the one divides parts, the other begins what is replaced
 
 
-def decode(text: str) -> dict[str, Any]:
-    """The selection in a link; parts that make no sense are left out."""
+def decode(link: str, known: Mapping[str, Part]) -> dict[str, Any]:
+    """The selection in a link; parts that are not known, or make no sense, are left out."""
     found: dict[str, Any] = {}
-    for part in text.split("~"):
-        name, _, value = part.partition("=")
-        try:
-            found[name] = _value(name, unquote(value))
-        except ValueError:
-            continue
-    return {name: value for name, value in found.items() if name}
+    for one in link.split("~"):
+        name, _, value = one.partition("=")
+        if name in known:
+            with suppress(ValueError):
+                found[name] = known[name](unquote(value))
+    return found
 
 
-def _value(name: str, value: str) -> Any:
-    if value == _NONE:
-        return None
-    if name in _IDS:
-        return int(value)
-    if name in _DATES:
-        return date.fromisoformat(value)
-    return value == "True" if name in _FLAGS else value
+def current(known: Mapping[str, Part]) -> dict[str, Any]:
+    """The selection of this screen.
 
-
-def current() -> dict[str, Any]:
-    """The selection of this screen."""
-    return decode(st.query_params.get(PARAMETER, ""))
+    Args:
+        known: the parts that the screen can narrow its rows by.
+    """
+    return decode(current_text(), known)
 
 
 def current_text() -> str:
@@ -86,4 +135,9 @@ def chip(words: str, total: str) -> None:
     """Say what the table is narrowed to, with a button to show everything again."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{bold(f'Narrowed to {words}')} · {plain(total)}", width="content")
-        st.button("Show all", icon=":material/close:", on_click=clear, type="tertiary", key="clear_selection")
+        show_all()
+
+
+def show_all() -> None:
+    """A button that clears the selection: the way out, whatever a link has asked for."""
+    st.button("Show all", icon=":material/close:", on_click=clear, type="tertiary", key="clear_selection")

@@ -46,6 +46,7 @@ def one(billing_entry_id: int) -> None:
     found = store.read(posted_twice.one, billing_entry_id)
     if found is None:
         states.no_match("Nothing about this payment waits for you")
+        selection.show_all()
         return
     selection.chip(f"what may count twice: {money(found['amount'])}", f"account {found['account_number']}")
     tables.grid(_side_by_side(found), COMPARED, "The payment posted by hand beside that of the remittance")

@@ -89,6 +89,52 @@ def test_filters_that_match_nothing_say_so(
     assert "n/a" in text or "match" in text or "Nothing" in text or "none" in text or "No " in text
 
 
+@pytest.mark.parametrize(
+    "page, asked",
+    [
+        ("aging", "on=-"),
+        ("aging", "nonsense=1"),
+        ("aging", "side=foo~bucket=foo"),
+        ("collections", "month=-"),
+        ("collections", "month=2026-01-17"),
+        ("collections", "source=foo~first_paid=False"),
+        ("denials", "outcome=foo"),
+        ("denials", "payer=99999999999999999999999"),
+        ("denials", "preventable=True"),
+        ("coverage", "month=9999-12-31"),
+        ("claims", "rate=foo~department=Imaging"),
+        ("underpayments", "since=-"),
+        ("reconciliation", "on=-"),
+    ],
+)
+def test_what_a_link_asks_and_a_screen_does_not_know_is_left_out(
+    page: str, asked: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened(page, {"sel": asked})
+    assert_no_failure(app)
+    assert "Narrowed to" not in words(app)
+
+
+@pytest.mark.parametrize(
+    "page, asked, said",
+    [
+        ("aging", "facility=-~nonsense=1", "Narrowed to Not stated"),
+        ("denials", "payer=-~outcome=upheld", "Narrowed to Self-pay, upheld"),
+        ("reconciliation", "remittance=0", "This remittance is no longer loaded"),
+    ],
+)
+def test_what_a_screen_was_narrowed_to_has_a_way_out(
+    page: str, asked: str, said: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened(page, {"sel": asked, "view": "Remittances"})
+    assert_no_failure(app)
+    assert said in words(app)
+    app.button(key="clear_selection").click().run()
+    assert said not in words(app)
+
+
 def test_the_effect_of_weights_is_seen_before_they_are_set(
     practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
 ) -> None:
