@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -85,6 +86,13 @@ def effect(at: Desk, chosen: dict[str, int]) -> None:
     st.info(f"{new} of the first {len(then)} accounts would be others. {lead}")
 
 
+def open_the_first(at: Desk, view: str, sort: tuple[str, bool] | None) -> None:
+    """Open the first account of the list, whatever page of it is on the screen; colleagues may have left none."""
+    first, _ = store.fresh(worklist.look, filters, at, view, limit=1, sort=sort)
+    for account_id in first.frame["account_id"]:
+        tables.ask_to_open(int(account_id), "worklist")
+
+
 def main() -> None:
     """Draw the screen."""
     with states.guarded("The worklist"):
@@ -99,13 +107,12 @@ def main() -> None:
             ticking = several.switched_on(person_id)
         above = st.container()
         ticks = st.container()
+        looked: dict[str, Any] = {}
 
         def read(sort: tuple[str, bool] | None, limit: int, offset: int) -> TablePage:
-            found, counts = store.fresh(worklist.look, filters, at, view, limit=limit, offset=offset, sort=sort)
-            with above:
-                tabs(view, counts)
-                if view == "mine" and person_id is None:
-                    st.info("Say who you are, above, to see your accounts.")
+            look = store.fresh(worklist.look, filters, at, view, limit=limit, offset=offset, sort=sort)
+            found, looked["counts"] = look
+            looked["sort"] = sort
             return found
 
         report = worklist.table(filters, at, view)
@@ -115,12 +122,15 @@ def main() -> None:
 
         on_rows = ticked if ticking and person_id is not None else None
         name = f"worklist-{view}"
-        first = tables.show(report, filters, name, "worklist", why=scoring.reasons, read=read, on_rows=on_rows)
-        if not first.total_rows:
+        found = tables.show(report, filters, name, "worklist", why=scoring.reasons, read=read, on_rows=on_rows)
+        with above:
+            tabs(view, looked["counts"])
+            if view == "mine" and person_id is None:
+                st.info("Say who you are, above, to see your accounts.")
+        if not found.total_rows:
             states.no_match("No account in this view")
-            return
-        if st.button("Open the first", icon=":material/play_arrow:", shortcut="o", type="primary"):
-            tables.ask_to_open(int(first.frame["account_id"].iloc[0]), "worklist")
+        elif st.button("Open the first", icon=":material/play_arrow:", shortcut="o", type="primary"):
+            open_the_first(at, view, looked["sort"])
 
 
 main()

@@ -49,7 +49,11 @@ def show(
             export_button(report, filters, name)
     turn = f"{selection.current_text()}-{filters}-{sort}"
     offset = _offset(name, turn)
-    found = read(sort, PAGE_ROWS, offset) if read else _page(report, sort, offset)
+    read = read or (lambda sort, limit, offset: _page(report, sort, limit, offset))
+    found = read(sort, PAGE_ROWS, offset)
+    if 0 < found.total_rows <= offset:  # rows got fewer, as by what a colleague worked: the last page there is
+        offset = _turn_to(name, _pages(found.total_rows))
+        found = read(sort, PAGE_ROWS, offset)
     if not found.total_rows:
         heading.markdown(f"{bold(report.title)}: none match these filters")
         return found
@@ -71,8 +75,8 @@ def show(
     return found
 
 
-def _page(report: TableReport, sort: tuple[str, bool] | None, offset: int) -> TablePage:
-    return store.fresh(read_page, report.without_phi, limit=PAGE_ROWS, offset=offset, sort=sort)
+def _page(report: TableReport, sort: tuple[str, bool] | None, limit: int, offset: int) -> TablePage:
+    return store.fresh(read_page, report.without_phi, limit=limit, offset=offset, sort=sort)
 
 
 def _label(report: TableReport, name: str) -> str:
@@ -120,18 +124,23 @@ def _offset(name: str, turn: str) -> int:
     return (st.session_state.get(key, 1) - 1) * PAGE_ROWS
 
 
+def _turn_to(name: str, page: int) -> int:
+    """Show a page from now on; its offset."""
+    st.session_state[f"{name}-page"] = page
+    return (page - 1) * PAGE_ROWS
+
+
+def _pages(rows: int) -> int:
+    return math.ceil(rows / PAGE_ROWS)
+
+
 def _pager(rows: int, offset: int, name: str) -> None:
-    pages = math.ceil(rows / PAGE_ROWS)
+    pages, here = _pages(rows), offset // PAGE_ROWS + 1
     if pages < 2:
         return
-    key, here = f"{name}-page", offset // PAGE_ROWS + 1
-
-    def go(to: int) -> None:
-        st.session_state[key] = to
-
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Previous", disabled=here == 1, on_click=go, args=(here - 1,), key=f"{name}-previous")
-        st.button("Next", disabled=here == pages, on_click=go, args=(here + 1,), key=f"{name}-next")
+        st.button("Previous", disabled=here == 1, on_click=_turn_to, args=(name, here - 1), key=f"{name}-previous")
+        st.button("Next", disabled=here == pages, on_click=_turn_to, args=(name, here + 1), key=f"{name}-next")
         st.markdown(f"Page {here:,} of {pages:,}", width="content")
 
 

@@ -1,5 +1,6 @@
 """Every page opens: with data, with an empty database, and with filters that match nothing."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from data_access.engine import open_engine
 from data_access.schema import account
+from pages.parts import tables
 from pages.parts.entry import SCREENS
 from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
 
@@ -133,6 +135,36 @@ def test_what_a_screen_was_narrowed_to_has_a_way_out(
     assert said in words(app)
     app.button(key="clear_selection").click().run()
     assert said not in words(app)
+
+
+@pytest.mark.parametrize("page, table", [("worklist", "worklist-all"), ("accounts", "accounts")])
+def test_where_rows_got_fewer_the_last_page_is_shown(
+    page: str, table: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened(page)
+    app.session_state[f"{table}-page"] = 99
+    app.run()
+    assert_no_failure(app)
+    (first, last, rows) = map(int, re.findall(r"· (\d+) to (\d+) of (\d+)", words(app))[0])
+    assert first <= last == rows and rows - first < 50
+    assert app.button(key=f"{table}-next").disabled
+    app.button(key=f"{table}-previous").click().run()
+    assert f"· {first - 50} to {first - 1} of {rows}" in words(app)
+
+
+def test_the_first_account_is_that_of_the_list_on_any_page_of_it(
+    practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    asked: list[int] = []
+    monkeypatch.setattr(tables, "ask_to_open", lambda account_id, _: asked.append(account_id))
+    app = opened("worklist")
+    next(button for button in app.button if button.label == "Open the first").click().run()
+    app.button(key="worklist-all-next").click().run()
+    next(button for button in app.button if button.label == "Open the first").click().run()
+    assert_no_failure(app)
+    assert len(asked) == 2 and asked[0] == asked[1]
 
 
 def test_the_effect_of_weights_is_seen_before_they_are_set(
