@@ -94,9 +94,8 @@ def history() -> None:
         balanced=[_yes(value) for value in frame["balanced"]],
     )
     st.caption("Choose a load to see its problems, or to take it back.")
-    event = tables.grid(
-        shown, HISTORY, "Loads, newest first", key="history", on_select="rerun", selection_mode="single-row"
-    )
+    key = f"history-{frame['load_id'].iloc[0]}"  # a new load moves the rows: what was chosen by its place is not kept
+    event = tables.grid(shown, HISTORY, "Loads, newest first", key=key, on_select="rerun", selection_mode="single-row")
     rows = event.selection.rows if event else []
     if rows:
         one_load(frame.iloc[rows[0]])
