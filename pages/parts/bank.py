@@ -101,14 +101,16 @@ def match_by_hand(filters: Filters) -> None:
         + ("" if not difference else "  \nIt does not add up: it will be kept as explained, with your reason.")
     )
     repeated = [row for row in lines if row["state"] == "repeated"]
+    alone = len(lines) == 1 and not of
     if repeated:
         st.caption("A line that was left out as the same bank line again is counted as another deposit.")
+    if repeated and not alone:
+        st.warning("Count it first, by itself: take away every other tick. Then match it like any deposit.")
     turn = st.session_state.get(_TURN, 0)
     reason = st.text_input("Why (needed)", key=f"hand-reason-{turn}", max_chars=200)
-    if st.button("Keep this", type="primary", disabled=not (lines or of)):
+    if st.button("Keep this", type="primary", disabled=not (lines or of) or bool(repeated and not alone)):
         if repeated:
-            for row in repeated:
-                carry_out("The line now counts.", banking.count, int(row["deposit_id"]), name(), reason)
+            carry_out("The line now counts.", banking.count, int(repeated[0]["deposit_id"]), name(), reason)
         else:
             ids, posted = _chosen(lines, of), [str(row["key"]) for row in of if row["kind"] == "posted"]
             carry_out("Your decision was kept.", banking.match, *ids, name(), reason, posted)

@@ -11,7 +11,9 @@ from data_access.engine import open_engine
 from data_access.schema import account, day_close, posted_payment, remittance
 from data_access.work import people
 from pages.parts import selection, store
+from pages.parts.text import name_of
 from tests.bank import test_posted_twice
+from tests.bank.month import DEPOSITS
 from tests.bank.test_posted import POSTED
 from tests.ingest.loading import load, remits_835
 from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
@@ -177,6 +179,35 @@ def pressed(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label).click()
     app.run()
     assert_no_failure(app)
+
+
+def test_a_line_sent_again_is_counted_by_itself(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    engine = open_engine(address)
+    (tmp_path / "later").mkdir()
+    load(engine, tmp_path / "later", again=DEPOSITS + b"2026-03-26,1.00,,other,ANOTHER,1234,B12\n")
+    engine.dispose()
+    app = opened("reconciliation", {"asof": "2026-03-31"})
+    app.session_state["person_id"] = 1
+    app.run()
+    pressed(app, "Match by hand")
+    (frame,) = [one for one in app.dataframe if (one.key or "").startswith("hand-deposits")]
+    states = list(frame.value["state"])
+    again, other = states.index(name_of("repeated")), states.index(name_of("open"))
+
+    tick(app, frame.key, again, other)
+    (keep,) = [button for button in app.button if button.label == "Keep this"]
+    assert keep.disabled and ["Count it first, by itself" in told.value for told in app.warning] == [True]
+    tick(app, frame.key, again)
+    (keep,) = [button for button in app.button if button.label == "Keep this"]
+    assert not keep.disabled and not app.warning
+
+
+def tick(app: AppTest, key: str, *rows: int) -> None:
+    """Tick rows of a table in the dialog, which the same click as before opens."""
+    app.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    pressed(app, "Match by hand")
 
 
 def test_import_counts_what_may_count_twice(
