@@ -160,7 +160,7 @@ def describe(chosen: dict) -> str:
 
 def main() -> None:
     """Draw the screen."""
-    reason_by = REASONS[st.session_state.get("reasons") or "Category"]
+    reason_by = breakdown.chosen(REASONS, "Category", "reasons")
     with states.guarded("The denial rates"):
         found = store.read(denials.answered, filters)
         headline(found)

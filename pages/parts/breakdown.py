@@ -18,12 +18,12 @@ def choice(options: Mapping[str, str], usual: str = _USUAL) -> str:
     ]
 
 
-def chosen(options: Mapping[str, str], usual: str = _USUAL) -> str:
-    """The same before the buttons are drawn.
+def chosen(options: Mapping[str, str], usual: str = _USUAL, key: str = _KEY) -> str:
+    """The same, or of buttons with another key, before the buttons are drawn.
 
     Where they were not drawn yet it is as the link says; what was chosen on another screen may be no option here.
     """
-    label = st.session_state.get(_KEY) or st.query_params.get(_KEY)
+    label = st.session_state.get(key) or st.query_params.get(key)
     return options.get(label or usual, options[usual])
 
 

@@ -137,6 +137,16 @@ def test_what_a_screen_was_narrowed_to_has_a_way_out(
     assert said not in words(app)
 
 
+def test_a_link_to_reason_codes_shows_them(
+    practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened("denials", {"reasons": "Reason code"})
+    assert_no_failure(app)
+    charts = [chart.proto.id for chart in app.get("plotly_chart")]
+    assert any("denials-pareto-carc" in chart for chart in charts), charts
+
+
 @pytest.mark.parametrize("page, table", [("worklist", "worklist-all"), ("accounts", "accounts")])
 def test_where_rows_got_fewer_the_last_page_is_shown(
     page: str, table: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
