@@ -40,7 +40,7 @@ def by_group(frame: pd.DataFrame, by: str, view: str, side: str) -> None:
         selections=chosen,
         horizontal=True,
         height=max(150, 34 * len(groups) + 90),
-        labels={bucket: f"{bucket} days" if bucket[0].isdigit() else f"{bucket} days" for bucket in buckets},
+        labels={bucket: f"{bucket} days" for bucket in buckets},
     )
     title = f"{aging.SIDE_LABELS[side]}: {money(sum(part['balance']))}"
     charts.show(plot, f"aging-{side}-{by}-{view}", title, f"{title}, by {by} and age", marks)

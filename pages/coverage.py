@@ -7,7 +7,7 @@ import streamlit as st
 
 from data_access.queries import appointments, coverage, dimensions
 from data_access.queries.coverage import CAUSES, STANDINGS, Served, Standing
-from data_access.queries.measures import ratio
+from data_access.queries.measures import SMALL, ratio
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import money, opening, words
 
@@ -81,7 +81,7 @@ def by_dimension() -> None:
     by = breakdown.choice(BY)
     frame = served().verification_by().head(12)
     texts = [
-        f"{words(value, 'percent')} · {missed:,} of {n:,}" + (" · small numbers" if n < 30 else "")
+        f"{words(value, 'percent')} · {missed:,} of {n:,}" + (" · small numbers" if n < SMALL else "")
         for value, missed, n in zip(frame["value"], frame["missed"], frame["n"], strict=True)
     ]
     marks = [{by: key} for key in frame["key"]]

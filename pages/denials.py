@@ -7,6 +7,7 @@ import streamlit as st
 
 from data_access.metrics import METRICS
 from data_access.queries import denials, dimensions
+from data_access.queries.measures import SMALL
 from data_access.reference import denial_categories
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
 from pages.parts.text import opening, words
@@ -94,7 +95,7 @@ def by_dimension() -> None:
     frame = store.read(denials.breakdown, filters, by)
     frame = frame[frame["numerator"] > 0].head(14)
     texts = [
-        f"{words(value, 'percent')} · {top:,} of {n:,}" + (" · small numbers" if n < 30 else "")
+        f"{words(value, 'percent')} · {top:,} of {n:,}" + (" · small numbers" if n < SMALL else "")
         for value, top, n in zip(frame["value"], frame["numerator"], frame["n"], strict=True)
     ]
     plot, marks = charts.bars(

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation
+from data_access.queries.measures import SMALL
 from pages.parts import bank, bank_figures, charts, entry, link, selection, states, store, tables, theme, twice
 from pages.parts.text import bold, counted, day, money, name_of
 
@@ -33,7 +34,6 @@ POSTED = {state: REMITTANCES[state] for state in ("matched", "explained", "diffe
 }
 SIDES = {"insurance": "Owed to payers", "patient": "Owed to patients"}
 DAYS = {"closed": theme.MAIN, "balanced": "#2a9d8f", "open": theme.SECOND, "changed": theme.BAD}
-LANDS = {"netted": theme.QUIET, "on_claim": theme.MAIN, "provider_level": "#a07b4f", "unallocated": theme.BAD}
 
 filters = entry.filters()
 
@@ -198,7 +198,7 @@ def lag_by_payer() -> None:
     """Median days to deposit by payer, slowest first."""
     frame = store.read(reconciliation.days_by_payer, filters).head(10)
     texts = [
-        f"{value:.1f} days · {n:,} remittances" + (" · small numbers" if n < 30 else "")
+        f"{value:.1f} days · {n:,} remittances" + (" · small numbers" if n < SMALL else "")
         for value, n in zip(frame["value"], frame["n"], strict=True)
     ]
     plot, _ = charts.bars(list(frame["payer"]), list(frame["value"]), [], texts=texts, color=theme.SECOND)

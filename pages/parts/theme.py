@@ -1,16 +1,5 @@
 """Colours, once: the same one for the same thing on every screen; safe for colour-blind readers."""
 
-PAYER_TYPES = {
-    "Commercial": "#2f6db5",
-    "Medicare": "#e08a1e",
-    "Medicare Advantage": "#2a9d8f",
-    "Medicaid": "#b4508c",
-    "Workers' comp": "#7a6ad8",
-    "Auto and liability": "#c9584b",
-    "Military and federal": "#5b8c3e",
-    "Self-pay": "#8a8f98",
-    "Other": "#a07b4f",
-}
 #: From recent to old.
 AGES = ("#8cbfe0", "#5b9bd0", "#3f78b5", "#f0c05a", "#ea9440", "#d8602f", "#a32a35")
 SIDES = {"insurance": "#2f6db5", "unbilled": "#8cbfe0", "patient": "#e08a1e", "credit": "#8a8f98"}
