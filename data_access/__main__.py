@@ -33,7 +33,7 @@ from data_access.ingest import inbox
 from data_access.ingest.loader import LoadResult, load_paths, spare_processors
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.undo import CannotUndo, undo
-from data_access.posting import PostingFailed
+from data_access.posting import PostingFailed, not_posted
 from data_access.schema import load as load_table
 from data_access.startup import keep_imports
 from data_access.upgrade import open_office
@@ -118,11 +118,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _open() -> Engine:
     try:
-        return open_office()
+        engine = open_office()
     except DatabaseInUse:
         raise Failure(
             "The database is open in another program, most likely the dashboard. Use its pages, or stop it first."
         ) from None
+    if told := not_posted(engine):
+        print(told, file=sys.stderr)
+    return engine
 
 
 def _load(options: argparse.Namespace) -> int:

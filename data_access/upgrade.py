@@ -6,8 +6,9 @@ What people recorded stays as it is; what is new among what posting works out is
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 
 from data_access.engine import (
     add_what_is_missing,
@@ -18,17 +19,30 @@ from data_access.engine import (
     schema_version,
     write,
 )
-from data_access.posting import outcomes, prompt_pay
+from data_access.posting import PostingFailed, outcomes, prompt_pay, settle
 from data_access.posting.months import CONTRACT_MONTHS
 from data_access.posting.scope import KEY_SPACE, Posted
-from data_access.schema import SCHEMA_VERSION, contract_month
+from data_access.schema import FACT_TABLES, SCHEMA_VERSION, contract_month, unsettled
 
 _PARTS = 20
 
 
 def open_office(url: str | None = None) -> Engine:
-    """Open the database as `open_engine` does, after bringing it up to date where an older version made it."""
-    return open_engine(url, upgrade)
+    """Open the database as `open_engine` does, after bringing it up to date where an older version made it.
+
+    What that posts anew and fails is told by `posting.not_posted`: the load that is the cause must be taken back first.
+    """
+    brought_up = []
+
+    def bring_up(engine: Engine, version: str) -> bool:
+        brought_up.append(upgrade(engine, version))
+        return brought_up[-1]
+
+    engine = open_engine(url, bring_up)
+    if any(brought_up):
+        with suppress(PostingFailed):
+            settle(engine)
+    return engine
 
 
 def upgrade(engine: Engine, version: str) -> bool:
@@ -62,5 +76,13 @@ def _from_8(connection: Connection) -> None:
     prompt_pay.refresh(connection)
 
 
+def _from_9(connection: Connection) -> None:
+    """All accounts are posted anew: what a secondary repeats of a denial is no write-off, decisions have their day."""
+    for table in FACT_TABLES:
+        if "account_key" in table.c:
+            keys = select(table.c.account_key).where(table.c.account_key.is_not(None)).distinct()
+            connection.execute(insert(unsettled).from_select(["account_key"], keys))
+
+
 #: Version -> what brings it to the next one, in order.
-_STEPS: dict[str, Callable[[Connection], None]] = {"7": _from_7, "8": _from_8}
+_STEPS: dict[str, Callable[[Connection], None]] = {"7": _from_7, "8": _from_8, "9": _from_9}
