@@ -44,7 +44,12 @@ def as_of_8(engine: Engine) -> None:
 
 def as_of_9(engine: Engine) -> None:
     """What version 10 brought is not there."""
-    dropped = {s.claim: "decided_on", s.claim_progress: "accepted_last_on", s.claim_payment: "repeats"}
+    dropped = {
+        s.claim: "decided_on",
+        s.claim_progress: "accepted_last_on",
+        s.claim_payment: "repeats",
+        s.account: "unprocessable",
+    }
     with write(engine) as connection:
         for table, name in dropped.items():
             of_table = [index for index in s.INDEXES if index.table is table]

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select
 
-from data_access.posting.standing import DECIDED_AGAINST, NEXT_APPEAL
-from data_access.schema import account, claim, claim_payment, payer_rule
+from data_access.posting.standing import DECIDED_AGAINST, NEXT_APPEAL, UNPROCESSABLE
+from data_access.schema import account, adjustment, claim, claim_payment, payer_rule
 from data_access.work.replay import standing
 from data_access.work.tables import activity
 
@@ -84,8 +84,20 @@ def _due(notice: Notice, lost: Decision | None, rules: Mapping[tuple[int | None,
 
 
 def _denials(connection: Connection) -> dict[int, Notice]:
-    """The latest denial of each account that insurance still owes and of which a denied amount stands."""
+    """The latest denial of each account that insurance still owes and of which a denied amount stands.
+
+    Not that of a claim that could not be processed: it is sent again.
+    """
     row = claim_payment.c
+    unprocessable = {
+        one.claim_payment_id
+        for one in connection.execute(
+            select(adjustment.c.claim_payment_id, adjustment.c.remark_codes).where(
+                adjustment.c.remark_codes.contains(UNPROCESSABLE)
+            )
+        )
+        if UNPROCESSABLE in one.remark_codes.split()
+    }
     query = (
         select(row.account_id, claim.c.claim_id, claim.c.payer_id, claim.c.chain_id)
         .add_columns(row.claim_payment_id, row.paid_on, row.denied)
@@ -105,7 +117,8 @@ def _denials(connection: Connection) -> dict[int, Notice]:
         if one.denied > 0:
             notices[one.account_id].append(Notice(one.paid_on, one.claim_payment_id, one.payer_id, one.chain_id))
     stands = {account_id for account_id, claims in amounts.items() if max(claims.values()) > 0}
-    return {account_id: max(found) for account_id, found in notices.items() if account_id in stands}
+    latest = {account_id: max(found) for account_id, found in notices.items() if account_id in stands}
+    return {one: notice for one, notice in latest.items() if notice.claim_payment_id not in unprocessable}
 
 
 def _rules(connection: Connection) -> dict[tuple[int | None, int], list[Rule]]:

@@ -13,17 +13,20 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     or_,
     select,
     type_coerce,
 )
 
 from data_access.posting.scope import KEY_SPACE, Accounts, Scope, set_from
-from data_access.schema import account, claim, claim_payment, payer_rule
+from data_access.schema import account, adjustment, claim, claim_payment, payer_rule
 from data_access.work.tables import activity
 
 #: What an appeal came to (see `activities.APPEAL_STATES`) that opens the next level.
 DECIDED_AGAINST = ("upheld", "partly")
+#: Remark code: unprocessable claim, to be corrected and sent again (CMS, remittance advice remark codes).
+UNPROCESSABLE = "MA130"
 #: What an account says of its next appeal.
 NEXT_APPEAL = (
     "appeal_level",
@@ -56,7 +59,7 @@ def set_denials(connection: Connection, scope: Scope) -> None:
     )
     set_from(connection, account, capped, "account_id", "denied")
     source = _denied(scope)
-    set_from(connection, account, source, "account_id", "denial_category")
+    set_from(connection, account, source, "account_id", "denial_category", "unprocessable")
     _set_filing_deadlines(connection, scope)
     _set_appeal_deadlines(connection, scope, source)
 
@@ -78,6 +81,7 @@ def _denied(scope: Scope) -> Subquery:
         select(
             claim_payment.c.account_id,
             claim_payment.c.denial_category,
+            _unprocessable().label("unprocessable"),
             claim_payment.c.paid_on,
             claim.c.payer_id,
             claim.c.chain_id,
@@ -106,8 +110,18 @@ def _denied(scope: Scope) -> Subquery:
     )
 
 
+def _unprocessable() -> ColumnElement[bool]:
+    """Whether a claim payment says that the claim cannot be processed as it was sent: Medicare gives no appeal then."""
+    row = adjustment.c
+    said = select(row.adjustment_id).where(
+        row.claim_payment_id == claim_payment.c.claim_payment_id,
+        (literal(" ") + row.remark_codes + literal(" ")).contains(f" {UNPROCESSABLE} "),
+    )
+    return said.exists()
+
+
 def _set_filing_deadlines(connection: Connection, scope: Scope) -> None:
-    """Filing deadline of what was never sent, by the payer's rule that day."""
+    """Filing deadline of what was never sent, or is to be corrected and sent again, by the payer's rule that day."""
     rule = rules_with_their_ends()
     filing = (
         select(
@@ -115,7 +129,7 @@ def _set_filing_deadlines(connection: Connection, scope: Scope) -> None:
             type_coerce(account.c.service_from + rule.c.filing_limit_days, Date).label("filing_deadline"),
         )
         .join(rule, in_force(rule, account.c.payer_id, account.c.service_from))
-        .where(scope.of(account), account.c.responsible == "unbilled")
+        .where(scope.of(account), or_(account.c.responsible == "unbilled", account.c.unprocessable))
         .subquery()
     )
     set_from(connection, account, filing, "account_id", "filing_deadline")
@@ -140,7 +154,7 @@ def _set_appeal_deadlines(connection: Connection, scope: Scope, denied: Subquery
         .join(denied, denied.c.account_id == account.c.account_id)
         .outerjoin(decided, and_(decided.c.account_id == account.c.account_id, decided.c.chain_id == denied.c.chain_id))
         .outerjoin(rule, in_force(rule, denied.c.payer_id, notice, level))
-        .where(scope.of(account))
+        .where(scope.of(account), ~denied.c.unprocessable)
         .subquery()
     )
     set_from(connection, account, appeal, "account_id", *NEXT_APPEAL)

@@ -251,7 +251,9 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | Select | None = N
     """
     owed, state, broken = _balances(filters, only), work_state.c, _promises(desk.today)
     today = bindparam(None, desk.today, Date)
-    open_to_file = or_(account.c.first_submitted_on.is_(None), account.c.rejected_on.is_not(None))
+    open_to_file = or_(
+        account.c.first_submitted_on.is_(None), account.c.rejected_on.is_not(None), account.c.unprocessable
+    )
     filing = and_(account.c.filing_deadline.is_not(None), open_to_file)
     to_appeal = and_(account.c.appeal_deadline.is_not(None), ~func.coalesce(_appeal_filed(), literal(False)))
     deadline = case((to_appeal, account.c.appeal_deadline), (filing, account.c.filing_deadline))

@@ -37,8 +37,12 @@ account = Table(
     text("responsible", "insurance, patient, credit, unbilled or closed"),
     ref("responsible_payer_id", "payer who owes the largest insurance balance"),
     text("denial_category", "category of the denial still standing"),
+    flag("unprocessable", "it says so (remark code MA130): the claim is corrected and sent again, not appealed"),
     count("claims", "claims sent"),
-    day("filing_deadline", "service_from plus the payer's filing limit, while nothing was sent or it was rejected"),
+    day(
+        "filing_deadline",
+        "service_from plus the payer's filing limit, while nothing was sent, or it was rejected or unprocessable",
+    ),
     day("rejected_on", "a claim was rejected by clearinghouse, payer or with its file, and not sent again since"),
     count(
         "appeal_level", "level of appeal that is next while a denial stands: one more than was last decided against us"

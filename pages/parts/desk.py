@@ -289,7 +289,9 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
         if category:
             st.caption(plain(f"Usual for {category.label.lower()}: {category.first_action}"))
         following, due = found.head["appeal_level"] or 1, found.head["appeal_deadline"]
-        if due:
+        if found.head["unprocessable"]:
+            st.markdown("**Not processed as it was sent (MA130): correct the claim and send it again, no appeal.**")
+        elif due:
             st.markdown(f"File level {following} by **{day(due)}** ({plain(rules.counted(found.head))}).")
         else:
             st.caption(plain(no_limit(found)))

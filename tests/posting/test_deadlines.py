@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from data_access.queries import rules
+from data_access.check import check
+from data_access.filters import Filters
+from data_access.queries import rules, scoring, worklist
 from data_access.queries.rules import AppealLimit
 from data_access.queries.table import page
 from data_access.schema import account
@@ -114,3 +116,25 @@ def test_a_denial_without_a_day_is_not_the_latest(engine: Engine) -> None:
     facts.payment("A", "100", "0", day(3, 2), DENIED, paid_on=None, paid_month=None)
     facts.post(engine)
     assert deadlines(engine)["A"] == (None, day(3, 1) + timedelta(days=90))
+
+
+def test_what_could_not_be_processed_is_filed_again_not_appealed(engine: Engine, facts: Facts) -> None:
+    rule(facts, 1, 180, day(1, 1), filing=365)
+    facts.rows["adjustment"][1]["remark_codes"] = "N290 MA130"
+    facts.rows["adjustment"][2]["remark_codes"] = "MA1309 MA13"
+    facts.post(engine)
+    found = deadlines(engine)
+    assert found["BEFORE"] == (date(2025, 11, 1) + timedelta(days=365), None)
+    assert found["AFTER"] == (None, day(4, 1) + timedelta(days=180))
+    desk = scoring.Desk(day(4, 2))
+    rows = page(engine, worklist.table(Filters(day(4, 2), day(4, 2), day(4, 2)), desk)).frame.set_index(
+        "account_number"
+    )
+    assert dict(rows["deadline_kind"]) == {"OLD": "appeal", "BEFORE": "file", "AFTER": "appeal"}
+    of_appeals = "the next appeal is due by the payer's rule for its level"
+    assert of_appeals in {finding.rule for finding in check(engine) if finding.ok}
+    # corrected and sent again: the clock of filing has stopped
+    again = {"frequency_code": "7", "original_reference": "PCNBEFORE", "submitted_on": day(4, 10)}
+    facts.claim("BEFORE", "100", service_from=date(2025, 11, 1), **again)
+    facts.post(engine)
+    assert deadlines(engine)["BEFORE"] == (None, None)
