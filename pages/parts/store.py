@@ -39,7 +39,7 @@ def address() -> str:
     return database.DEMO_URL if only_demo else database.DEFAULT_URL
 
 
-@st.cache_resource(show_spinner="Opening the database. The first time after an update this may take a minute.")
+@st.cache_resource(show_spinner="Opening the database. The first time after an update this may take minutes.")
 def _open(url: str) -> Any:
     engine = open_office(url)
     keep_imports()
