@@ -42,7 +42,7 @@ def by_group(frame: pd.DataFrame, by: str, view: str, side: str) -> None:
         height=max(150, 34 * len(groups) + 90),
         labels={bucket: f"{bucket} days" for bucket in buckets},
     )
-    title = f"{aging.SIDE_LABELS[side]}: {money(sum(part['balance']))}"
+    title = charts.part_of(f"{aging.SIDE_LABELS[side]}: {money(sum(part['balance']))}", groups, order)
     charts.show(plot, f"aging-{side}-{by}-{view}", title, f"{title}, by {by} and age", marks)
 
 

@@ -119,7 +119,8 @@ def stuck(steps: pd.DataFrame) -> None:
 
 def reasons() -> None:
     """Rejected claims by what was said."""
-    found = to_work().reasons[:12]
+    every = to_work().reasons
+    found = every[:12]
     if not found:
         st.markdown("**Rejected and not sent again**: none")
         return
@@ -130,7 +131,8 @@ def reasons() -> None:
         texts=[_told(one) for one in found],
         color="#c9584b",
     )
-    charts.show(plot, "claims-reasons", "Rejected and not sent again, by reason", "Rejections by reason", marks)
+    title = charts.part_of("Rejected and not sent again, by reason", found, every)
+    charts.show(plot, "claims-reasons", title, "Rejections by reason", marks)
     first = found[0]
     if first.mend:
         st.caption(plain(f"Most frequent: {first.label}. What to do: {first.mend[:1].lower()}{first.mend[1:]}."))
@@ -149,7 +151,8 @@ def by_dimension() -> None:
     """Rejection rate by payer and the like."""
     by = breakdown.choice(BY)
     frame = sendings().breakdown()
-    frame = frame[frame["numerator"] > 0].head(12)
+    rejected = frame[frame["numerator"] > 0]
+    frame = rejected.head(12)
     if frame.empty:
         st.markdown("**Rejection rate**: nothing was rejected in the period")
         return
@@ -163,7 +166,8 @@ def by_dimension() -> None:
     plot, drawn = charts.bars(
         list(frame["label"]), list(frame["value"]), marks, percent=True, texts=texts, color=theme.SECOND
     )
-    charts.show(plot, f"claims-by-{by}", "Rejection rate and rejected claims", f"Rejection rate by {by}", drawn)
+    title = charts.part_of("Rejection rate and rejected claims", frame, rejected, "most rejected claims")
+    charts.show(plot, f"claims-by-{by}", title, f"Rejection rate by {by}", drawn)
 
 
 def over_time() -> None:

@@ -102,7 +102,8 @@ def cohorts() -> None:
 
 def lag() -> None:
     """Payment lag by payer: quartiles as boxes."""
-    frame = store.read(collections.payment_lag, filters).head(12)
+    payers = store.read(collections.payment_lag, filters)
+    frame = payers.head(12)
     if frame.empty:
         return
     plot = charts.figure(max(300, 30 * len(frame) + 60))
@@ -135,7 +136,7 @@ def lag() -> None:
     charts.name_rows(plot, list(frame["label"]))
     plot.update_xaxes(ticksuffix=" d", rangemode="tozero")
     chosen = [{"payer": key, "first_paid": True} for key in frame["key"]]
-    title = "Days from submission to first payment"
+    title = charts.part_of("Days from submission to first payment", frame, payers, "most claims paid")
     charts.show(plot, "lag", title, "Payment lag by payer", [chosen] * len(plot.data))
 
 

@@ -79,16 +79,16 @@ def standing_chart(standings: list[Standing]) -> None:
 def by_dimension() -> None:
     """The rate by payer and the like, most accounts missed first."""
     by = breakdown.choice(BY)
-    frame = served().verification_by().head(12)
+    every = served().verification_by()
+    frame = every.head(12)
     texts = [
         f"{words(value, 'percent')} · {missed:,} of {n:,}" + (" · small numbers" if n < SMALL else "")
         for value, missed, n in zip(frame["value"], frame["missed"], frame["n"], strict=True)
     ]
     marks = [{by: key} for key in frame["key"]]
     plot, chosen = charts.bars(list(frame["label"]), list(frame["value"]), marks, percent=True, texts=texts)
-    charts.show(
-        plot, f"coverage-by-{by}", "Verified in time, and accounts missed", f"Verification rate by {by}", chosen
-    )
+    title = charts.part_of("Verified in time, and accounts missed", frame, every, "most accounts missed")
+    charts.show(plot, f"coverage-by-{by}", title, f"Verification rate by {by}", chosen)
 
 
 def over_time() -> None:

@@ -86,14 +86,16 @@ def pareto(frame: pd.DataFrame, by: str) -> None:
     plot, marks = charts.bars(
         list(shown["label"]), list(shown["claims"]), [{by: key} for key in shown["key"]], texts=texts
     )
-    charts.show(plot, f"denials-pareto-{by}", "Denied claims by main reason", "Pareto of denial reasons", marks)
+    title = charts.part_of("Denied claims by main reason", shown, frame)
+    charts.show(plot, f"denials-pareto-{by}", title, "Pareto of denial reasons", marks)
 
 
 def by_dimension() -> None:
     """The rate by payer and the like."""
     by = breakdown.choice(BY)
     frame = store.read(denials.breakdown, filters, by)
-    frame = frame[frame["numerator"] > 0].head(14)
+    denied = frame[frame["numerator"] > 0]
+    frame = denied.head(14)
     texts = [
         f"{words(value, 'percent')} · {top:,} of {n:,}" + (" · small numbers" if n < SMALL else "")
         for value, top, n in zip(frame["value"], frame["numerator"], frame["n"], strict=True)
@@ -106,7 +108,8 @@ def by_dimension() -> None:
         texts=texts,
         color=theme.SECOND,
     )
-    charts.show(plot, f"denials-by-{by}", "Denial rate and denied claims", f"Denial rate by {by}", marks)
+    title = charts.part_of("Denial rate and denied claims", frame, denied, "most denied claims")
+    charts.show(plot, f"denials-by-{by}", title, f"Denial rate by {by}", marks)
 
 
 def heat_map(found: denials.Answered) -> None:
@@ -120,14 +123,15 @@ def heat_map(found: denials.Answered) -> None:
     cells = {(row["payer"], row["category_label"]): int(row["claims"]) for row in rows}
     chosen = {(row["payer"], row["category_label"]): {"payer": row["key"], "category": row["category"]} for row in rows}
     plot, marks = charts.heat(payers, categories, cells, chosen)
-    charts.show(
-        plot, "denials-heat", "Denied claims by payer and category", "Denied claims by payer and category", marks
-    )
+    said = "Denied claims by payer and category"
+    title = charts.part_of(said, payers, denials.outcomes_by_payer(found), "most of them")
+    charts.show(plot, "denials-heat", title, said, marks)
 
 
 def what_came_back(found: denials.Answered) -> None:
     """Overturned, upheld and pending by payer."""
-    frame = denials.outcomes_by_payer(found).head(12)
+    payers = denials.outcomes_by_payer(found)
+    frame = payers.head(12)
     plot = charts.figure(380, barmode="stack")
     marks = []
     for name, color in OUTCOMES.items():
@@ -141,9 +145,8 @@ def what_came_back(found: denials.Answered) -> None:
         )
         marks.append([{"payer": key, "outcome": name} for key in frame["key"]])
     charts.name_rows(plot, list(frame["label"]))
-    charts.show(
-        plot, "denials-outcome", "What became of them, by payer", "Overturned, upheld and pending by payer", marks
-    )
+    title = charts.part_of("What became of them, by payer", frame, payers)
+    charts.show(plot, "denials-outcome", title, "Overturned, upheld and pending by payer", marks)
 
 
 def describe(chosen: dict) -> str:

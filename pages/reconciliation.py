@@ -196,13 +196,15 @@ def one_payment(payment_key: str) -> None:
 
 def lag_by_payer() -> None:
     """Median days to deposit by payer, slowest first."""
-    frame = store.read(reconciliation.days_by_payer, filters).head(10)
+    payers = store.read(reconciliation.days_by_payer, filters)
+    frame = payers.head(10)
     texts = [
         f"{value:.1f} days · {n:,} remittances" + (" · small numbers" if n < SMALL else "")
         for value, n in zip(frame["value"], frame["n"], strict=True)
     ]
     plot, _ = charts.bars(list(frame["payer"]), list(frame["value"]), [], texts=texts, color=theme.SECOND)
-    charts.show(plot, "days-by-payer", "Median days from payment to deposit", "Days to deposit by payer")
+    title = charts.part_of("Median days from payment to deposit", frame, payers, "the longest waits")
+    charts.show(plot, "days-by-payer", title, "Days to deposit by payer")
 
 
 def one_remittance(remittance_id: int) -> None:

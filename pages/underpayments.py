@@ -120,9 +120,7 @@ def by_kind(by: str) -> None:
     plot, marks = charts.bars(
         list(shown["label"]), list(shown["short"]), [{chosen: key} for key in shown["key"]], money=True, texts=texts
     )
-    title = f"Underpaid, by {chosen}"
-    if len(frame) > MOST_BARS:
-        title += f", the largest {MOST_BARS} of {len(frame):,}"
+    title = charts.part_of(f"Underpaid, by {chosen}", shown, frame)
     charts.show(plot, f"underpayments-by-{chosen}", title, title, marks)
 
 
@@ -205,7 +203,7 @@ def paid_late(chosen: dict) -> None:
         marks = [{"payer": one.payer_id} for one in bars]
         names, interest = [one.payer for one in bars], [one.claimable for one in bars]
         plot, marked = charts.bars(names, interest, marks, money=True, texts=texts)
-        title = "Interest claimable, by payer"
+        title = charts.part_of("Interest claimable, by payer", bars, late.by_payer)
         charts.show(plot, "late-by-payer", title, title, marked)
     if chosen:
         selection.chip(describe(chosen), "the rows below are the claims of the mark")

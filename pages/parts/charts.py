@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from decimal import Decimal
 from textwrap import wrap
 from typing import Any
@@ -44,6 +44,19 @@ def figure(height: int, **layout: Any) -> go.Figure:
     plot.update_xaxes(automargin=True, title=None)
     plot.update_yaxes(automargin=True, title=None)
     return plot
+
+
+def part_of(title: str, shown: Sized, among: Sized, most: str = "") -> str:
+    """A chart's title, which says so where it has bars for a part of what there is.
+
+    Args:
+        most: what those that are shown have most of, where it is not what the bars are as long as.
+    """
+    if len(shown) >= len(among):
+        return title
+    if most:
+        return f"{title}, the {len(shown):,} of {len(among):,} with {most}"
+    return f"{title}, the largest {len(shown):,} of {len(among):,}"
 
 
 def show(plot: go.Figure, name: str, title: str, alt: str, marks: Selections | None = None) -> None:

@@ -21,15 +21,6 @@ FILTERED = tuple(screen.file for screen in SCREENS if screen.filtered)
 PAGES = tuple(screen.file for screen in SCREENS)
 
 
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a small synthetic practice."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('practice') / 'demo.duckdb'}"
-    command = [sys.executable, "-m", "data_access", "demo", "--direct", "--claims", "800", "--until", "2026-06-30"]
-    subprocess.run(command, cwd=ROOT, env={"DEMO_DATABASE_URL": url, "PATH": ""}, check=True, capture_output=True)
-    return url
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_opens_with_data(page: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None) -> None:
     monkeypatch.setenv("DATABASE_URL", practice)

@@ -1,0 +1,44 @@
+"""What charts say of themselves, and what a click on one narrows the rows to."""
+
+import re
+
+import pytest
+
+from pages.parts import charts
+from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
+
+__all__ = ["closed_afterwards"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "most", "said"),
+    [
+        (3, "", "Owed: $9.00"),
+        (2, "", "Owed: $9.00, the largest 2 of 3"),
+        (2, "most denied claims", "Owed: $9.00, the 2 of 3 with most denied claims"),
+    ],
+)
+def test_a_chart_of_a_part_says_so(shown: int, most: str, said: str) -> None:
+    assert charts.part_of("Owed: $9.00", [1, 2, 3][:shown], [1, 2, 3], most) == said
+
+
+@pytest.mark.parametrize(
+    ("page", "params", "said"),
+    [
+        ("aging", {"by": "Provider"}, r"Insurance, billed: \$[\d,.]+, the largest 14 of \d\d"),
+        ("denials", {"by": "Provider", "period": "Last 12 months"}, r"the 14 of \d\d with most denied claims"),
+        ("coverage", {"by": "Provider", "period": "Last 12 months"}, r"the 12 of \d\d with most accounts missed"),
+    ],
+)
+def test_a_screen_says_where_not_every_bar_is_drawn(
+    page: str,
+    params: dict[str, str],
+    said: str,
+    practice: str,
+    monkeypatch: pytest.MonkeyPatch,
+    closed_afterwards: None,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened(page, params)
+    assert_no_failure(app)
+    assert re.search(said, words(app)), words(app)
