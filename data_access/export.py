@@ -78,6 +78,7 @@ class Manifest:
     as_of: str
     period: tuple[str, str]
     filters: dict[str, str]
+    narrowed_to: list[str]  # beside the filters; empty where the rows are the whole list
     rows: int
     columns: list[str]
     control_totals: dict[str, str]
@@ -101,6 +102,7 @@ class FrameReport:
     frame: pd.DataFrame
     columns: tuple[ColumnSpec, ...]
     metric_ids: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
 
     @property
     def without_phi(self) -> FrameReport:
@@ -161,6 +163,7 @@ def _write_rows(
         as_of=filters.as_of.isoformat(),
         period=(filters.date_from.isoformat(), filters.date_to.isoformat()),
         filters={**filters.in_words(), **_in_words(source, filters)},
+        narrowed_to=list(report.narrowed),
         rows=rows,
         columns=[column.name for column in columns],
         control_totals={name: f"{total:.2f}" for name, total in totals.items()},

@@ -7,6 +7,7 @@ import streamlit as st
 from data_access.queries import accounts
 from data_access.queries.accounts import RESPONSIBLE, AccountFilters
 from pages.parts import entry, states, store, tables
+from pages.parts.text import money
 
 filters = entry.filters()
 
@@ -39,12 +40,28 @@ def choose() -> AccountFilters:
     )
 
 
+def in_words(chosen: AccountFilters) -> list[str]:
+    """What is chosen on this screen beside the shared filters, for what is taken along."""
+    owed = ", ".join(RESPONSIBLE[side].lower() for side in chosen.responsible)
+    said = {
+        f"owed by: {owed}": chosen.responsible,
+        f"balance from {money(chosen.min_balance)}": chosen.min_balance is not None,
+        f"balance to {money(chosen.max_balance)}": chosen.max_balance is not None,
+        f"at least {chosen.min_age} days old": chosen.min_age is not None,
+        f"account number begins {chosen.account_number}": chosen.account_number,
+        "payer silent too long": chosen.silent_only,
+        "denial stands": chosen.denied_only,
+    }
+    return [words for words, holds in said.items() if holds]
+
+
 def main() -> None:
     """Draw the screen."""
     with states.guarded("The accounts"):
         chosen = choose()
         limits = store.read(accounts.silence_limits, filters.as_of)
-        found = tables.show(accounts.table(filters, chosen, None, limits), filters, "accounts", "accounts")
+        report = accounts.table(filters, chosen, None, limits).narrowed_to(*in_words(chosen))
+        found = tables.show(report, filters, "accounts", "accounts")
         if not found.total_rows:
             states.no_match("No account matches")
 

@@ -141,11 +141,10 @@ def main() -> None:
             roll_forward()
     with states.guarded("The open balances"):
         chosen = selection.current(KNOWN | {"bucket": selection.one_of(aging.VIEWS[view])})
-        if chosen:
-            selection.chip(describe(chosen), "the rows below add up to the mark")
+        narrowed = selection.chip(describe(chosen), "the rows below add up to the mark") if chosen else ""
         then = replace(filters, as_of=chosen["on"]) if "on" in chosen else filters
         report = aging.table(then, {name: value for name, value in chosen.items() if name != "on"}, view)
-        tables.show(report, then, "aging", "aging")
+        tables.show(report.narrowed_to(narrowed), then, "aging", "aging")
 
 
 def describe(chosen: dict) -> str:

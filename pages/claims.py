@@ -214,14 +214,13 @@ def report(chosen: dict) -> TableReport:
     if "reason" in chosen:
         return waiting.to_work(filters, "rejected", chosen)
     lists = SHOWN | ({asked.UNKNOWN: "unknown"} if store.read(asked.questions, filters).unknown else {})
-    which = lists[
-        st.segmented_control("Show", list(lists), default=FUNNEL, key="show", bind="query-params", required=True)
-    ]
+    shown = st.segmented_control("Show", list(lists), default=FUNNEL, key="show", bind="query-params", required=True)
+    which = lists[shown]
     if which == "funnel":
         return progress.table(filters)
     if which == "unknown":
-        return asked.unknown(filters)
-    return waiting.to_work(filters, which, None, store.read(silence_limits, filters.as_of))
+        return asked.unknown(filters).narrowed_to(shown)
+    return waiting.to_work(filters, which, None, store.read(silence_limits, filters.as_of)).narrowed_to(shown)
 
 
 def main() -> None:
@@ -249,9 +248,8 @@ def main() -> None:
         chosen = selection.current(KNOWN)
         if not chosen.keys() & LISTS.keys():
             chosen = {}
-        if chosen:
-            selection.chip(describe(chosen), "the rows below are those of the mark")
-        tables.show(report(chosen), filters, "claims", "claims")
+        narrowed = selection.chip(describe(chosen), "the rows below are those of the mark") if chosen else ""
+        tables.show(report(chosen).narrowed_to(narrowed), filters, "claims", "claims")
     st.page_link("pages/imports.py", label="Check claims before they are sent", icon=":material/fact_check:")
 
 

@@ -215,12 +215,12 @@ def main() -> None:
         with right:
             lag()
     with states.guarded("The payments"):
-        chosen = selection.current(KNOWN)
+        chosen, narrowed = selection.current(KNOWN), ""
         if chosen:
             behind = "are the claims of" if "first_paid" in chosen else "add up to"
             behind = "are what was lost behind" if "became" in chosen else behind
-            selection.chip(describe(chosen), f"the rows below {behind} the mark")
-        tables.show(collections.table(filters, chosen), filters, "collections", "collections")
+            narrowed = selection.chip(describe(chosen), f"the rows below {behind} the mark")
+        tables.show(collections.table(filters, chosen).narrowed_to(narrowed), filters, "collections", "collections")
 
 
 main()

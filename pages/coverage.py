@@ -133,13 +133,15 @@ def describe(chosen: dict[str, Any]) -> str:
 def accounts_table(chosen: dict[str, Any]) -> None:
     """The accounts behind the figures."""
     narrowed = {name: value for name, value in chosen.items() if name in _ACCOUNTS}
-    tables.show(coverage.table(filters, narrowed), filters, "coverage", "coverage")
+    report = coverage.table(filters, narrowed).narrowed_to(describe(narrowed))
+    tables.show(report, filters, "coverage", "coverage")
 
 
 def denials_table(chosen: dict[str, Any]) -> None:
     """The eligibility denials."""
     narrowed = {name: value for name, value in chosen.items() if name in _DENIALS}
-    tables.show(coverage.denials_table(filters, narrowed), filters, "eligibility", "coverage")
+    report = coverage.denials_table(filters, narrowed).narrowed_to(describe(narrowed))
+    tables.show(report, filters, "eligibility", "coverage")
 
 
 def main() -> None:

@@ -190,9 +190,8 @@ def main() -> None:
         heat_map(found)
     with states.guarded("The denied claims"):
         chosen = selection.current(KNOWN)
-        if chosen:
-            selection.chip(describe(chosen), "the rows below are the claims of the mark")
-        tables.show(denials.table(filters, chosen), filters, "denials", "denials")
+        narrowed = selection.chip(describe(chosen), "the rows below are the claims of the mark") if chosen else ""
+        tables.show(denials.table(filters, chosen).narrowed_to(narrowed), filters, "denials", "denials")
 
 
 main()

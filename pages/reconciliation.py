@@ -118,8 +118,9 @@ def deposits(chosen: dict[str, Any]) -> None:
         with right:
             calendar(room=270)
     bank.by_hand(filters)
-    chip(chosen, {kind: label for kind, (label, _) in KINDS.items()})
-    tables.show(reconciliation.deposits_table(filters, chosen), filters, "deposits", "reconciliation")
+    narrowed = chip(chosen, {kind: label for kind, (label, _) in KINDS.items()})
+    report = reconciliation.deposits_table(filters, chosen).narrowed_to(narrowed)
+    tables.show(report, filters, "deposits", "reconciliation")
 
 
 def remittances(chosen: dict[str, Any]) -> None:
@@ -137,9 +138,9 @@ def remittances(chosen: dict[str, Any]) -> None:
     if "remittance" in chosen:
         one_remittance(chosen["remittance"])
         return
-    chip(chosen, {state: label for state, (label, _) in REMITTANCES.items()})
+    narrowed = chip(chosen, {state: label for state, (label, _) in REMITTANCES.items()})
     st.caption("Click the box at the start of a row to see its claim payments.")
-    report = reconciliation.remittances_table(filters, chosen)
+    report = reconciliation.remittances_table(filters, chosen).narrowed_to(narrowed)
     tables.show(
         report,
         filters,
@@ -166,13 +167,13 @@ def posted(chosen: dict[str, Any]) -> None:
     twice.listed(filters)
     if frame.empty:
         return
-    chip(chosen, {state: label for state, (label, _) in POSTED.items()})
+    narrowed = chip(chosen, {state: label for state, (label, _) in POSTED.items()})
     st.caption(
         "One row a check; where no number is stated, what one payer paid on one posting day. "
         "Click the box at the start of a row to see its entries."
     )
     tables.show(
-        posted_payments.table(filters, chosen),
+        posted_payments.table(filters, chosen).narrowed_to(narrowed),
         filters,
         "posted",
         "reconciliation",
@@ -189,8 +190,8 @@ def one_payment(payment_key: str) -> None:
         return
     number = f"check {found['check_number']}" if found["check_number"] else "no check number"
     named = f"{found['payer'] or 'a payer'}, {number}, {day(found['posted_on'])}"
-    selection.chip(f"the payment of {named}: {money(found['amount'])}", "its entries")
-    report = posted_payments.entries(found["entry_ids"])
+    narrowed = selection.chip(f"the payment of {named}: {money(found['amount'])}", "its entries")
+    report = posted_payments.entries(found["entry_ids"]).narrowed_to(narrowed)
     tables.show(report, filters, "posted-entries", "reconciliation")
 
 
@@ -215,10 +216,10 @@ def one_remittance(remittance_id: int) -> None:
         selection.show_all()
         return
     named = f"{found['payer_name'] or 'a payer'}, {found['trace_number'] or 'no trace number'}, {day(found['paid_on'])}"
-    selection.chip(f"the remittance of {named}: {money(found['amount'])}", "its claim payments")
-    claims = reconciliation.claims_of_remittance(remittance_id)
+    narrowed = selection.chip(f"the remittance of {named}: {money(found['amount'])}", "its claim payments")
+    claims = reconciliation.claims_of_remittance(remittance_id).narrowed_to(narrowed)
     tables.show(claims, filters, "remittance-claims", "reconciliation")
-    entries = provider_level.table(filters, {"remittance": remittance_id})
+    entries = provider_level.table(filters, {"remittance": remittance_id}).narrowed_to(narrowed)
     tables.show(entries, filters, "remittance-entries", "reconciliation")
 
 
@@ -239,8 +240,8 @@ def provider(chosen: dict[str, Any]) -> None:
         )
         title = "Provider-level entries by reason, and their effect on payments"
         charts.show(plot, "provider-level", title, title, marks)
-    chip(chosen, provider_level.STATES)
-    tables.show(provider_level.table(filters, chosen), filters, "provider-adjustments", "reconciliation")
+    report = provider_level.table(filters, chosen).narrowed_to(chip(chosen, provider_level.STATES))
+    tables.show(report, filters, "provider-adjustments", "reconciliation")
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -264,14 +265,13 @@ def credit_balances(chosen: dict[str, Any]) -> None:
         with right:
             unapplied_by_age(loose)
     if "unapplied" in chosen:
-        selection.chip(
-            f"payments on no account, {chosen['unapplied']} days old", "the rows below are those of the mark"
-        )
-        report = reconciliation.unapplied_table(filters, chosen["unapplied"])
+        words = f"payments on no account, {chosen['unapplied']} days old"
+        narrowed = selection.chip(words, "the rows below are those of the mark")
+        report = reconciliation.unapplied_table(filters, chosen["unapplied"]).narrowed_to(narrowed)
         tables.show(report, filters, "unapplied", "reconciliation")
         return
-    chip(chosen, SIDES)
-    tables.show(credits.table(filters, chosen), filters, "credits", "reconciliation")
+    report = credits.table(filters, chosen).narrowed_to(chip(chosen, SIDES))
+    tables.show(report, filters, "credits", "reconciliation")
 
 
 def credits_by_age() -> None:
@@ -316,19 +316,18 @@ def daily_close(chosen: dict[str, Any]) -> None:
     if "on" in chosen:
         with st.container(border=True):
             bank.one_day(chosen["on"])
-    chip(chosen, {})
-    report = bank_days.table(filters, chosen)
+    report = bank_days.table(filters, chosen).narrowed_to(chip(chosen, {}))
     if drawn:
         st.caption("Click a day above, or the box at the start of a row, to see and close it.")
     tables.show(report, filters, "days", "reconciliation", on_row=lambda row: selection.choose({"on": row["day"]}))
 
 
-def chip(chosen: Mapping[str, Any], names: Mapping[str, str]) -> None:
-    """Say what the table is narrowed to."""
+def chip(chosen: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Say what the table is narrowed to; returns it, for its export."""
     if not chosen:
-        return
+        return ""
     parts = [_named(name, value, names) for name, value in chosen.items()]
-    selection.chip(", ".join(parts), "the rows below are those of the mark")
+    return selection.chip(", ".join(parts), "the rows below are those of the mark")
 
 
 def _named(name: str, value: Any, names: Mapping[str, str]) -> str:

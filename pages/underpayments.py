@@ -189,7 +189,8 @@ def lines(by: str, found: Measured, chosen: dict, recovered: bool) -> None:
         selection.chip(describe(chosen), "the rows below are the lines of the mark")
     state = {"state": "recovered"} if recovered else {}
     report = underpayments.table(filters, by, {**chosen, **state})
-    tables.show(report, filters, "underpayments", "underpayments")
+    report = report.narrowed_to("lines of which something came back" if recovered else "", f"measured by {by.lower()}")
+    tables.show(report.narrowed_to(describe(chosen)), filters, "underpayments", "underpayments")
     if by != "Contract":
         st.caption("Where Measured by says usual amount, no contract tells: ask the payer before you dispute it.")
 
@@ -207,7 +208,8 @@ def paid_late(chosen: dict) -> None:
         charts.show(plot, "late-by-payer", title, title, marked)
     if chosen:
         selection.chip(describe(chosen), "the rows below are the claims of the mark")
-    tables.show(late_payments.table(filters, chosen), filters, "late", "underpayments")
+    report = late_payments.table(filters, chosen).narrowed_to(describe(chosen))
+    tables.show(report, filters, "late", "underpayments")
     st.caption(late_words(late))
 
 

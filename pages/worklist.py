@@ -115,7 +115,7 @@ def main() -> None:
             looked["sort"] = sort
             return found
 
-        report = worklist.table(filters, at, view)
+        report = worklist.table(filters, at, view).narrowed_to("" if view == "all" else worklist.VIEWS[view])
 
         def ticked(rows: list[dict]) -> None:
             several.bar(ticks, rows, person_id or 0)

@@ -237,3 +237,10 @@ def test_a_small_table_at_hand_is_exported_by_the_same_rules(engine: Engine) -> 
         text = archive.read("small-2026-06-30.csv").decode()
     assert text == "day,what,amount\r\n2026-01-02,'=cmd(),1.10\r\n,Paid,2.05\r\n"
     assert (manifest.rows, manifest.control_totals) == (2, {"amount": "3.15"})
+
+
+def test_the_manifest_states_what_the_rows_were_narrowed_to(office: Engine) -> None:
+    whole = accounts.table(filters())
+    narrowed = whole.narrowed_to("Medicaid, 31-60 days", "", "balance from $50.00")
+    told = [write_csv(office, report, filters(), io.StringIO()).narrowed_to for report in (whole, narrowed)]
+    assert told == [[], ["Medicaid, 31-60 days", "balance from $50.00"]]

@@ -44,6 +44,8 @@ class TableReport:
     table is sorted by: never null, few rows for each value.
 
     `at_once`: few rows from much work; a page comes from one statement with the count and the sums of all pages.
+
+    `narrowed`: in words, what the rows were narrowed to beside the shared filters; an export states it.
     """
 
     report_id: str
@@ -55,6 +57,7 @@ class TableReport:
     join: Callable[[FromClause], Select] | None = None
     found_by: str | None = None
     at_once: bool = False
+    narrowed: tuple[str, ...] = ()
 
     @property
     def whole(self) -> Select:
@@ -65,6 +68,10 @@ class TableReport:
     def without_phi(self) -> TableReport:
         """The same without patient data, which is then not read at all."""
         return replace(self, columns=tuple(column for column in self.columns if not column.phi))
+
+    def narrowed_to(self, *words: str) -> TableReport:
+        """The same, which says what its rows were narrowed to; empty words say nothing."""
+        return replace(self, narrowed=(*self.narrowed, *filter(None, words)))
 
     def joined(self, rows: FromClause) -> Select:
         """Rows with what `join` adds, and their patient where patient data is shown."""

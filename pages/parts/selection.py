@@ -131,11 +131,12 @@ def chart_turn() -> int:
     return st.session_state.get("chart_turn", 0)
 
 
-def chip(words: str, total: str) -> None:
-    """Say what the table is narrowed to, with a button to show everything again."""
+def chip(words: str, total: str) -> str:
+    """Say what the table is narrowed to, with a button to show everything again; returns the words, for its export."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{bold(f'Narrowed to {words}')} · {plain(total)}", width="content")
         show_all()
+    return words
 
 
 def show_all() -> None:
