@@ -80,7 +80,7 @@ def tab(key: str, names: Collection[str], usual: str) -> str:
     It stands in the link as `view`, the usual one by its absence. By hand: a bound parameter would hold the
     label with its count, and the way to an account, which takes it along, may not set one.
     """
-    asked = None if _by_address() else st.session_state.get(key)
+    asked = None if by_address() else st.session_state.get(key)
     asked = asked or st.query_params.get(_VIEW)
     chosen = asked if asked in names else usual
     if st.session_state.get(key) != chosen:
@@ -93,7 +93,7 @@ def tab(key: str, names: Collection[str], usual: str) -> str:
     return chosen
 
 
-def _by_address() -> bool:
+def by_address() -> bool:
     """Whether this run came by a link followed, or by the browser's back and forward."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation

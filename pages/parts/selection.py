@@ -16,6 +16,7 @@ from pages.parts.text import bold, plain
 
 PARAMETER = "sel"
 _NONE = "-"
+_SEEN = "selection_seen"  # the selection and the filters of the last run
 _YEARS = range(1900, 2200)
 Part = Callable[[str], Any]  #: reads the value of a part of a selection; a ValueError where it makes no sense
 
@@ -124,6 +125,18 @@ def clear() -> None:
     """Clear the selection, and with it what is marked in the charts."""
     choose(None)
     st.session_state["chart_turn"] = chart_turn() + 1
+
+
+def keep_under(screen: str, filters: Any, opened: bool) -> None:
+    """Clear the selection of a screen where its filters have changed: what was clicked may not be among their rows.
+
+    Args:
+        opened: a link with a selection and filters was opened, or gone back to: they belong together.
+    """
+    before = st.session_state.get(_SEEN)
+    now = st.session_state[_SEEN] = (screen, current_text(), filters)
+    if before and current_text() and not opened and before[:2] == now[:2] and before != now:
+        clear()
 
 
 def chart_turn() -> int:

@@ -42,3 +42,16 @@ def test_a_screen_says_where_not_every_bar_is_drawn(
     app = opened(page, params)
     assert_no_failure(app)
     assert re.search(said, words(app)), words(app)
+
+
+def test_a_change_of_filters_drops_what_was_clicked(
+    practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened("aging", {"sel": "side=owed~payer_type=Medicaid", "pt": "Medicaid"})
+    assert "Narrowed to Owed by anyone, Medicaid" in words(app), "a link with both keeps both"
+    app.run()
+    assert "Narrowed to" in words(app)
+    app.multiselect(key="pt").set_value(["Medicare"]).run()
+    assert_no_failure(app)
+    assert "Narrowed to" not in words(app) and "Open balances** · 1 to" in words(app)
