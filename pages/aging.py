@@ -141,7 +141,10 @@ def main() -> None:
             roll_forward()
     with states.guarded("The open balances"):
         chosen = selection.current(KNOWN | {"bucket": selection.one_of(aging.VIEWS[view])})
-        narrowed = selection.chip(describe(chosen), "the rows below add up to the mark") if chosen else ""
+        # the Overview counts a change between two days, which rows of one day do not add up to
+        of_one_day = chosen.get("side") == "owed"
+        what = "the rows below are what is owed on the day" if of_one_day else "the rows below add up to the mark"
+        narrowed = selection.chip(describe(chosen), what) if chosen else ""
         then = replace(filters, as_of=chosen["on"]) if "on" in chosen else filters
         report = aging.table(then, {name: value for name, value in chosen.items() if name != "on"}, view)
         tables.show(report.narrowed_to(narrowed), then, "aging", "aging")

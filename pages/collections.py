@@ -197,6 +197,17 @@ def describe(chosen: dict) -> str:
     return ", ".join(parts)
 
 
+def behind(chosen: dict) -> str:
+    """What the rows are: behind a rate, or a change that the Overview counts, they are not the sum of the mark."""
+    if "first_paid" in chosen:
+        return "are the claims of the mark"
+    if "became" in chosen:
+        return "are what was lost, as it stands now"
+    if "service_month" in chosen or "statement_month" in chosen:
+        return "are the payments behind the rate"
+    return "add up to the mark" if chosen.keys() & {"month", "kind"} else "are this period's behind it"
+
+
 def main() -> None:
     """Draw the screen."""
     with states.guarded("The collection figures"):
@@ -217,9 +228,7 @@ def main() -> None:
     with states.guarded("The payments"):
         chosen, narrowed = selection.current(KNOWN), ""
         if chosen:
-            behind = "are the claims of" if "first_paid" in chosen else "add up to"
-            behind = "are what was lost behind" if "became" in chosen else behind
-            narrowed = selection.chip(describe(chosen), f"the rows below {behind} the mark")
+            narrowed = selection.chip(describe(chosen), f"the rows below {behind(chosen)}")
         tables.show(collections.table(filters, chosen).narrowed_to(narrowed), filters, "collections", "collections")
 
 

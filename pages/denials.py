@@ -190,7 +190,7 @@ def main() -> None:
         heat_map(found)
     with states.guarded("The denied claims"):
         chosen = selection.current(KNOWN)
-        narrowed = selection.chip(describe(chosen), "the rows below are the claims of the mark") if chosen else ""
+        narrowed = selection.chip(describe(chosen), "the rows below are this period's claims of it") if chosen else ""
         tables.show(denials.table(filters, chosen).narrowed_to(narrowed), filters, "denials", "denials")
 
 

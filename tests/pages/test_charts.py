@@ -55,3 +55,24 @@ def test_a_change_of_filters_drops_what_was_clicked(
     app.multiselect(key="pt").set_value(["Medicare"]).run()
     assert_no_failure(app)
     assert "Narrowed to" not in words(app) and "Open balances** · 1 to" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "asked", "said"),
+    [
+        ("aging", "side=insurance~payer_type=Medicare", "the rows below add up to the mark"),
+        ("aging", "side=owed~payer_type=Medicare", "the rows below are what is owed on the day"),
+        ("denials", "payer_type=Medicare~category=authorization", "the rows below are this period's claims of it"),
+        ("collections", "source=insurance~month=2026-05-01", "the rows below add up to the mark"),
+        ("collections", "source=insurance~payer_type=Medicare", "the rows below are this period's behind it"),
+        ("collections", "service_month=2025-09-01", "the rows below are the payments behind the rate"),
+        ("collections", "statement_month=2026-01-01", "the rows below are the payments behind the rate"),
+    ],
+)
+def test_a_screen_says_what_the_rows_behind_a_mark_are(
+    page: str, asked: str, said: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened(page, {"sel": asked})
+    assert_no_failure(app)
+    assert said in words(app)
