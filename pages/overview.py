@@ -1,13 +1,10 @@
 """Overview: where do we stand, what changed, and what caused it?"""
 
-from decimal import Decimal
-
 import streamlit as st
 
-from data_access.metrics import METRICS
 from data_access.queries import accounts, cycle, movers, overview
-from pages.parts import entry, link, selection, states, store, tiles
-from pages.parts.text import counted, day, money, opening, plain, words
+from pages.parts import entry, link, mover, selection, states, store, tiles
+from pages.parts.text import counted, day, opening, plain, words
 
 TITLES = {
     "ar": "A/R by payer and age",
@@ -23,21 +20,12 @@ def movers_list(metric_id: str, rows: list[dict]) -> None:
     """The cells that moved most, each a link to the screen that shows it."""
     st.markdown(f"**{TITLES[metric_id]}**")
     for row in rows:
-        up = row["change"] > 0
-        worse = up == (METRICS[metric_id].good == "down")
-        amount = size(metric_id, abs(row["change"]))
-        arrow = "arrow_upward" if up else "arrow_downward"
-        share = f"{row['share'] * 100:.0f} % of the {'rise' if up else 'fall'}" if row["share"] else None
-        said = f"{row['label']}: {'+' if up else '-'}{amount}"
-        label = f":{'red' if worse else 'green'}[:material/{arrow}:] {plain(said)}"
+        told = mover.told(metric_id, row["change"])
+        arrow = "arrow_upward" if told.up else "arrow_downward"
+        share = f"{row['share'] * 100:.0f} % of {told.of}" if row["share"] else None
+        said = plain(f"{row['label']}: {told.words}")
+        label = f":{'red' if told.worse else 'green'}[:material/{arrow}:] {said}"
         link.way(row["page"], label, {"sel": selection.encode(row["selection"])}, note=share)
-
-
-def size(metric_id: str, change: Decimal) -> str:
-    """How much a cell moved."""
-    if metric_id == "initial_denial_rate":
-        return counted(int(change), "claim")
-    return f"{change * 100:.1f} points" if METRICS[metric_id].unit == "percent" else money(change)
 
 
 def cycle_figures() -> None:

@@ -47,6 +47,11 @@ class Tile:
             return None
         return self.now.value - self.before.value
 
+    @property
+    def few(self) -> bool:
+        """Whether the figure, or the one before, stands on few cases: its change says little."""
+        return self.now.low or self.before.low
+
 
 def tiles(engine: Source, filters: Filters) -> list[Tile]:
     """The headline figures, in the order of TILES."""
@@ -140,11 +145,15 @@ def _whole_months(frame: pd.DataFrame, filters: Filters) -> pd.DataFrame:
 def finding(tiles_now: list[Tile], moved: pd.DataFrame) -> str:
     """One sentence: the change that hurts most against its own level, and what explains most of it.
 
-    Rates on few cases are passed over: their changes say little.
+    Figures on few cases do not count as that: their changes say little.
     """
-    worse = [tile for tile in tiles_now if _hurts(tile) > 0 and not (tile.now.low or tile.before.low)]
+    hurting = [tile for tile in tiles_now if _hurts(tile) > 0]
+    worse = [tile for tile in hurting if not tile.few]
     if not any(tile.now.value or tile.before.value for tile in tiles_now):
         return "Nothing matches these filters in this period."
+    if not worse and hurting:
+        names = ", ".join(METRICS[tile.now.metric_id].name for tile in hurting)
+        return f"Only figures on small numbers are worse than in the comparison period: {names}."
     if not worse:
         return "No headline figure is worse than in the comparison period."
     tile = max(worse, key=_hurts)

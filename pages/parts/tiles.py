@@ -33,6 +33,8 @@ def show(tile: Tile) -> None:
         )
         target = tile.target
         st.caption("No public benchmark" if target is None else f"Benchmark {words(target, metric.unit)}")
+        if tile.few:
+            st.caption(few(tile.now) or "small numbers before")
 
 
 def _delta(change: Decimal | None, unit: str) -> str | None:
@@ -50,6 +52,16 @@ def parts(found: Measure) -> str:
     return f"{words(found.numerator, unit)} of {words(found.denominator, unit)}"
 
 
+def few(found: Measure) -> str:
+    """The mark of a figure on few cases, with its interval where it is a share of cases; else nothing."""
+    if not found.low:
+        return ""
+    if found.interval is None or METRICS[found.metric_id].unit != "percent":
+        return "small numbers"
+    low, high = found.interval
+    return f"small numbers: {low * 100:.0f} to {high * 100:.0f} %"
+
+
 def measure(
     found: Measure, note: str | None = None, width: int = 200, before: Measure | None = None, short: bool = False
 ) -> None:
@@ -59,13 +71,12 @@ def measure(
     """
     metric = METRICS[found.metric_id]
     parts = [note] if note else []
-    if found.low and found.interval and metric.unit == "percent":
-        low, high = found.interval
-        parts.append(f"small numbers: {low * 100:.0f} to {high * 100:.0f} %")
+    if found.interval and metric.unit == "percent":
+        parts.append(few(found))
     exact = found.value if metric.unit == "money" and not short else None
     value = words(found.value, metric.unit) if exact is None else exact
     change = None if before is None else since(found.value, before.value, metric.unit)
-    plain_tile(metric.name, value, change, metric.good, " · ".join(parts), width, metric.help)
+    plain_tile(metric.name, value, change, metric.good, " · ".join(filter(None, parts)), width, metric.help)
 
 
 def since(now: Decimal | None, before: Decimal | None, unit: str) -> str | None:

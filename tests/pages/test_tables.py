@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data_access.queries.table import ColumnSpec
+from pages.parts.mover import told
 from pages.parts.tables import width_of
 from pages.parts.text import name_of
 from pages.parts.tiles import since
@@ -45,6 +46,47 @@ def test_stored_ids_are_said_in_words() -> None:
 )
 def test_a_change_in_words(now: str | None, before: str, unit: str, said: str | None) -> None:
     assert since(None if now is None else Decimal(now), Decimal(before), unit) == said
+
+
+@pytest.mark.parametrize(
+    ("metric_id", "change", "words", "up", "worse"),
+    [
+        ("net_collection_rate", "0.002", "0.2 points less", False, False),
+        ("net_collection_rate", "-0.001", "0.1 points more", True, True),
+        ("net_collection_rate", "-0.0002", "under 0.1 points more", True, True),
+        ("initial_denial_rate", "1", "+1 claim", True, True),
+        ("cash", "-20", "-$20.00", False, True),
+        ("ar", "-20", "-$20.00", False, False),
+    ],
+)
+def test_a_mover_has_one_meaning(metric_id: str, change: str, words: str, up: bool, worse: bool) -> None:
+    assert told(metric_id, Decimal(change))[:3] == (words, up, worse)
+
+
+def tiles_on_few_cases() -> None:
+    from dataclasses import replace
+    from datetime import date
+    from decimal import Decimal
+
+    import pandas as pd
+
+    from data_access.queries.measures import Measure
+    from data_access.queries.overview import Tile
+    from pages.parts import tiles
+
+    few = Measure("initial_denial_rate", Decimal("0.5"), Decimal(5), Decimal(10), 10, date(2026, 6, 30))
+    many = replace(few, numerator=Decimal(50), denominator=Decimal(100), n=100)
+    no_trend = pd.DataFrame({"month": [], "value": []})
+    tiles.show(Tile(few, many, no_trend))
+    tiles.show(Tile(many, few, no_trend))
+    tiles.show(Tile(many, many, no_trend))
+
+
+def test_a_headline_tile_on_few_cases_says_so() -> None:
+    app = AppTest.from_function(tiles_on_few_cases).run()
+    assert not app.exception
+    said = [caption.value for caption in app.caption if "small" in caption.value]
+    assert said == ["small numbers: 24 to 76 %", "small numbers before"]
 
 
 def tiles_of_amounts() -> None:

@@ -83,6 +83,11 @@ CASES = {
         [cell("initial_denial_rate", "Gamma, authorization", 9), cell("cash", "Medicare, insurance", -1)],
         "First-pass yield fell to 80.0 % from 90.0 %; the largest part is Gamma, authorization.",
     ),
+    "nothing but few cases is worse": (
+        [tile("initial_denial_rate", "0.10", "0.90", 29), tile("cash", "99", "100")],
+        [],
+        "Only figures on small numbers are worse than in the comparison period: Initial denial rate.",
+    ),
     "few cases say little": (
         [tile("initial_denial_rate", "0.10", "0.90", 29), tile("cash", "100", "99")],
         [],
