@@ -189,7 +189,7 @@ def lines(by: str, found: Measured, chosen: dict, recovered: bool) -> None:
         selection.chip(describe(chosen), "the rows below are the lines of the mark")
     state = {"state": "recovered"} if recovered else {}
     report = underpayments.table(filters, by, {**chosen, **state})
-    report = report.narrowed_to("lines of which something came back" if recovered else "", f"measured by {by.lower()}")
+    report = report.narrowed_to("recovered lines" if recovered else "", f"measured by {by.lower()}")
     tables.show(report.narrowed_to(describe(chosen)), filters, "underpayments", "underpayments")
     if by != "Contract":
         st.caption("Where Measured by says usual amount, no contract tells: ask the payer before you dispute it.")

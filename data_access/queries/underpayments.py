@@ -177,7 +177,8 @@ def table(filters: Filters, yardstick: str = "Both", selection: Mapping[str, Any
     """
     selection = selection or {}
     conditions = _measured(filters, yardstick) + dimensions.narrow(line_expectation, selection)
-    conditions.append(_ROW.recovered > 0 if selection.get("state") == "recovered" else _ROW.short > 0)
+    recovered = selection.get("state") == "recovered"
+    conditions.append(_ROW.recovered > 0 if recovered else _ROW.short > 0)
     for name in ("contract", "procedure", "month"):
         if name in selection:
             value = selection[name]
@@ -187,9 +188,22 @@ def table(filters: Filters, yardstick: str = "Both", selection: Mapping[str, Any
     if "since" in selection:
         conditions.append(_ROW.paid_on >= selection["since"])
     core = select(*_core()).where(*conditions)
-    order = (("short", True), ("paid_on", True), ("claim_payment_id", False), ("payment_line_id", False))
+    first = "recovered" if recovered else "short"
+    order = ((first, True), ("paid_on", True), ("claim_payment_id", False), ("payment_line_id", False))
     metric_ids = ("underpayment", "underpayment_rate", "recovered")
-    return TableReport("underpayments", "Underpaid lines", core, _COLUMNS, order, metric_ids, _with_names)
+    if recovered:
+        title, columns = "Lines of which something came back", _recovered_first()
+    else:
+        title, columns = "Underpaid lines", _COLUMNS
+    return TableReport("underpayments", title, core, columns, order, metric_ids, _with_names)
+
+
+def _recovered_first() -> tuple[ColumnSpec, ...]:
+    """The columns with what came back where it is seen without scrolling: after the payer."""
+    came_back = [column for column in _COLUMNS if column.name in ("recovered", "recovered_on")]
+    others = [column for column in _COLUMNS if column not in came_back]
+    place = next(number for number, column in enumerate(others) if column.name == "payer") + 1
+    return (*others[:place], *came_back, *others[place:])
 
 
 def has_modifier(modifier: str) -> ColumnElement[bool]:

@@ -78,7 +78,11 @@ def test_every_mark_is_the_sum_of_its_rows(office: Engine) -> None:
             for row in frame.to_dict("records"):
                 rows = page(office, underpayments.table(ALL, yardstick, {by: row["key"]}))
                 assert (rows.total_rows, rows.totals["short"]) == (row["short_lines"], row["short"])
-    back = page(office, underpayments.table(ALL, "Contract", {"state": "recovered"})).frame.to_dict("records")
+    report = underpayments.table(ALL, "Contract", {"state": "recovered"})
+    assert report.title == "Lines of which something came back"
+    shown = [column.name for column in report.columns if not column.hidden]
+    assert shown[:4] == ["account_number", "payer", "recovered", "recovered_on"], "seen without scrolling"
+    back = page(office, report).frame.to_dict("records")
     assert [(row["account_number"], row["recovered"], row["recovered_on"]) for row in back] == [("BACK", 40, day(4, 1))]
 
 
