@@ -18,6 +18,7 @@ from sqlalchemy import Engine, select
 from data_access import export
 from data_access.check import check
 from data_access.claim_check.report import check_file
+from data_access.counting import counted
 from data_access.demo import cli as demo
 from data_access.engine import (
     DEMO_URL,
@@ -221,8 +222,8 @@ def _check_claims(options: argparse.Namespace) -> int:
             )
     if not options.json:
         print(
-            f"{found.claims:,} claims: {found.clean:,} clean by these checks, {found.with_errors:,} with errors. "
-            "No payer is bound by them."
+            f"{counted(found.claims, 'claim')}: {found.clean:,} clean by these checks, "
+            f"{found.with_errors:,} with errors. No payer is bound by them."
         )
     return 1 if found.with_errors else 0
 

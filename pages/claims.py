@@ -45,8 +45,12 @@ def headline(steps: pd.DataFrame) -> None:
     found = to_work().lists
     rejected, amount = found["rejected"]
     charged, sent = int(steps["claims"].iloc[0]), int(steps["claims"].iloc[1])
-    text = f"{sent:,} of {charged:,} bills of the period were sent" if charged else "No bill of the period matches"
-    text += f"; {rejected:,} rejected claims ({money(amount)}) wait to be sent again" if rejected else ""
+    were = "was" if sent == 1 else "were"
+    text = f"{sent:,} of {counted(charged, 'bill')} of the period {were} sent"
+    text = text if charged else "No bill of the period matches"
+    if rejected:
+        wait = "waits" if rejected == 1 else "wait"
+        text += f"; {counted(rejected, 'rejected claim')} ({money(amount)}) {wait} to be sent again"
     opening(f"{text}.")
     clean, rate = (sendings().rate(metric_id) for metric_id in ("clean_claim_rate", "rejection_rate"))
     charge_lag, lag = store.read(lags.charge_lag, filters), store.read(lags.submission_lag, filters)
@@ -63,8 +67,9 @@ def headline(steps: pd.DataFrame) -> None:
     who_tells()
     if asking.unknown:
         st.caption(
-            f"{asking.unknown:,} of {asking.asked:,} status requests (276) name no claim that is loaded: "
-            f"they are listed below as “{asked.UNKNOWN}”."
+            f"{asking.unknown:,} of {counted(asking.asked, 'status request')} (276) "
+            f"{'names' if asking.unknown == 1 else 'name'} no claim that is loaded, as listed below under "
+            f"“{asked.UNKNOWN}”."
         )
 
 

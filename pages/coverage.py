@@ -9,7 +9,7 @@ from data_access.queries import appointments, coverage, dimensions
 from data_access.queries.coverage import CAUSES, STANDINGS, Served, Standing
 from data_access.queries.measures import SMALL, ratio
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import money, opening, words
+from pages.parts.text import counted, money, opening, words
 
 BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "department", "facility", "provider")}
 COLORS = {"active": "#2a9d8f", "inactive": theme.BAD, "other_payer_primary": "#b4508c", "not_verified": theme.BAD}
@@ -57,7 +57,7 @@ def headline(standings: list[Standing], causes: pd.DataFrame) -> None:
     opening(f"{text}.")
     ahead, doubtful = store.read(appointments.count, filters)
     with st.container(horizontal=True):
-        tiles.measure(rate, f"{rate.numerator:,.0f} of {rate.n:,} accounts", 205)
+        tiles.measure(rate, f"{rate.numerator:,.0f} of {counted(rate.n, 'account')}", 205)
         for key in ("not_verified", "too_early", "inactive", "other_payer_primary"):
             tiles.plain_tile(STANDINGS[key], f"{counts.get(key, 0):,}", note="accounts", width=163)
         tiles.plain_tile("Denied for eligibility", f"{denied:,}", note=money(amount) if denied else "", width=163)

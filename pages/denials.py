@@ -10,7 +10,7 @@ from data_access.queries import denials, dimensions
 from data_access.queries.measures import SMALL
 from data_access.reference import denial_categories
 from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import opening, words
+from pages.parts.text import counted, opening, words
 
 BY = {dimensions.LABELS[name]: name for name in ("payer", "payer_type", "facility", "department", "provider")}
 OUTCOMES = {"overturned": "#2a9d8f", "upheld": "#c9584b", "pending": theme.QUIET}
@@ -141,7 +141,8 @@ def what_came_back(found: denials.Answered) -> None:
             orientation="h",
             name=name.capitalize(),
             marker_color=color,
-            hovertemplate="%{y}<br>" + name + ": %{x} claims<extra></extra>",
+            customdata=[counted(int(value), "claim") for value in frame[name]],
+            hovertemplate="%{y}<br>" + name + ": %{customdata}<extra></extra>",
         )
         marks.append([{"payer": key, "outcome": name} for key in frame["key"]])
     charts.name_rows(plot, list(frame["label"]))

@@ -200,7 +200,7 @@ def lag_by_payer() -> None:
     payers = store.read(reconciliation.days_by_payer, filters)
     frame = payers.head(10)
     texts = [
-        f"{value:.1f} days · {n:,} remittances" + (" · small numbers" if n < SMALL else "")
+        f"{value:.1f} days · {counted(n, 'remittance')}" + (" · small numbers" if n < SMALL else "")
         for value, n in zip(frame["value"], frame["n"], strict=True)
     ]
     plot, _ = charts.bars(list(frame["payer"]), list(frame["value"]), [], texts=texts, color=theme.SECOND)
@@ -231,7 +231,7 @@ def provider(chosen: dict[str, Any]) -> None:
     else:
         rows = _rows(frame)
         texts = [
-            f"{row['entries']:,} entries · effect {money(row['amount'])}"
+            f"{row['entries']:,} {'entry' if row['entries'] == 1 else 'entries'} · effect {money(row['amount'])}"
             + (f", {money(row['unallocated'])} of it unallocated" if row["unallocated"] else "")
             for row in rows
         ]

@@ -18,7 +18,8 @@ def headline(held: TablePage) -> None:
     desk = scoring.Desk(date.today(), None, store.fresh(scoring.weights), limits)
     lost = store.fresh(page, worklist.table(filters, desk, "this_week").without_phi, limit=1)
     accounts_held, unassigned = (int(held.frame[name].sum()) for name in ("accounts", "unassigned"))
-    nobodys = f"{unassigned:,} of {accounts_held:,} open accounts are nobody's."
+    are = "is" if unassigned == 1 else "are"
+    nobodys = f"{unassigned:,} of {counted(accounts_held, 'open account')} {are} nobody's."
     if not accounts_held:
         nobodys = "no open account matches."
     if not lost.total_rows:

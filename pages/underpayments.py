@@ -50,10 +50,11 @@ def headline(by: str) -> Measured:
         text = "No line of this period can be measured"
         text += " under these filters" if filters.narrows else ": load contracts and fee schedules on the Import page"
     elif not short_lines:
-        text = f"Payers allowed what was expected on all {lines:,} lines measured by {what}"
+        every = "the one line" if lines == 1 else f"all {lines:,} lines"
+        text = f"Payers allowed what was expected on {every} measured by {what}"
     else:
         short = found.total("short")
-        text = f"Payers allowed {money(short)} less than {what} on {short_lines:,} of {lines:,} lines"
+        text = f"Payers allowed {money(short)} less than {what} on {short_lines:,} of {counted(lines, 'line')}"
         worst = found.breakdown("payer")
         share = words(worst["short"].iloc[0] / short, "percent")
         text += f"; {share} of it is {worst['label'].iloc[0]}'s"
@@ -76,7 +77,7 @@ def in_words(found: Pattern, by: str) -> str:
     before = "" if found.before else " (none was seen before)"
     return f"{bold(found.payer)}: " + plain(
         f"{often} {found.kind()} since {day(found.since)}{before} was allowed "
-        f"{words(found.share, 'percent')} of {rule}: {found.lines:,} of {found.seen:,} lines in this period, "
+        f"{words(found.share, 'percent')} of {rule}: {found.lines:,} of {counted(found.seen, 'line')} in this period, "
         f"{money(found.short)} short"
     )
 
@@ -132,8 +133,8 @@ def by_month(by: str) -> None:
         x=[f"{month:%b %Y}" for month in frame["key"]],
         y=charts.floats(frame["short"]),
         marker_color=theme.MAIN,
-        customdata=list(frame["short_lines"]),
-        hovertemplate="%{x}<br>%{y:$,.2f} on %{customdata} lines<extra></extra>",
+        customdata=[counted(lines, "line") for lines in frame["short_lines"]],
+        hovertemplate="%{x}<br>%{y:$,.2f} on %{customdata}<extra></extra>",
     )
     plot.update_yaxes(tickformat="$~s", rangemode="tozero")
     plot.update_xaxes(type="category")

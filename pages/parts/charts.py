@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts import selection, theme
-from pages.parts.text import bold
+from pages.parts.text import bold, counted
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 _MONEY_TICKS = {"tickformat": "$~s"}
@@ -229,7 +229,8 @@ def heat(
             "colorscale": [[position / (len(theme.HEAT) - 1), tone] for position, tone in enumerate(theme.HEAT)],
             "cmin": 0,
         },
-        hovertemplate="%{y}<br>%{x}: %{text} claims<extra></extra>",
+        customdata=[counted(count, "claim") for count in counts],
+        hovertemplate="%{y}<br>%{x}: %{customdata}<extra></extra>",
     )
     name_rows(plot, rows)
     plot.update_yaxes(showgrid=False, categoryarray=list(rows))

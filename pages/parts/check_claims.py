@@ -11,7 +11,7 @@ from data_access.claim_check.report import Report, check_file, findings_csv
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.queries.table import ColumnSpec
 from pages.parts import store, tables
-from pages.parts.text import plain
+from pages.parts.text import counted, plain
 
 COLUMNS = [
     ColumnSpec("segment_no", "Segment", "count"),
@@ -40,8 +40,9 @@ def show() -> None:
 
 
 def _result(found: Report, name: str) -> None:
+    are = "is" if found.clean == 1 else "are"
     st.markdown(
-        f"#### {found.clean:,} of {found.claims:,} claims are clean by these checks; "
+        f"#### {found.clean:,} of {counted(found.claims, 'claim')} {are} clean by these checks; "
         f"{found.with_errors:,} would come back."
     )
     st.caption(

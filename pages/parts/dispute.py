@@ -31,7 +31,7 @@ def offer() -> None:
     )
     now = store.fresh(office)
     st.markdown(
-        f"A zip with a letter to the payer (PDF), a list of **{payers[chosen]['lines']:,} lines** that are short "
+        f"A zip with a letter to the payer (PDF), a list of **{counted(payers[chosen]['lines'], 'line')}** short "
         f"of the contract by {bold(money(payers[chosen]['short']))} (CSV), and a manifest of its totals. It holds "
         "every open line of the payer, whatever the period above."
     )

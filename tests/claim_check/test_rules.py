@@ -354,7 +354,7 @@ def test_from_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     bad.write_bytes(file_837(changed("REF*EI*123456789", None)))
     # sent dates lie behind us by the time this runs: no limit is known to this office
     assert main(["check-claims", str(good)]) == 0
-    assert "1 claims: 1 clean by these checks" in capsys.readouterr().out
+    assert "1 claim: 1 clean by these checks" in capsys.readouterr().out
     assert main(["check-claims", str(bad), "--json"]) == 1
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["rule"] == "identifiers"

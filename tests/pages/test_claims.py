@@ -1,11 +1,15 @@
 """The Claims screen over the hand-worked office: the sentence, and what a mark narrows the table to."""
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from data_access.engine import open_engine
 from data_access.ingest.loader import load_paths
+from data_access.queries import waiting
 from tests.acknowledgments.office import write_files
 from tests.acknowledgments.questions import write_questions
 from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
@@ -48,6 +52,20 @@ def test_marks_narrow_the_table(
     assert "Acknowledgments of these days that name no claim that is loaded: 1." in text
     assert said in text
     assert ("Narrowed to" in text) == ("sel" in params)
+
+
+def test_one_rejected_claim_waits(office: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None) -> None:
+    read = waiting.waiting
+
+    def but_one(*arguments: Any) -> waiting.Waiting:
+        found = read(*arguments)
+        return replace(found, lists=found.lists | {"rejected": (1, Decimal("254"))})
+
+    monkeypatch.setenv("DATABASE_URL", office)
+    monkeypatch.setattr(waiting, "waiting", but_one)
+    app = opened("claims", PERIOD)
+    assert_no_failure(app)
+    assert "; 1 rejected claim ($254.00) waits to be sent again." in words(app)
 
 
 def test_claims_asked_about_are_listed(
