@@ -19,6 +19,7 @@ _MONEY_TICKS = {"tickformat": "$~s"}
 _PERCENT_TICKS = {"tickformat": ".0%"}
 _COUNT_TICKS = {"tickformat": ","}
 _LONGEST_LINE = 28
+_MOST_MONTHS = 13  # that have room for their names under a chart of half a screen
 _LETTER_WIDTH = 6.6  # pixels
 Selections = Sequence[Sequence[Mapping[str, Any] | None]]
 
@@ -200,7 +201,9 @@ def lines(
             annotation_font_size=11,
         )
     plot.update_yaxes(**(_PERCENT_TICKS if percent else _MONEY_TICKS), rangemode="tozero")
-    plot.update_xaxes(tickformat="%b %y")
+    # of its own accord the axis of a few months has several ticks in each, all of one name
+    months = sorted({month for of_months, _ in series.values() for month in of_months})
+    plot.update_xaxes(tickformat="%b %y", tickvals=months[:: 1 + len(months) // (_MOST_MONTHS + 1)])
     plot.update_layout(showlegend=len(series) > 1)
     return plot, marks
 

@@ -1,6 +1,8 @@
 """What charts say of themselves, and what a click on one narrows the rows to."""
 
 import re
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -20,6 +22,14 @@ __all__ = ["closed_afterwards"]
 )
 def test_a_chart_of_a_part_says_so(shown: int, most: str, said: str) -> None:
     assert charts.part_of("Owed: $9.00", [1, 2, 3][:shown], [1, 2, 3], most) == said
+
+
+@pytest.mark.parametrize(("months", "ticks"), [(1, 1), (2, 2), (12, 12), (15, 8)])
+def test_lines_have_one_tick_a_month_at_most(months: int, ticks: int) -> None:
+    days = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(months)]
+    plot, _ = charts.lines({"Net": (days, [Decimal("0.9")] * months), "Gross": (days, [Decimal("0.5")] * months)})
+    shown = plot.layout.xaxis.tickvals
+    assert len(set(shown)) == len(shown) == ticks and set(shown) <= set(days)
 
 
 @pytest.mark.parametrize(
