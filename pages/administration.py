@@ -12,7 +12,7 @@ from data_access.queries.table import page
 from data_access.work import people
 from data_access.work.office import BadSetting, Office, amount_from, days_from, office, set_office
 from pages.parts import entry, payer_limits, prompt_pay, states, store, tables
-from pages.parts.text import plain
+from pages.parts.text import bold, plain
 
 
 def _kept(make: Callable[[], Office]) -> None:
@@ -119,9 +119,11 @@ def team() -> None:
     for person_id, name in known.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(plain(name), width=260)
-            if st.button("Has left", key=f"left-{person_id}", type="tertiary", icon=":material/person_remove:"):
-                people.retire(store.engine(), person_id)
-                st.rerun()
+            with st.popover("Has left", key=f"left-{person_id}", type="tertiary", icon=":material/person_remove:"):
+                st.markdown(f"{bold(name)} will no longer be offered; what they did keeps their name.")
+                if st.button("Yes, has left", key=f"retire-{person_id}", type="primary"):
+                    people.retire(store.engine(), person_id)
+                    st.rerun()
 
 
 VIEWS = {

@@ -9,7 +9,7 @@ from data_access.queries import statements as queries
 from data_access.queries.table import page
 from data_access.work import statements
 from data_access.work.activities import Incomplete
-from data_access.work.office import office
+from data_access.work.office import Office, office
 from pages.parts import entry, states, store, tables, who
 from pages.parts.text import counted, money, opening, plain
 
@@ -21,12 +21,11 @@ def headline(due: int, amount: str) -> None:
     if not due:
         opening("No statement is due today.")
         return
-    are = "patient is" if due == 1 else "patients are"
-    opening(f"{due:,} {are} due for a statement, for {amount} in all.")
+    opening(f"{counted(due, 'account')} {'is' if due == 1 else 'are'} due for a statement, for {amount} in all.")
 
 
-def send(person_id: int | None, due: int) -> None:
-    """Make and record all that are due under these filters, with visible progress."""
+def send(person_id: int | None, due: int, amount: str) -> None:
+    """Make and record all that are due under these filters, once asked for and confirmed."""
     rules = store.fresh(office)
     if not rules.is_named:
         st.info("Statements need the office's name and address first.")
@@ -34,10 +33,19 @@ def send(person_id: int | None, due: int) -> None:
         return
     if not due:
         return
-    label = f"Make {due:,} statements" if due != 1 else "Make the statement"
-    wanted = st.button(label, type="primary", icon=":material/receipt_long:", disabled=person_id is None)
-    if not wanted or person_id is None:
-        return
+    label = f"Make {counted(due, 'statement')}"
+    with st.popover(label, icon=":material/receipt_long:", type="primary", disabled=person_id is None):
+        st.markdown(
+            plain(
+                f"{counted(due, 'statement')} for {amount} in all, recorded as sent today: each account's clock starts."
+            )
+        )
+        if st.button("Make and record", type="primary", disabled=person_id is None) and person_id is not None:
+            make(person_id, rules)
+
+
+def make(person_id: int, rules: Office) -> None:
+    """Make and record the statements, with visible progress."""
     today = date.today()
     ids = store.fresh(queries.due_ids, filters, today, rules)
     bar = st.progress(0.0, "Making the statements")
@@ -109,7 +117,7 @@ def main() -> None:
         headline(due.total_rows, money(due.totals["owes"]))
         with st.container(horizontal=True, vertical_alignment="center"):
             person_id = who.choose()
-            send(person_id, due.total_rows)
+            send(person_id, due.total_rows, money(due.totals["owes"]))
         if due.total_rows:
             tables.show(report, filters, "statements", "statements")
         st.caption(

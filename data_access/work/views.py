@@ -18,6 +18,10 @@ class NotSaved(ValueError):
     """The view cannot be saved or removed; the message says why."""
 
 
+class NameInUse(NotSaved):
+    """The person has a view of this name on this screen; the message says so."""
+
+
 @dataclass(frozen=True)
 class View:
     """A saved view. `parameters`: of its link, each with its values; `owner`: who saved it."""
@@ -38,10 +42,15 @@ def save(
     screen: str,
     parameters: Mapping[str, Sequence[str]],
     shared: bool,
+    replace: bool = False,
 ) -> int:
-    """Save a view and return its id; a view of the same name and owner is replaced.
+    """Save a view and return its id.
+
+    Args:
+        replace: a view of the same name, screen and owner gives way to it.
 
     Raises:
+        NameInUse: there is such a view, and it is not to be replaced.
         NotSaved: it has no name, or too long a one.
     """
     name = " ".join(name.split())
@@ -50,6 +59,9 @@ def save(
     row = saved_view.c
     with write(engine) as connection:
         mine = (row.person_id == person_id, row.screen == screen, func.lower(row.name) == name.lower())
+        taken = connection.scalar(select(row.name).where(*mine))
+        if taken and not replace:
+            raise NameInUse(f"You have a view named {taken} on this screen already.")
         connection.execute(delete(saved_view).where(*mine))
         number = next_number(connection, row.view_id)
         text = urlencode({key: list(values) for key, values in parameters.items()}, doseq=True)

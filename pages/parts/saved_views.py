@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from data_access.work import views
-from data_access.work.views import NotSaved, View
+from data_access.work.views import NameInUse, NotSaved, View
 from pages.parts import link, store, who
 from pages.parts.text import plain
 
 _TURN = "views_turn"  #: part of the menu's key: the next one is closed
+_ASKED = "view_to_replace"  #: screen, name, whether shared, and what was said of the name
 
 
 def menu(screen: str, has_filters: bool) -> None:
@@ -56,9 +57,30 @@ def _save(screen: str, person_id: int) -> None:
         name = st.text_input("Save this view as", max_chars=views.LONGEST_NAME)
         shared = st.checkbox("Share it with everybody")
         if st.form_submit_button("Save"):
-            try:
-                views.save(store.engine(), person_id, name, screen, link.here(), shared)
-            except NotSaved as error:
-                st.warning(plain(error))
-            else:
-                st.rerun()
+            _keep(screen, person_id, name, shared)
+    asked = st.session_state.get(_ASKED)
+    if asked and asked[0] == screen:
+        _ask_to_replace(screen, person_id, *asked[1:])
+
+
+def _keep(screen: str, person_id: int, name: str, shared: bool, replace: bool = False) -> None:
+    """Save the view on the screen; where its name is in use, ask first."""
+    try:
+        views.save(store.engine(), person_id, name, screen, link.here(), shared, replace)
+    except NameInUse as error:
+        st.session_state[_ASKED] = (screen, name, shared, str(error))
+    except NotSaved as error:
+        st.warning(plain(error))
+    else:
+        st.session_state.pop(_ASKED, None)
+        st.rerun()
+
+
+def _ask_to_replace(screen: str, person_id: int, name: str, shared: bool, said: str) -> None:
+    st.warning(plain(said))
+    with st.container(horizontal=True):
+        if st.button("Replace it", type="primary"):
+            _keep(screen, person_id, name, shared, replace=True)
+        if st.button("Keep the old one"):
+            del st.session_state[_ASKED]
+            st.rerun()

@@ -98,7 +98,7 @@ def test_from_denial_to_appeal_to_recovered(page: Page, office: Office) -> None:
 
 def test_a_batch_of_statements_and_taking_it_back(page: Page, office: Office) -> None:
     visit(page, f"{office.app.url}/statements")
-    expect(page.get_by_text("5 patients are due for a statement, for $330.00 in all.")).to_be_visible()
+    expect(page.get_by_text("5 accounts are due for a statement, for $330.00 in all.")).to_be_visible()
     expect(page.get_by_text("Statements need the office's name and address first.")).to_be_visible()
     page.get_by_role("link", name="Set the letterhead").click()
     settle(page)
@@ -113,6 +113,8 @@ def test_a_batch_of_statements_and_taking_it_back(page: Page, office: Office) ->
     go_to(page, "Statements")
     say_who(page, "Synthetic Biller")
     page.get_by_role("button", name="Make 5 statements").click()
+    expect(page.get_by_text("5 statements for $330.00 in all, recorded as sent today")).to_be_visible()
+    page.get_by_role("button", name="Make and record").click()
     expect(page.get_by_text("No statement is due today.")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
     settle(page)
     no_error(page)
@@ -126,7 +128,7 @@ def test_a_batch_of_statements_and_taking_it_back(page: Page, office: Office) ->
     page.get_by_role("button", name="Take the batch back").click()
     settle(page)
     page.get_by_role("button", name="Take it back", exact=True).click()
-    expect(page.get_by_text("5 patients are due for a statement, for $330.00 in all.")).to_be_visible(
+    expect(page.get_by_text("5 accounts are due for a statement, for $330.00 in all.")).to_be_visible(
         timeout=SECONDS_TO_DRAW * 1000
     )
     no_error(page)

@@ -17,7 +17,7 @@ from data_access.engine import open_engine
 from data_access.queries import rules
 from data_access.queries.rules import AppealLimit
 from data_access.schema import account, claim
-from data_access.work import activities, people, statements
+from data_access.work import activities, people, statements, views
 from data_access.work.office import Office, office, set_office
 from pages.parts import desk
 from tests.handworked.conftest import FILES
@@ -98,19 +98,42 @@ def test_settings_that_make_no_sense_are_refused_in_words(engine: Engine) -> Non
 def test_who_has_left_is_no_longer_offered(engine: Engine) -> None:
     people.add(engine, "Synthetic Leaver")
     app = opened("administration", {"show": "People"})
-    app = press(app, "Has left")
+    assert list(people.people(engine).values()) == ["Synthetic Leaver"], "it is asked first"
+    assert any("will no longer be offered" in part.value for part in app.markdown)
+    app = press(app, "Yes, has left")
     assert people.people(engine) == {}
     assert "Synthetic Leaver" in people.everybody(engine).values()
 
 
 def test_statements_need_a_person_and_a_letterhead(engine: Engine) -> None:
     app = opened("statements")
-    assert any("5 patients are due" in part.value for part in app.markdown)
+    assert any("5 accounts are due" in part.value for part in app.markdown)
     assert any("name and address first" in part.value for part in app.info)
     set_office(engine, LETTERHEAD)
     app = opened("statements")
-    (make,) = [button for button in app.button if button.label == "Make 5 statements"]
+    (make,) = [button for button in app.button if button.label == "Make and record"]
     assert make.disabled, "nobody was picked"
+    assert "5 statements for $330.00 in all, recorded as sent today" in said(app), "what is confirmed"
+
+
+def test_a_view_is_replaced_only_when_asked(engine: Engine) -> None:
+    rep = people.add(engine, "Synthetic Keeper")
+    views.save(engine, rep, "Old ones", "aging", {"pt": ["Medicaid"]}, False)
+    app = opened("aging")
+    app.session_state["person_id"] = rep
+    app.run()
+    field(app, "Save this view as").set_value("old ones")
+    app = press(app, "Save")
+    assert "You have a view named Old ones on this screen already" in as_read(app.warning[0].value)
+    app = press(app, "Keep the old one")
+    assert not app.warning
+    (kept,) = views.views(engine, rep)
+    assert kept.parameters == {"pt": ["Medicaid"]}
+    field(app, "Save this view as").set_value("old ones")
+    app = press(press(app, "Save"), "Replace it")
+    assert not app.warning
+    (kept,) = views.views(engine, rep)
+    assert kept.name == "old ones" and kept.parameters != {"pt": ["Medicaid"]}
 
 
 def test_what_was_sent_is_shown_and_no_longer_due(engine: Engine) -> None:
@@ -119,7 +142,7 @@ def test_what_was_sent_is_shown_and_no_longer_due(engine: Engine) -> None:
     number = account_id(engine, "HW-01")
     statements.send(engine, [number], rep, LETTERHEAD, date.today())
     app = opened("statements")
-    assert any("4 patients are due" in part.value for part in app.markdown)
+    assert any("4 accounts are due" in part.value for part in app.markdown)
     app = opened("account", {"account": str(number), "show": "Documents"})
     assert not app.exception
 

@@ -23,10 +23,13 @@ def test_private_views_are_ones_own_and_shared_ones_everybodys(engine: Engine) -
     assert [view.view_id for view in views.views(engine, one)] == [ours]
 
 
-def test_a_view_of_the_same_name_is_replaced(engine: Engine) -> None:
+def test_a_view_of_the_same_name_is_replaced_where_that_is_wanted(engine: Engine) -> None:
     one = people.add(engine, "Synthetic One")
     views.save(engine, one, "Old", "aging", {"pt": ["Medicaid"]}, False)
-    views.save(engine, one, "old", "aging", {"pt": ["Commercial"]}, True)
+    with pytest.raises(views.NameInUse, match="named Old on this screen already"):
+        views.save(engine, one, "old", "aging", {"pt": ["Commercial"]}, True)
+    assert [view.parameters for view in views.views(engine, one)] == [{"pt": ["Medicaid"]}]
+    views.save(engine, one, "old", "aging", {"pt": ["Commercial"]}, True, replace=True)
     (only,) = views.views(engine, one)
     assert (only.name, only.parameters, only.shared) == ("old", {"pt": ["Commercial"]}, True)
 
