@@ -19,7 +19,7 @@ KINDS = {
     "patient": ("Patient payments", theme.SECOND),
     "explained": ("Explained by a person", "#2a9d8f"),
     "returned": ("Returned by the bank", theme.QUIET),
-    "open": ("Unexplained", theme.BAD),
+    "open": ("Unexplained, or another amount", theme.BAD),
 }
 REMITTANCES = {
     "matched": ("Matched", theme.MAIN),

@@ -221,6 +221,22 @@ def _stood(line: Mapping[str, Any]) -> str:
 # to be matched by hand
 
 
+def differing(engine: Source, filters: Filters) -> tuple[Decimal, int]:
+    """Deposits of the period whose remittance or posted payment is known, of another amount: their sum and number.
+
+    They are among those counted as open, which do not balance.
+    """
+    query = (
+        select(func.coalesce(func.sum(deposit.c.amount), 0), func.count())
+        .join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id)
+        .where(deposit_match.c.state == "differing")
+        .where(deposit.c.deposited_on >= filters.date_from, deposit.c.deposited_on <= filters.date_to)
+    )
+    with engine.connect() as connection:
+        amount, number = connection.execute(query).one()
+    return Decimal(amount), number
+
+
 def open_deposits(engine: Source, filters: Filters) -> pd.DataFrame:
     """Deposits to the as-of day that nothing explains: deposit_id, deposited_on, amount, method, trace_number,
     description, state, reason."""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from data_access.filters import Filters
 from data_access.metrics import METRICS
-from data_access.queries import credits, posted_payments, posted_twice, reconciliation
+from data_access.queries import bank_days, credits, posted_payments, posted_twice, reconciliation
 from pages.parts import store, tiles
 from pages.parts.text import counted, money, opening, words
 
@@ -21,8 +21,8 @@ HELP = {
     "number of a remittance is in that remittance.",
     "twice": "Payments posted by hand without a check number, of which a remittance has the same amount for the same "
     "account near the same day, as of the day. Both count until a person says whether they are one.",
-    "loose": "Deposits of the period that no remittance, posted payment or person explains, those with another amount "
-    "than their remittance included.",
+    "loose": "Deposits of the period that no remittance, posted payment or person explains.",
+    "differing": "Deposits of the period whose remittance or posted payment is known, and says another amount.",
 }
 WIDE = 236  # five tiles a row
 
@@ -32,7 +32,9 @@ def headline(filters: Filters) -> None:
     found = store.read(reconciliation.position, filters)
     share = reconciliation.matched_share(found, filters.as_of)
     late, missing = found.sum(found.remittances, "open")
+    other, differing = store.read(bank_days.differing, filters)
     loose, lines = found.sum(found.deposits, "open")
+    loose, lines = loose - other, lines - differing
     known = store.read(reconciliation.any_deposits)
     by_hand = store.read(posted_payments.by_state, filters)
     unpaid = by_hand.get("open", (Decimal(0), 0))
@@ -42,14 +44,15 @@ def headline(filters: Filters) -> None:
         sentence = "No deposits are loaded, so nobody can say which remittances were paid: load deposits.csv on Import"
     elif not (found.deposits or found.remittances or by_hand or twice[1]):
         sentence = "Nothing was deposited, remitted or posted by hand in this period"
-    elif not (missing or lines or unpaid[1] or twice[1]) and share.value is None:
+    elif not (missing or lines or differing or unpaid[1] or twice[1]) and share.value is None:
         sentence = "Every deposit is explained, and no remittance of this period brings money"
-    elif not (missing or lines or unpaid[1] or twice[1]):
+    elif not (missing or lines or differing or unpaid[1] or twice[1]):
         sentence = f"Every deposit is explained, and {words(share.value, 'percent')} of remittance money is at the bank"
     else:
         parts = (
             (missing, f"{money(late)} of {counted(missing, 'remittance')} has not come to the bank"),
             (lines, f"{money(loose)} at the bank in {counted(lines, 'deposit')} has no explanation"),
+            (differing, f"{money(other)} in {counted(differing, 'deposit')} differs from what was remitted or posted"),
             (unpaid[1], f"{money(unpaid[0])} posted by hand was not found at the bank"),
             (twice[1], f"{money(twice[0])} posted by hand may be in a remittance as well"),
         )
@@ -67,6 +70,8 @@ def headline(filters: Filters) -> None:
         if twice[1]:
             _tile("May count twice", twice, "payment", "", HELP["twice"])
         _tile("Money without remittance", (loose, lines), "deposit", "", HELP["loose"], nothing)
+        if differing:
+            _tile("Another amount", (other, differing), "deposit", "", HELP["differing"])
         (lag,) = store.read(reconciliation.days_to_deposit, filters)
         tiles.measure(lag, f"median of {lag.n:,}", WIDE)
         (left,) = store.read(reconciliation.unapplied, filters)

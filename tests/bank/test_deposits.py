@@ -1,5 +1,6 @@
 """The bank's CSV: signs, methods and accounts are read as the bank writes them, or the row is refused."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,9 @@ from sqlalchemy import Engine, select
 
 from data_access.ingest.csv_cells import BadCell, signed_money
 from data_access.ingest.csv_import import kind_of_header, template
+from data_access.queries import bank_days
 from data_access.schema import deposit
+from tests.bank.test_month import MARCH
 from tests.ingest.loading import load
 
 D = Decimal
@@ -76,3 +79,9 @@ def test_a_returned_item_cannot_bring_money(duckdb_engine: Engine, tmp_path: Pat
     (result,) = load(duckdb_engine, tmp_path, bank=b"deposited_on,amount,method\n2026-03-02,10.00,returned\n").values()
     assert result.status == "rejected"
     assert "Row 2, column amount: must be negative" in (result.reason or "")
+
+
+def test_a_deposit_of_another_amount_is_not_one_that_nobody_knows(office: Engine) -> None:
+    assert bank_days.differing(office, MARCH) == (D("90.00"), 1)  # T400, whose remittance says 100.00
+    april = replace(MARCH, date_from=date(2026, 4, 1), date_to=date(2026, 4, 30))
+    assert bank_days.differing(office, april) == (D("0.00"), 0)

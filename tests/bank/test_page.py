@@ -42,8 +42,11 @@ def test_every_view_opens(view: str, address: str, closed_afterwards: None) -> N
     assert_no_failure(app)
     found = tiles(app)
     assert (found["Deposits"], found["Remittances"]) == ("$458.37", "$515.00")
-    assert (found["Remittances without money"], found["Money without remittance"]) == ("$80.00", "$103.37")
+    assert (found["Remittances without money"], found["Money without remittance"]) == ("$80.00", "$13.37")
     assert "$80.00 of 1 remittance has not come to the bank" in words(app)
+    assert "$13.37 at the bank in 1 deposit has no explanation" in words(app)
+    assert found["Another amount"] == "$90.00"
+    assert "$90.00 in 1 deposit differs from what was remitted or posted" in words(app)
 
 
 def test_a_remittance_shows_its_claim_payments(address: str, closed_afterwards: None) -> None:
