@@ -10,7 +10,7 @@ from data_access.queries import accounts, scoring, worklist
 from data_access.queries.scoring import Desk
 from data_access.queries.table import TablePage
 from data_access.work import several as several_accounts
-from pages.parts import entry, link, several, states, store, tables, who
+from pages.parts import entry, link, several, states, steps, store, tables, who
 from pages.parts.text import plain
 
 filters = entry.filters()
@@ -90,6 +90,7 @@ def open_the_first(at: Desk, view: str, sort: tuple[str, bool] | None) -> None:
     """Open the first account of the list, whatever page of it is on the screen; colleagues may have left none."""
     first, _ = store.fresh(worklist.look, filters, at, view, limit=1, sort=sort)
     for account_id in first.frame["account_id"]:
+        tables.note_place(steps.table_name(view), int(account_id), 1)
         tables.ask_to_open(int(account_id), "worklist")
 
 
@@ -121,7 +122,7 @@ def main() -> None:
             several.bar(ticks, rows, person_id or 0)
 
         on_rows = ticked if ticking and person_id is not None else None
-        name = f"worklist-{view}"
+        name = steps.table_name(view)
         found = tables.show(report, filters, name, "worklist", why=scoring.reasons, read=read, on_rows=on_rows)
         with above:
             tabs(view, looked["counts"])

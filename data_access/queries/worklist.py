@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     Subquery,
     and_,
@@ -139,14 +140,36 @@ def one(engine: Source, filters: Filters, desk: Desk, account_id: int) -> dict[s
     return dict(row) if row else None
 
 
-def next_after(engine: Source, filters: Filters, desk: Desk, view: str, account_id: int, step: int = 1) -> int | None:
-    """The account that follows (or, with step -1, precedes) another in a view; the first when it is not in it."""
-    rows = table(filters, desk, view).query.subquery("rows").c
-    place = func.row_number().over(order_by=[rows.score.desc(), rows.balance.desc(), rows.account_id]).label("place")
-    placed = select(rows.account_id, place).cte("placed")
-    here = select(placed.c.place + step).where(placed.c.account_id == account_id).scalar_subquery()
+def next_after(
+    engine: Source,
+    filters: Filters,
+    desk: Desk,
+    view: str,
+    account_id: int,
+    step: int = 1,
+    *,
+    sort: tuple[str, bool] | None = None,
+    at: int | None = None,
+) -> tuple[int, int] | None:
+    """The account that follows (or, with step -1, precedes) another in a view as sorted, and its place there.
+
+    Args:
+        at: the place that account had when it was opened. What was recorded since may have moved it, or taken it out
+            of the view; the next one is still what came after it. Its place now when not given, else the first.
+    """
+    report = table(filters, desk, view).without_phi
+    rows = (report.whole if report.sorts_by_name(sort) else report.query).subquery("rows")
+    place = func.row_number().over(order_by=report.order(rows, sort)).label("place")
+    placed = select(rows.c.account_id, place).cte("placed")
+    here = select(placed.c.place).where(placed.c.account_id == account_id).scalar_subquery()
+    among_others = case((placed.c.place > here, placed.c.place - 1), else_=placed.c.place)
+    left = literal(at, Integer) if at else func.coalesce(here, 1)
+    ahead = among_others >= left if step > 0 else among_others < left
+    order = placed.c.place.asc() if step > 0 else placed.c.place.desc()
+    query = select(placed.c.account_id, placed.c.place).where(placed.c.account_id != account_id, ahead)
     with engine.connect() as connection:
-        return connection.scalar(select(placed.c.account_id).where(placed.c.place == func.coalesce(here, 1)))
+        found = connection.execute(query.order_by(order).limit(1)).first()
+    return (found.account_id, found.place) if found else None
 
 
 def minutes(engine: Source, filters: Filters, desk: Desk, view: str, most: int) -> dict[int, int]:

@@ -9,14 +9,14 @@ import streamlit as st
 
 from data_access.filters import Filters
 from data_access.posting.standing import DECIDED_AGAINST
-from data_access.queries import accounts, rules, scoring, worklist
+from data_access.queries import rules, scoring, worklist
 from data_access.queries.account import Account360
 from data_access.reference import denial_categories
 from data_access.schema.parties import APPEAL_LEVELS
 from data_access.work import activities, presence
 from data_access.work.office import office
 from data_access.work.replay import State
-from pages.parts import pay, recording, store, who
+from pages.parts import pay, recording, steps, store, who
 from pages.parts.text import bold, counted, day, money, name_of, plain
 
 _BEAT_SECONDS = 15
@@ -34,7 +34,7 @@ LIKENESS = {
 def bar(account_id: int) -> int | None:
     """Who one is, and the way to the accounts before and after; returns the person's id."""
     person_id = who.choose()
-    step(account_id)
+    steps.show(account_id)
     return person_id
 
 
@@ -84,37 +84,15 @@ def actions(account_id: int, person_id: int, state: State, found: Account360) ->
                 ask(account_id, person_id, state, found)
 
 
-def step(account_id: int) -> None:
-    """Next and previous account of the worklist one came from."""
-    view = st.query_params.get("view", "all")
-    filters: Filters | None = st.session_state.get("filters")
-    if st.query_params.get("from") != "worklist" or filters is None or view not in worklist.VIEWS:
-        return
-    at = _desk(filters)
-    for label, icon, by, key in (("Previous", "arrow_back", -1, "p"), ("Next", "arrow_forward", 1, "n")):
-        if st.button(label, icon=f":material/{icon}:", shortcut=key, key=f"step{by}"):
-            following = store.fresh(worklist.next_after, filters, at, view, account_id, by)
-            if following is None:
-                st.toast("This is the end of the list.")
-            else:
-                params = {"account": str(following), "from": "worklist", "view": view}
-                st.switch_page("pages/account.py", query_params=params)
-
-
 def _place(account_id: int) -> tuple[dict | None, Filters]:
     """The account's row in the worklist under the filters, else among all accounts: its link may be opened first."""
     everything = Filters.of_ninety_days(store.freshness().newest or date.today())
     filters: Filters = st.session_state.get("filters") or everything
-    row = store.fresh(worklist.one, filters, _desk(filters), account_id)
+    row = store.fresh(worklist.one, filters, steps.desk(filters), account_id)
     if row is None and filters != everything:
         filters = everything
-        row = store.fresh(worklist.one, filters, _desk(filters), account_id)
+        row = store.fresh(worklist.one, filters, steps.desk(filters), account_id)
     return row, filters
-
-
-def _desk(filters: Filters) -> scoring.Desk:
-    limits = store.read(accounts.silence_limits, filters.as_of)
-    return scoring.Desk(date.today(), who.me(), store.fresh(scoring.weights), limits)
 
 
 def deadline(row: dict, level: int | None) -> tuple[str, Color]:
@@ -183,7 +161,7 @@ def appeal_now(state: State, found: Account360) -> str:
 
 def score(row: dict, filters: Filters) -> None:
     """The account's place in the worklist, as a sum."""
-    at = _desk(filters)
+    at = steps.desk(filters)
     with st.expander(plain(f"Score {row['score']}: {', '.join(scoring.reasons(row))}")):
         for part, name in scoring.PARTS.items():
             st.markdown(f"{name}: **{row[f'{part}_points']}** of {at.weights[part]}")

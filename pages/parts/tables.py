@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,7 @@ from pages.parts import link, selection, store
 from pages.parts.text import bold, money, name_of, plain
 
 PAGE_ROWS = 50
+_PLACES = "places"
 Read = Callable[[tuple[str, bool] | None, int, int], TablePage]
 
 
@@ -70,7 +71,7 @@ def show(
     if on_rows is not None:
         on_rows(_ticked(frame, visible, report, name))
     else:
-        _rows(frame, visible, report, name, came_from, on_row)
+        _rows(frame, visible, report, name, came_from, offset, on_row)
     _pager(found.total_rows, offset, name)
     return found
 
@@ -86,17 +87,43 @@ def _label(report: TableReport, name: str) -> str:
 def _sort(visible: list[ColumnSpec], report: TableReport, name: str) -> tuple[str, bool] | None:
     first, descending = report.order_by[0]
     shown = any(column.name == first for column in visible)
-    options: dict[str, tuple[str, bool] | None] = {} if shown else {"Usual order": None}
-    for column in visible:
-        low, high = {"text": ("A to Z", "Z to A"), "date": ("oldest", "newest")}.get(column.kind, ("lowest", "highest"))
-        options[f"{column.label}, {low} first"] = (column.name, False)
-        options[f"{column.label}, {high} first"] = (column.name, True)
+    options = ({} if shown else {"Usual order": None}) | _orders(visible)
     usual = next((label for label, key in options.items() if key == (first, descending)), None)
     names = list(options)
     chosen = st.selectbox(
-        "Sort by", names, index=names.index(usual) if usual else 0, key=f"{name}-sort", width=230, bind="query-params"
+        "Sort by", names, index=names.index(usual) if usual else 0, key=_sort_key(name), width=230, bind="query-params"
     )
     return options[chosen]
+
+
+def _sort_key(name: str) -> str:
+    return f"{name}-sort"
+
+
+def _orders(columns: Sequence[ColumnSpec]) -> dict[str, tuple[str, bool] | None]:
+    """What a table can be sorted by, by what that is called."""
+    found: dict[str, tuple[str, bool] | None] = {}
+    for column in columns:
+        low, high = {"text": ("A to Z", "Z to A"), "date": ("oldest", "newest")}.get(column.kind, ("lowest", "highest"))
+        found[f"{column.label}, {low} first"] = (column.name, False)
+        found[f"{column.label}, {high} first"] = (column.name, True)
+    return found
+
+
+def sort_of(report: TableReport, name: str, screen: str) -> tuple[str, bool] | None:
+    """How a table of a screen was sorted when an account was opened from it; None for its usual order."""
+    (chosen,) = link.remembered(screen).get(_sort_key(name), [""])[:1]
+    return _orders(report.columns).get(chosen)
+
+
+def note_place(name: str, account_id: int, place: int) -> None:
+    """Keep at which place of a table an account stood when it was opened: working it may move it."""
+    st.session_state.setdefault(_PLACES, {})[name, account_id] = place
+
+
+def place_of(name: str, account_id: int) -> int | None:
+    """The place an account had in a table when it was opened from there."""
+    return st.session_state.get(_PLACES, {}).get((name, account_id))
 
 
 def export_button(report: TableReport | export.FrameReport, filters: Filters, name: str) -> None:
@@ -150,6 +177,7 @@ def _rows(
     report: TableReport,
     name: str,
     came_from: str,
+    offset: int,
     on_row: Callable[[dict], None] | None,
 ) -> None:
     opens = on_row is None and any(column.name == "account_id" for column in report.columns)
@@ -161,7 +189,9 @@ def _rows(
             if on_row is not None:
                 on_row(frame.iloc[rows[0]].to_dict())
             elif not pd.isna(frame["account_id"].iloc[rows[0]]):
-                st.session_state["open_account"] = (str(frame["account_id"].iloc[rows[0]]), came_from)
+                account_id = int(frame["account_id"].iloc[rows[0]])
+                note_place(name, account_id, offset + rows[0] + 1)
+                st.session_state["open_account"] = (str(account_id), came_from)
             st.session_state["rows_turn"] = st.session_state.get("rows_turn", 0) + 1
 
     grid(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -168,12 +169,36 @@ def test_totals_are_those_of_aging(office: Engine, desk: Desk) -> None:
 
 def test_next_and_previous_follow_the_order(office: Engine, desk: Desk) -> None:
     order = [account_of(number) for number in rows(office, desk)]
-    assert worklist.next_after(office, filters(), desk, "all", order[0]) == order[1]
-    assert worklist.next_after(office, filters(), desk, "all", order[1], -1) == order[0]
+    assert worklist.next_after(office, filters(), desk, "all", order[0]) == (order[1], 2)
+    assert worklist.next_after(office, filters(), desk, "all", order[1], -1) == (order[0], 1)
     assert worklist.next_after(office, filters(), desk, "all", order[-1]) is None
-    assert worklist.next_after(office, filters(), desk, "credits", order[0]) == account_of("F")
+    assert worklist.next_after(office, filters(), desk, "all", order[0], -1) is None
+    assert worklist.next_after(office, filters(), desk, "credits", order[0]) == (account_of("F"), 1)
     assert worklist.next_after(office, filters(), desk, "promises", order[0]) is None
     assert worklist.minutes(office, filters(), desk, "all", 3) == dict(zip(order[:3], (12, 20, 20), strict=True))
+
+
+@pytest.mark.parametrize("sort", [("balance", False), ("payer", True), ("no such", True)])
+def test_next_and_previous_follow_the_sort_of_the_list(office: Engine, desk: Desk, sort: tuple[str, bool]) -> None:
+    order = [int(number) for number in worklist.look(office, filters(), desk, sort=sort)[0].frame["account_id"]]
+    assert sort[0] == "no such" or order != [account_of(number) for number in rows(office, desk)]
+    for place, (one, following) in enumerate(pairwise(order), 1):
+        assert worklist.next_after(office, filters(), desk, "all", one, sort=sort) == (following, place + 1)
+        assert worklist.next_after(office, filters(), desk, "all", following, -1, sort=sort) == (one, place)
+
+
+def test_after_one_was_worked_comes_what_stood_after_it(office: Engine, desk: Desk) -> None:
+    order = [account_of(number) for number in "BCGDEAF"]
+    done(office, "C", desk, TODAY, **CONTACT)  # scores less now: the order is B G C D E A F
+    assert list(rows(office, desk)) == list("BGCDEAF")
+    assert worklist.next_after(office, filters(), desk, "all", order[1], at=2) == (order[2], 2)
+    assert worklist.next_after(office, filters(), desk, "all", order[1], -1, at=2) == (order[0], 1)
+    for number in "DF":  # out of the view by being given to somebody
+        done(office, number, desk, TODAY, kind="assign", to_person_id=desk.person_id)
+    assert worklist.next_after(office, filters(), desk, "unassigned", order[3], at=4) == (order[4], 4)
+    assert worklist.next_after(office, filters(), desk, "unassigned", order[3], -1, at=4) == (order[1], 3)
+    assert worklist.next_after(office, filters(), desk, "unassigned", order[6], at=7) is None, "the last one was worked"
+    assert worklist.next_after(office, filters(), desk, "unassigned", order[6], -1, at=7) == (order[5], 5)
 
 
 def test_one_account_shows_the_sum_of_its_score(office: Engine, desk: Desk) -> None:
