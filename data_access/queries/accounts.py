@@ -50,7 +50,6 @@ class AccountFilters:
     min_age: int | None = None
     silent_only: bool = False
     denied_only: bool = False
-    account_number: str = ""
 
 
 def silence_limits(engine: Source, as_of: date) -> dict[int, int]:
@@ -110,10 +109,10 @@ def table(
     ]
     if chosen.silent_only:
         conditions.append(days_silent(filters, limits, row.payer_id, row.unanswered_since) > 0)
-    of_account = _of_account(chosen)
-    if of_account:
+    if chosen.denied_only:
         core = core.join(account, account.c.account_id == row.account_id)
-    core = core.where(*conditions, *of_account)
+        conditions.append(account.c.denied > 0)
+    core = core.where(*conditions)
 
     def with_account(rows: FromClause) -> Select:
         return _with_account(rows, days_silent(filters, limits, rows.c.payer_id, rows.c.unanswered_since))
@@ -189,18 +188,6 @@ def _chosen(chosen: AccountFilters, filters: Filters) -> list[ColumnElement[bool
         conditions.append(open_balance.c.balance <= chosen.max_balance)
     if chosen.min_age is not None:
         conditions.append(anchor(filters) <= filters.as_of - timedelta(days=chosen.min_age))
-    return conditions
-
-
-def _of_account(chosen: AccountFilters) -> list[ColumnElement[bool]]:
-    """Conditions on the account that a balance stands on."""
-    conditions: list[ColumnElement[bool]] = []
-    if chosen.denied_only:
-        conditions.append(account.c.denied > 0)
-    if chosen.account_number:
-        conditions.append(
-            func.upper(account.c.account_number).startswith(chosen.account_number.upper(), autoescape=True)
-        )
     return conditions
 
 

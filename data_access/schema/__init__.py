@@ -19,7 +19,7 @@ Money is NUMERIC(14,2), always; a ledger amount is signed: positive raises what 
 
 from types import ModuleType
 
-from sqlalchemy import Index
+from sqlalchemy import Index, func
 
 from data_access.schema import acknowledged, banking, contracts, coverage
 from data_access.schema.acknowledged import claim_ack, claim_progress, file_ack, status_request
@@ -109,8 +109,17 @@ INDEXES = [
     Index("ix_billing_entry_key", billing_entry.c.account_key, info=SERVER_ONLY),
     Index("ix_ledger_account", ledger_entry.c.account_id),
     Index("ix_account_key", account.c.account_key, info=SERVER_ONLY),
+    Index(
+        "ix_account_number",
+        func.upper(account.c.account_number).label("number"),
+        postgresql_ops={"number": "text_pattern_ops"},
+        info=SERVER_ONLY,
+    ),
+    Index("ix_account_patient", account.c.patient_id, info=SERVER_ONLY),
+    Index("ix_patient_name", func.upper(patient.c.last_name), info=SERVER_ONLY),
     Index("ix_claim_account", claim.c.account_id, info=SERVER_ONLY),
     Index("ix_claim_payment_account", claim_payment.c.account_id, info=SERVER_ONLY),
+    Index("ix_claim_payment_remittance", claim_payment.c.remittance_id, info=SERVER_ONLY),
     Index("ix_claim_payment_number", claim_payment.c.payer_claim_number, info=SERVER_ONLY),
     Index(
         "ix_claim_payment_unapplied",

@@ -30,9 +30,14 @@ def empty_database() -> None:
 
 
 def no_match(what: str = "Nothing matches these filters") -> None:
-    """An empty result: say what to do."""
+    """An empty result of filters: say what to do."""
+    nothing(what, "Widen the period, or take a filter away.")
+
+
+def nothing(what: str, hint: str) -> None:
+    """An empty result: what there is none of, and a sentence on what to do."""
     with st.container(border=True):
-        st.markdown(f"{bold(f'{what}.')} Widen the period, or take a filter away.")
+        st.markdown(f"{bold(f'{what}.')} {plain(hint)}")
 
 
 @contextmanager

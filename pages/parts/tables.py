@@ -157,6 +157,11 @@ def _turn_to(name: str, page: int) -> int:
     return (page - 1) * PAGE_ROWS
 
 
+def from_the_first(name: str) -> None:
+    """Show a table from its first page on: what it shows was asked anew."""
+    _turn_to(name, 1)
+
+
 def _pages(rows: int) -> int:
     return math.ceil(rows / PAGE_ROWS)
 

@@ -13,7 +13,7 @@ from data_access.schema import account
 from data_access.work import activities, people
 from pages.parts import link
 from tests.pages import test_pages
-from tests.pages.opening import assert_no_failure, opened
+from tests.pages.opening import assert_no_failure, opened, words
 from tests.queries.office import fill
 
 closed_afterwards = test_pages.closed_afterwards
@@ -56,6 +56,20 @@ def went_to(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     monkeypatch.setattr(st, "switch_page", lambda _, query_params: found.append(query_params["account"]))
     return found
+
+
+def test_any_account_is_found_and_what_was_searched_stands_in_no_link(office: Engine) -> None:
+    with office.begin() as connection:
+        closed = {"insurance_balance": 0, "patient_balance": 0, "balance": 0, "responsible": "closed"}
+        connection.execute(account.update().where(account.c.account_number == "F").values(closed))
+    app = opened("accounts", {"min": "1000"})
+    assert "No account matches" in words(app)
+    app.text_input(key="account_search").set_value("PCNF").run()
+    assert_no_failure(app)
+    assert "**Accounts found** · 1 to 1 of 1" in words(app)
+    assert not any("PCNF" in value for values in app.query_params.values() for value in values)
+    app.text_input(key="account_search").set_value("PCN").run()
+    assert "No account is found by this" in words(app) and "Widen the period" not in words(app)
 
 
 def test_the_next_account_is_that_of_the_list_as_sorted(office: Engine, went_to: list[str]) -> None:
