@@ -23,6 +23,7 @@ from data_access.posting import PostingFailed, outcomes, prompt_pay, settle
 from data_access.posting.months import CONTRACT_MONTHS
 from data_access.posting.scope import KEY_SPACE, Posted
 from data_access.schema import FACT_TABLES, SCHEMA_VERSION, contract_month, unsettled
+from data_access.work.states import keep_all_again
 
 _PARTS = 20
 
@@ -77,11 +78,12 @@ def _from_8(connection: Connection) -> None:
 
 
 def _from_9(connection: Connection) -> None:
-    """All accounts are posted anew: what a secondary repeats of a denial is no write-off, decisions have their day."""
+    """All accounts are posted anew, and what people recorded says more of their state."""
     for table in FACT_TABLES:
         if "account_key" in table.c:
             keys = select(table.c.account_key).where(table.c.account_key.is_not(None)).distinct()
             connection.execute(insert(unsettled).from_select(["account_key"], keys))
+    keep_all_again(connection)
 
 
 #: Version -> what brings it to the next one, in order.

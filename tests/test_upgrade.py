@@ -11,6 +11,8 @@ from data_access.check import check
 from data_access.engine import SchemaMismatch, data_version, open_engine, write
 from data_access.posting import settle
 from data_access.upgrade import open_office, upgrade
+from data_access.work import activities, documents
+from data_access.work.tables import work_state
 from tests.ingest.loading import contents
 from tests.queries.test_underpayments import fill
 
@@ -59,16 +61,19 @@ def as_of_9(engine: Engine) -> None:
             for index in of_table:
                 if not (index.info.get("server_only") and engine.dialect.name == "duckdb"):
                     index.create(connection)
+        connection.execute(work_state.update().values(last_touch_on=None, touches=0))
         set_version(connection, "9")
 
 
 def filled(engine: Engine) -> None:
-    """An office with contracts, and a prompt-pay rule for all its payers."""
+    """An office with contracts and a prompt-pay rule for all its payers, which added papers to two accounts."""
     fill(engine)
     rule = {"load_id": 1, "row_no": 2, "payer_type": "Other", "days": 30, "annual_interest_percent": 18}
     with write(engine) as connection:
         connection.execute(insert(s.prompt_pay_rule).values(**rule, counts_from="submitted"))
     settle(engine)
+    for account_id in (7, 7, 8):
+        documents.attach(engine, account_id, 1, "letter.txt", b"synthetic", "A letter")
 
 
 def indexes(engine: Engine) -> set[str]:
@@ -105,6 +110,7 @@ def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(
     assert indexes(engine) == found_by
     assert data_version(engine) > version, "what was cached is not shown any more"
     assert broken(engine) == sound
+    assert [activities.state_of(engine, number).touches for number in (7, 8)] == touches(engine) == [2, 1]
     with engine.connect() as connection:
         value = connection.scalar(select(s.setting.c.value).where(s.setting.c.name == "schema_version"))
     assert value == s.SCHEMA_VERSION
@@ -117,6 +123,11 @@ def test_what_another_process_did_meanwhile_is_not_done_twice(engine: Engine) ->
     assert upgrade(engine, "7") and upgrade(engine, "7")
     settle(engine)
     assert contents(engine) == before
+
+
+def touches(engine: Engine) -> list[int]:
+    with engine.connect() as connection:
+        return list(connection.scalars(select(work_state.c.touches).order_by(work_state.c.account_id)))
 
 
 def claims(engine: Engine):

@@ -66,9 +66,13 @@ def standing(activities: Iterable[Activity]) -> list[Activity]:
     ]
 
 
-def _contact(state: State, row: Activity) -> None:
-    state.last_touch_on = row["day"]
+def _touch(state: State, row: Activity) -> None:
+    state.last_touch_on = max(state.last_touch_on or row["day"], row["day"])  # an appeal may be of an earlier day
     state.touches += 1
+
+
+def _contact(state: State, row: Activity) -> None:
+    _touch(state, row)
     state.follow_up_on, state.next_step = row["next_on"], row["next_step"]
     state.pend_until = None
     if row["outcome"] in TALKS:
@@ -123,6 +127,7 @@ def _route(state: State, row: Activity) -> None:
 
 
 def _appeal(state: State, row: Activity) -> None:
+    _touch(state, row)
     if row["state"] == "submitted":
         state.appeal_filed_on = row["day"]
     state.appeal_claim_id, state.appeal_level, state.appeal_state = row["claim_id"], row["level"], row["state"]
@@ -133,8 +138,8 @@ def _appeal(state: State, row: Activity) -> None:
 _STEPS = {
     "contact": _contact,
     "note": _nothing,
-    "statement": _nothing,
-    "document": _nothing,
+    "statement": _touch,
+    "document": _touch,
     "promise": _promise,
     "plan": _plan,
     "hold": _hold,

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from data_access.check import check
 from data_access.engine import open_engine, write
-from data_access.work import activities, people, presence, several
+from data_access.work import activities, documents, people, presence, several
 from data_access.work.tables import activity, work_state
 
 TODAY = date(2026, 6, 30)
@@ -45,6 +45,19 @@ def test_a_contact_counts_as_a_touch_and_sets_the_next_step(engine: Engine, rep:
     with engine.connect() as connection:
         kept = connection.execute(select(work_state)).mappings().one()
     assert dict(kept) == done.state.row()
+    assert sound(engine)
+
+
+def test_an_appeal_a_statement_and_a_paper_are_touches_and_a_note_is_none(engine: Engine, rep: int) -> None:
+    assert record(engine, rep, {"kind": "note", "note": "x"}).state.last_touch_on is None
+    appeal = {"kind": "appeal", "claim_id": 1, "level": 1, "state": "submitted"}
+    filed = record(engine, rep, appeal, day=TODAY - timedelta(days=9)).state
+    assert (filed.touches, filed.last_touch_on) == (1, TODAY - timedelta(days=9))
+    assert record(engine, rep, {"kind": "statement", "amount": Decimal("5")}).state.last_touch_on == TODAY
+    earlier = record(engine, rep, appeal | {"level": 2}, day=TODAY - timedelta(days=2)).state
+    assert (earlier.touches, earlier.last_touch_on) == (3, TODAY), "recorded later, of an earlier day"
+    documents.attach(engine, 8, rep, "letter.txt", b"synthetic", "Letter of the payer")
+    assert activities.state_of(engine, 8).last_touch_on == date.today()
     assert sound(engine)
 
 
