@@ -23,7 +23,7 @@ from data_access.posting.scope import KEY_SPACE, Accounts, Scope, set_from
 from data_access.schema import account, adjustment, claim, claim_payment, payer_rule
 from data_access.work.tables import activity
 
-#: What an appeal came to (see `activities.APPEAL_STATES`) that opens the next level.
+#: What an appeal came to (see `entries.APPEAL_STATES`) that opens the next level.
 DECIDED_AGAINST = ("upheld", "partly")
 #: Remark code: unprocessable claim, to be corrected and sent again (CMS, remittance advice remark codes).
 UNPROCESSABLE = "MA130"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from data_access.queries.account import Account360
 from data_access.reference import statuses
-from data_access.work.activities import in_words
+from data_access.work.entries import in_words
 
 _FREQUENCY = {"7": "Corrected claim sent", "8": "Void sent"}
 _VERDICTS = {

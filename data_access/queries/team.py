@@ -127,24 +127,29 @@ def _touched(filters: Filters) -> Subquery:
 
 
 def _promised(filters: Filters, today: date) -> Subquery:
-    """Promises taken in the period; those whose day and grace are over are due, and kept when paid in full in time."""
-    row, entry = activity.c, ledger_entry.c
+    """Promises taken in the period; those whose day and grace are over are due, and kept when paid in full in time.
+
+    One that a later promise or plan replaced before it was kept is not due any more.
+    """
+    made, entry = _made(filters), ledger_entry.c
+    row = made.c
     in_time = and_(
         entry.account_id == row.account_id,
         entry.entry_type == "patient_payment",
         entry.posted_on >= row.day,
         days_between(entry.posted_on, row.due_on) <= GRACE_DAYS,
+        or_(row.replaced_on.is_(None), entry.posted_on < row.replaced_on),
     )
     over = row.due_on < today - timedelta(days=GRACE_DAYS)
+    kept = func.coalesce(-func.sum(entry.amount), 0) >= row.in_all
     each = (
         select(
             row.person_id,
-            case((over, 1)).label("due"),
-            case((and_(over, func.coalesce(-func.sum(entry.amount), 0) >= row.in_all), 1)).label("kept"),
+            case((and_(over, or_(row.replaced_on.is_(None), kept)), 1)).label("due"),
+            case((and_(over, kept), 1)).label("kept"),
         )
-        .select_from(activity.outerjoin(ledger_entry, in_time))
-        .where(row.kind == "promise", _in_period(filters))
-        .group_by(row.activity_id, row.person_id, row.due_on, row.in_all)
+        .select_from(made.outerjoin(ledger_entry, in_time))
+        .group_by(row.activity_id, row.person_id, row.due_on, row.in_all, row.replaced_on)
         .subquery("each")
     )
     return (
@@ -157,6 +162,26 @@ def _promised(filters: Filters, today: date) -> Subquery:
         .group_by(each.c.person_id)
         .subquery("promised")
     )
+
+
+def _made(filters: Filters) -> Subquery:
+    """Promises taken in the period, each with the day of the first promise or plan that replaced it."""
+    row, later, undo = activity.c, activity.alias("later"), activity.alias("undo_later")
+    replaced_on = (
+        select(func.min(later.c.day))
+        .where(
+            later.c.account_id == row.account_id,
+            later.c.kind.in_(("promise", "plan")),
+            later.c.plan_id.is_(None),
+            later.c.activity_id > func.coalesce(row.plan_id, row.activity_id),
+            days_between(later.c.day, row.due_on) <= GRACE_DAYS,
+            ~exists().where(undo.c.undoes == later.c.activity_id),
+        )
+        .scalar_subquery()
+    )
+    columns = (row.activity_id, row.account_id, row.person_id, row.day, row.due_on, row.in_all)
+    query = select(*columns, replaced_on.label("replaced_on"))
+    return query.where(row.kind == "promise", _in_period(filters)).subquery("made")
 
 
 def _appealed(filters: Filters) -> Subquery:

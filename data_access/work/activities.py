@@ -18,96 +18,16 @@ from data_access.engine import Source, bump_data_version, next_number, write
 from data_access.posting import settle
 from data_access.posting.standing import DECIDED_AGAINST, count_appeals_again
 from data_access.schema import account, claim, unsettled
-from data_access.schema.parties import APPEAL_LEVELS
+from data_access.work.entries import APPEAL_STATES, HOLDS, OUTREACH, Incomplete, check_entry, in_words
 from data_access.work.replay import State, replay, standing
 from data_access.work.tables import activity, person, work_state
 
-METHODS = {
-    "call": "Call to the patient",
-    "letter": "Letter to the patient",
-    "portal_message": "Portal message to the patient",
-    "payer_call": "Call to the payer",
-    "payer_portal": "Payer's portal",
-}
-OUTREACH = ("call", "letter", "portal_message")
-OUTCOMES = {
-    "spoke_with_patient": "Spoke with the patient",
-    "promised_to_pay": "Promised to pay",
-    "refused": "Refused to pay",
-    "disputes": "Disputes the bill",
-    "left_message": "Left a message",
-    "no_answer": "No answer",
-    "wrong_number": "Wrong number or address",
-    "sent": "Sent",
-    "in_process": "Payer: in process",
-    "will_pay": "Payer: approved, payment to come",
-    "needs_information": "Payer: needs information",
-    "not_on_file": "Payer: claim not on file",
-    "denial_stands": "Payer: denial stands",
-    "other": "Something else (see the note)",
-}
-HOLDS = {
-    "dispute": "Dispute",
-    "bankruptcy": "Bankruptcy",
-    "assistance": "Financial-assistance application",
-    "deceased": "Patient has died",
-    "other": "Other hold",
-}
-CAUSES = {
-    "registration": "Registration",
-    "authorization": "Authorization",
-    "coding": "Coding",
-    "provider": "Provider",
-}
-APPEAL_STATES = {
-    "submitted": "Submitted",
-    "acknowledged": "Acknowledged",
-    "information_requested": "Information requested",
-    "upheld": "Denial upheld",
-    "overturned": "Overturned",
-    "partly": "Partly overturned",
-    "withdrawn": "Withdrawn",
-}
 #: Open until a state that ends it is recorded; those of `DECIDED_AGAINST` open the next level.
 APPEAL_OPEN = ("submitted", "acknowledged", "information_requested")
 #: A guard taken from Regulation F (12 CFR 1006.14), which binds collectors, not a practice's own staff.
 MOST_ATTEMPTS, WITHIN_DAYS = 7, 7
 #: Instead of an id: that of the first entry written together with this one.
 FIRST_OF_THESE = -1
-_NEEDED: dict[str, tuple[str, ...]] = {
-    "contact": ("method", "spoke_to", "outcome", "next_step", "next_on"),
-    "note": ("note",),
-    "promise": ("amount", "due_on"),
-    "plan": ("amount", "due_on"),
-    "statement": ("amount",),
-    "document": ("note",),
-    "hold": ("topic",),
-    "release": ("topic",),
-    "assign": (),
-    "pend": ("until",),
-    "route": ("topic", "note"),
-    "appeal": ("claim_id", "level", "state"),
-}
-_CHOICES = {
-    ("contact", "method"): METHODS,
-    ("contact", "outcome"): OUTCOMES,
-    ("hold", "topic"): HOLDS,
-    ("release", "topic"): HOLDS,
-    ("route", "topic"): CAUSES,
-    ("appeal", "state"): APPEAL_STATES,
-}
-_WORDS = {
-    "spoke_to": "whom you spoke to",
-    "next_step": "the next step",
-    "next_on": "the day of the next step",
-    "due_on": "the day by which it is due",
-    "until": "the day until which it rests",
-    "topic": "which one",
-}
-
-
-class Incomplete(ValueError):
-    """The entry lacks something, or something in it makes no sense; the message says what."""
 
 
 class NotAllowed(ValueError):
@@ -161,6 +81,7 @@ def record(
         for entry in entries:
             _allowed(entry, state, before, day)
             _appeal_follows(connection, entry, before, day)
+            _is_owed(connection, entry, account_id)
         ids = add(connection, [{**entry, "account_id": account_id} for entry in entries], person_id, day)
         ids += _hold_disputed(connection, account_id, [*zip(ids, entries, strict=True)], state, person_id, day)
         after = keep_state(connection, account_id)
@@ -260,31 +181,6 @@ def attempts(rows: Iterable[Mapping[str, Any]], day: date) -> int:
     )
 
 
-def check_entry(entry: Mapping[str, Any], day: date) -> None:
-    """Refuse an entry that lacks what its kind needs.
-
-    Raises:
-        Incomplete: the message says what is missing.
-    """
-    kind = entry.get("kind")
-    if kind not in _NEEDED:
-        raise Incomplete("This is no kind of activity that can be recorded.")
-    for name in _NEEDED[kind]:
-        value = entry.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            raise Incomplete(f"Please give {_WORDS.get(name, 'the ' + name)}: it does not count without.")
-        allowed = _CHOICES.get((kind, name))
-        if allowed is not None and value not in allowed:
-            raise Incomplete(f"Choose {_WORDS.get(name, 'the ' + name)} from the list.")
-    if kind in ("promise", "plan") and not Decimal(0) < Decimal(entry["amount"]) < Decimal(10) ** 12:
-        raise Incomplete(f"A {kind} needs an amount above zero.")
-    if kind == "appeal" and not 1 <= entry["level"] <= APPEAL_LEVELS:
-        raise Incomplete(f"The level of an appeal is a number from 1 to {APPEAL_LEVELS}.")
-    for name in ("next_on", "due_on", "until"):
-        if entry.get(name) is not None and entry[name] < day and kind != "appeal":
-            raise Incomplete(f"{_WORDS[name].capitalize()} lies in the past.")
-
-
 def _allowed(entry: Mapping[str, Any], state: State, rows: Sequence[Mapping[str, Any]], day: date) -> None:
     if entry["kind"] != "contact" or entry["method"] not in OUTREACH or (entry.get("override") or "").strip():
         return
@@ -320,6 +216,16 @@ def _appeal_follows(
         raise Incomplete(f"Level {entry['level']}: {was} on {on:%d %b %Y}. What became of it cannot be older.")
     if entry["state"] == "submitted" and earlier[-1]["state"] in APPEAL_OPEN:
         raise Incomplete(f"Level {entry['level']}: {was} on {on:%d %b %Y} already. Record what became of it.")
+
+
+def _is_owed(connection: Connection, entry: Mapping[str, Any], account_id: int) -> None:
+    """Refuse a promise or a plan of more than the patient owes; an instalment is of its plan."""
+    if entry["kind"] not in ("promise", "plan") or entry.get("plan_id") is not None:
+        return
+    row = account.c
+    owes = connection.scalar(select(row.patient_balance).where(row.account_id == account_id))
+    if owes is not None and entry["amount"] > max(owes, Decimal(0)):
+        raise Incomplete(f"The patient owes ${max(owes, Decimal(0)):,.2f}: a {entry['kind']} cannot be of more.")
 
 
 def _activities(connection: Connection, account_id: int) -> Sequence[Any]:
@@ -366,28 +272,3 @@ def keep_state(connection: Connection, account_id: int) -> State:
     connection.execute(delete(work_state).where(work_state.c.account_id == account_id))
     connection.execute(insert(work_state).values(state.row()))
     return state
-
-
-def in_words(row: Mapping[str, Any]) -> str:
-    """An activity in one line."""
-    kind = row["kind"]
-    if kind == "contact":
-        return f"{METHODS[row['method']]}, {row['spoke_to']}: {OUTCOMES[row['outcome']].lower()}"
-    if kind == "promise":
-        what = "Promise" if row["plan_id"] is None else "Instalment"
-        return f"{what} of ${row['amount']:,.2f} by {row['due_on']:%d %b %Y}"
-    if kind == "plan":
-        return f"Payment plan to {row['due_on']:%d %b %Y}"
-    if kind == "statement":
-        return f"Statement for ${row['amount']:,.2f}"
-    if kind in ("hold", "release"):
-        return f"{HOLDS[row['topic']]}: {'on hold' if kind == 'hold' else 'hold ended'}"
-    if kind == "route":
-        return f"Routed to {CAUSES[row['topic']].lower()}"
-    if kind == "appeal":
-        return f"Appeal, level {row['level']}: {APPEAL_STATES[row['state']].lower()}"
-    if kind == "pend":
-        return f"Rests until {row['until']:%d %b %Y}"
-    if kind == "assign":
-        return "Assigned" if row["to_person_id"] else "Taken from everybody"
-    return {"undo": "Taken back", "document": "Document added"}.get(kind, "Note")

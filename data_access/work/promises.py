@@ -11,7 +11,7 @@ from typing import Any
 from data_access.work.replay import Activity, standing
 
 GRACE_DAYS = 3  # after a promise's day
-STATES = {"open": "Not due yet", "kept": "Kept", "part": "Paid in part", "broken": "Broken"}
+STATES = {"open": "Not due yet", "kept": "Kept", "part": "Paid in part", "broken": "Broken", "replaced": "Replaced"}
 
 
 @dataclass(frozen=True)
@@ -34,22 +34,42 @@ def promises(activities: Iterable[Activity], entries: Iterable[Mapping[str, Any]
         activities: the account's; `entries`: of its ledger, with entry_type, posted_on and amount.
 
     Payments by the patient from the day a promise was made to three days after it was due count for it; those of a
-    plan fill its instalments in order. Kept: paid in full; part: something came in time; broken: nothing did.
+    plan fill its instalments in order. Kept: paid in full; part: something came in time; broken: nothing did. A later
+    promise or plan replaces what is still open of an earlier one: from its day on, payments count for it alone.
     """
     payments = [
         (row["posted_on"], -Decimal(row["amount"])) for row in entries if row["entry_type"] == "patient_payment"
     ]
-    found = [_promise(row, payments, today) for row in standing(activities) if row["kind"] == "promise"]
+    rows = standing(activities)
+    found = [_promise(row, _replaced_on(row, rows), payments, today) for row in rows if row["kind"] == "promise"]
     return sorted(found, key=lambda promise: (promise.due_on, promise.activity_id))
 
 
-def _promise(row: Activity, payments: list[tuple[date, Decimal]], today: date) -> Promise:
-    last = row["due_on"] + timedelta(days=GRACE_DAYS)
-    came = sum((amount for day, amount in payments if row["day"] <= day <= last), Decimal(0))
+def _replaced_on(row: Activity, rows: Iterable[Activity]) -> date | None:
+    """The day of the first promise or plan that was made after one, before that was over."""
+    made = row["plan_id"] or row["activity_id"]
+    later = (
+        other["day"]
+        for other in rows
+        if other["kind"] in ("promise", "plan") and other["plan_id"] is None and other["activity_id"] > made
+    )
+    return min((day for day in later if day <= _last_day(row)), default=None)
+
+
+def _last_day(row: Activity) -> date:
+    return row["due_on"] + timedelta(days=GRACE_DAYS)
+
+
+def _promise(row: Activity, replaced_on: date | None, payments: list[tuple[date, Decimal]], today: date) -> Promise:
+    last = _last_day(row)
+    counts_to = last if replaced_on is None else replaced_on - timedelta(days=1)
+    came = sum((amount for day, amount in payments if row["day"] <= day <= counts_to), Decimal(0))
     before = row["in_all"] - row["amount"]
     paid = min(max(came - before, Decimal(0)), row["amount"])
     if paid >= row["amount"]:
         state = "kept"
+    elif replaced_on is not None:
+        state = "replaced"
     elif today <= last:
         state = "open"
     else:

@@ -40,7 +40,7 @@ activity = Table(
     Column("day", Date, nullable=False, comment="the office's day"),
     Column("method", String, comment="contact: call, letter, portal_message, payer_call, payer_portal"),
     Column("spoke_to", String, comment="contact: with whom"),
-    Column("outcome", String, comment="contact: a key of activities.OUTCOMES"),
+    Column("outcome", String, comment="contact: a key of entries.OUTCOMES"),
     Column("note", String, comment="free text"),
     Column("next_step", String, comment="what is to be done next"),
     Column("next_on", Date, comment="when"),
@@ -54,7 +54,7 @@ activity = Table(
     Column("topic", String, comment="hold, release: which hold; route: which cause"),
     Column("claim_id", BigInteger, comment="appeal: the denied claim"),
     Column("level", Integer, comment="appeal: 1, 2, 3"),
-    Column("state", String, comment="appeal: a key of activities.APPEAL_STATES"),
+    Column("state", String, comment="appeal: a key of entries.APPEAL_STATES"),
     Column("override", String, comment="contact: why a contact limit or hold was passed over"),
     Column("undoes", BigInteger, comment="undo: the activity taken back"),
 )

@@ -13,7 +13,7 @@ from data_access.queries import rules, scoring, worklist
 from data_access.queries.account import Account360
 from data_access.reference import denial_categories
 from data_access.schema.parties import APPEAL_LEVELS
-from data_access.work import activities, presence
+from data_access.work import activities, entries, presence
 from data_access.work.office import office
 from data_access.work.replay import State
 from pages.parts import pay, recording, steps, store, who
@@ -116,7 +116,7 @@ def standing(state: State, found: Account360) -> None:
     if state.pend_until:
         parts.append(f"rests until {day(state.pend_until)}")
     if state.routed_to:
-        parts.append(f"routed to {activities.CAUSES[state.routed_to].lower()}")
+        parts.append(f"routed to {entries.CAUSES[state.routed_to].lower()}")
     if state.promise_id:
         parts.append(pay.standing(state, found))
     if state.appeal_state:
@@ -146,7 +146,7 @@ def no_limit(found: Account360) -> str:
 def held(state: State) -> None:
     """What holds it."""
     if state.standing_holds:
-        names = ", ".join(activities.HOLDS[name] for name in sorted(state.standing_holds))
+        names = ", ".join(entries.HOLDS[name] for name in sorted(state.standing_holds))
         st.warning(f"On hold: {names}. No outreach to the patient.", icon=":material/front_hand:")
 
 
@@ -156,7 +156,7 @@ def appeal_now(state: State, found: Account360) -> str:
     recovered = bool(len(appealed)) and bool(appealed["overturned"].fillna(False).iloc[0])
     if state.appeal_state in activities.APPEAL_OPEN and recovered:
         return "recovered: the payer paid"
-    return activities.APPEAL_STATES[state.appeal_state or "submitted"].lower()
+    return entries.APPEAL_STATES[state.appeal_state or "submitted"].lower()
 
 
 def score(row: dict, filters: Filters) -> None:
@@ -197,9 +197,9 @@ def contact(account_id: int, person_id: int, state: State, found: Account360) ->
     """A call, letter, message or payer contact; a touch counts only with all of it."""
     st.caption(contact_limits(account_id, state) + " A patient who disputes the bill puts the account on hold.")
     with st.form(f"contact-{account_id}", border=False):
-        method = st.selectbox("How", list(activities.METHODS), format_func=activities.METHODS.get)
+        method = st.selectbox("How", list(entries.METHODS), format_func=entries.METHODS.get)
         spoke_to = st.text_input("With whom", max_chars=80)
-        outcome = st.selectbox("What came of it", list(activities.OUTCOMES), format_func=activities.OUTCOMES.get)
+        outcome = st.selectbox("What came of it", list(entries.OUTCOMES), format_func=entries.OUTCOMES.get)
         words = st.text_area("Note", max_chars=500, height=70)
         next_step = st.text_input("Next step", max_chars=120)
         next_on = st.date_input("On", date.today() + timedelta(days=7), min_value=date.today())
@@ -234,7 +234,7 @@ def rest(account_id: int, person_id: int, state: State, found: Account360) -> No
 def hold(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """Take the account off outreach, or end that."""
     with st.form(f"hold-{account_id}", border=False):
-        topic = st.selectbox("Hold", list(activities.HOLDS), format_func=activities.HOLDS.get)
+        topic = st.selectbox("Hold", list(entries.HOLDS), format_func=entries.HOLDS.get)
         words = st.text_area("Why", max_chars=500, height=70)
         kind = "release" if topic in state.standing_holds else "hold"
         if st.form_submit_button("Set, or end when it stands", type="primary"):
@@ -251,7 +251,7 @@ def give(account_id: int, person_id: int, state: State, found: Account360) -> No
         if st.form_submit_button("Assign", type="primary"):
             recording.save(account_id, person_id, state, [{"kind": "assign", "to_person_id": to}], "Assigned.")
     with st.form(f"route-{account_id}", border=False):
-        cause = st.selectbox("Or route to", list(activities.CAUSES), format_func=activities.CAUSES.get)
+        cause = st.selectbox("Or route to", list(entries.CAUSES), format_func=entries.CAUSES.get)
         words = st.text_input("What they should do", max_chars=200)
         if st.form_submit_button("Route"):
             entry = {"kind": "route", "topic": cause, "note": words}
@@ -280,7 +280,7 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
             format_func=lambda one: f"{claims[one]['payer']}, {money(claims[one]['charge'])}",
         )
         level = st.number_input("Level", 1, APPEAL_LEVELS, min(max(following, state.appeal_level or 1), APPEAL_LEVELS))
-        became = st.selectbox("State", list(activities.APPEAL_STATES), format_func=activities.APPEAL_STATES.get)
+        became = st.selectbox("State", list(entries.APPEAL_STATES), format_func=entries.APPEAL_STATES.get)
         on = st.date_input(
             "Filed on, or date of the payer's decision",
             date.today(),
@@ -322,7 +322,7 @@ def history(account_id: int) -> None:
         st.caption("Nothing was recorded on this account yet.")
     for row in rows:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            struck = activities.in_words(row)
+            struck = entries.in_words(row)
             struck = f"~~{plain(struck)}~~ (taken back)" if row["undone"] else bold(struck)
             more = " · ".join(part for part in (row["note"], row["next_step"], row["override"]) if part)
             st.markdown(

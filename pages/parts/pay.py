@@ -27,6 +27,7 @@ def owed(found: Account360) -> Decimal:
 @st.dialog("Record a promise")
 def promise(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """A promise to pay; later payments decide whether it was kept."""
+    _replaces(found)
     with st.form(f"promise-{account_id}", border=False):
         written = st.text_input("Amount", f"{owed(found):.2f}")
         due_on = st.date_input("By", date.today() + timedelta(days=14), min_value=date.today())
@@ -46,6 +47,7 @@ def plan(account_id: int, person_id: int, state: State, found: Account360) -> No
     balance, rules = owed(found), store.fresh(office)
     at_once, lengths = plans.pay_now(balance, rules, date.today()), plans.lengths(balance, rules)
     names = {0: _in_full(at_once)} | {months: _in_parts(balance, months) for months in lengths}
+    _replaces(found)
     chosen = st.radio("How the patient will pay", list(names), format_func=lambda one: plain(names[one]))
     if not lengths:
         st.caption(
@@ -69,6 +71,15 @@ def plan(account_id: int, person_id: int, state: State, found: Account360) -> No
         recording.save(
             account_id, person_id, state, entries, "The plan was recorded." if chosen else "Promise recorded."
         )
+
+
+def _replaces(found: Account360) -> None:
+    """Say which open promise or plan a new one takes the place of."""
+    still = [row for row in made(found) if row.state == "open"]
+    if still and still[0].is_instalment:
+        st.caption("This replaces the payment plan: what is open of it counts no more.")
+    elif still:
+        st.caption(f"This replaces the promise of {plain(money(still[0].amount))} by {day(still[0].due_on)}.")
 
 
 def _in_full(at_once: plans.PayNow) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from data_access.work import activities
+from data_access.work import activities, entries
 from data_access.work import several as several_accounts
 from pages.parts import store, who
 from pages.parts.text import counted, money, plain
@@ -53,7 +53,7 @@ def bar(where: DeltaGenerator, rows: Sequence[dict[str, Any]], person_id: int) -
             st.text_input("To do then", max_chars=120, key=f"several-step-{turn}")
             _button("Put aside", "pend", ids, person_id)
         with st.popover("Route", icon=":material/alt_route:", disabled=not ids, key=f"alt_route-{turn}"):
-            st.selectbox("To", list(activities.CAUSES), format_func=activities.CAUSES.get, key=f"several-cause-{turn}")
+            st.selectbox("To", list(entries.CAUSES), format_func=entries.CAUSES.get, key=f"several-cause-{turn}")
             st.text_input("What they should do", max_chars=200, key=f"several-note-{turn}")
             _button("Route", "route", ids, person_id)
     told = st.session_state.pop(_TOLD, None)

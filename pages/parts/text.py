@@ -15,7 +15,7 @@ from data_access.queries.coverage import CAUSES as LAST_CHECKS
 from data_access.queries.coverage import STANDINGS
 from data_access.queries.overview import words
 from data_access.reference import denial_categories
-from data_access.work.activities import APPEAL_STATES, CAUSES, HOLDS, METHODS, OUTCOMES
+from data_access.work.entries import APPEAL_STATES, CAUSES, HOLDS, METHODS, OUTCOMES
 
 #: Values stored as ids -> what people say.
 NAMES = {

@@ -75,6 +75,14 @@ def test_instalments_of_a_plan_count_until_it_is_taken_back(office: Engine) -> N
     done = activities.record(office, of["A"], who, entries, day=day(3, 1))
     seen = page(office, team.table(filters(**YEAR), day(4, 20))).frame.to_dict("records")[0]
     assert [seen[name] for name in ("promises", "promises_due", "promises_kept")] == [3, 2, 1]
+    # before the second was over the patient promised anew: what was open of the plan is not due any more
+    anew = {"kind": "promise", "amount": money("10"), "due_on": day(5, 1)}
+    again = activities.record(office, of["A"], who, [anew], day=day(4, 4))
+    seen = page(office, team.table(filters(**YEAR), day(4, 20))).frame.to_dict("records")[0]
+    assert [seen[name] for name in ("promises", "promises_due", "promises_kept")] == [4, 1, 1]
+    activities.undo(office, again.ids[0], who)
+    seen = page(office, team.table(filters(**YEAR), day(4, 20))).frame.to_dict("records")[0]
+    assert [seen[name] for name in ("promises", "promises_due", "promises_kept")] == [3, 2, 1]
     activities.undo(office, done.ids[0], who)
     assert figures(office)["Synthetic One"]["promises"] == 0
 

@@ -130,6 +130,18 @@ def test_a_promise_is_broken_only_after_its_grace_and_part_payment_breaks_it(off
         assert (list(rows(office, Desk(today, None), "promises")) == ["A"]) is broken
 
 
+def test_nobody_promises_more_than_the_patient_owes(office: Engine, desk: Desk) -> None:
+    promise = {"kind": "promise", "due_on": TODAY}
+    for number, owes in (("A", "15.00"), ("B", "0.00")):  # of B the insurer owes 200.00
+        with pytest.raises(activities.Incomplete, match=rf"The patient owes \${owes}"):
+            done(office, number, desk, TODAY, amount=money(owes) + money("0.01"), **promise)
+    with pytest.raises(activities.Incomplete, match=r"owes \$15.00: a plan"):
+        entries = plans.entries(money("60.00"), 2, TODAY, Office())
+        activities.record(office, account_of("A"), desk.person_id or 0, entries, day=TODAY)
+    assert activities.history(office, account_of("A")) == []
+    done(office, "A", desk, TODAY, amount=money("15.00"), **promise)
+
+
 def test_views_and_counts(office: Engine, desk: Desk) -> None:
     done(office, "B", desk, TODAY, kind="assign", to_person_id=desk.person_id)
     done(office, "C", desk, TODAY, kind="hold", topic="dispute")

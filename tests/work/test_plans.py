@@ -79,6 +79,31 @@ def test_a_promise_is_kept_broken_or_part_by_what_was_paid(engine: Engine, rep: 
     assert states(engine, pays((TODAY, "20.00"), (in_grace, "40.00")), late) == [("kept", money("50.00"))]
 
 
+def test_a_second_promise_replaces_what_is_open_of_the_first(engine: Engine, rep: int) -> None:
+    first = {"kind": "promise", "amount": money("50.00"), "due_on": date(2026, 7, 10)}
+    activities.record(engine, 7, rep, [first], day=TODAY)
+    second = activities.record(engine, 7, rep, [first | {"due_on": date(2026, 7, 20)}], day=date(2026, 7, 8))
+    later = date(2026, 7, 30)
+    assert states(engine, [], date(2026, 7, 9)) == [("replaced", 0), ("open", 0)]
+    # 20.00 before it was replaced, 50.00 after: that is of the second
+    ledger = pays((date(2026, 7, 7), "20.00"), (date(2026, 7, 8), "50.00"))
+    assert states(engine, ledger, later) == [("replaced", money("20.00")), ("kept", money("50.00"))]
+    assert states(engine, pays((date(2026, 7, 7), "50.00")), later) == [("kept", money("50.00")), ("broken", 0)]
+    activities.undo(engine, second.ids[0], rep)
+    assert states(engine, [], later) == [("broken", 0)]
+    activities.record(engine, 7, rep, [first | {"due_on": date(2026, 8, 9)}], day=date(2026, 7, 14))
+    assert states(engine, [], later) == [("broken", 0), ("open", 0)], "it was over when the next was made"
+    activities.record(engine, 7, rep, plans.entries(money("50.00"), 2, date(2026, 9, 1), RULES), day=date(2026, 8, 1))
+    assert [state for state, _ in states(engine, [], later)] == ["broken", "replaced", "open", "open"]
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "458.001", "1000000000"])
+def test_no_promise_of_an_amount_that_nobody_pays(engine: Engine, rep: int, amount: str) -> None:
+    promise = {"kind": "promise", "amount": money(amount), "due_on": TODAY}
+    with pytest.raises(activities.Incomplete, match="amount"):
+        activities.record(engine, 7, rep, [promise], day=TODAY)
+
+
 def test_a_plan_promises_its_instalments_and_is_taken_back_as_a_whole(engine: Engine, rep: int) -> None:
     entries = plans.entries(money("100.00"), 3, date(2026, 7, 10), RULES)
     done = activities.record(engine, 7, rep, entries, day=TODAY)
