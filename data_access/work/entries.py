@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -88,6 +88,10 @@ _WORDS = {
 }
 
 
+#: Later than this, a year was mistyped: the longest plan is ten years.
+_FAR = timedelta(days=20 * 366)
+
+
 class Incomplete(ValueError):
     """The entry lacks something, or something in it makes no sense; the message says what."""
 
@@ -114,9 +118,22 @@ def check_entry(entry: Mapping[str, Any], day: date) -> None:
         raise Incomplete("An amount has whole cents.")
     if kind == "appeal" and not 1 <= entry["level"] <= APPEAL_LEVELS:
         raise Incomplete(f"The level of an appeal is a number from 1 to {APPEAL_LEVELS}.")
+    _check_days(entry, day)
+
+
+def _check_days(entry: Mapping[str, Any], day: date) -> None:
     for name in ("next_on", "due_on", "until"):
-        if entry.get(name) is not None and entry[name] < day and kind != "appeal":
-            raise Incomplete(f"{_WORDS[name].capitalize()} lies in the past.")
+        told = entry.get(name)
+        if told is None or (name == "due_on" and entry["kind"] == "appeal"):  # an appeal may be filed too late
+            continue
+        if told < day:
+            raise Incomplete(f"{_capital(_WORDS[name])} lies in the past.")
+        if told > day + _FAR:
+            raise Incomplete(f"{_capital(_WORDS[name])} lies more than 20 years ahead.")
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def in_words(row: Mapping[str, Any]) -> str:

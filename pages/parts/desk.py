@@ -202,7 +202,7 @@ def contact(account_id: int, person_id: int, state: State, found: Account360) ->
         outcome = st.selectbox("What came of it", list(entries.OUTCOMES), format_func=entries.OUTCOMES.get)
         words = st.text_area("Note", max_chars=500, height=70)
         next_step = st.text_input("Next step", max_chars=120)
-        next_on = st.date_input("On", date.today() + timedelta(days=7), min_value=date.today())
+        next_on = recording.day_input("On", date.today() + timedelta(days=7))
         override = st.text_input("Reason to pass over a contact limit or hold, if there is one", max_chars=200)
         if st.form_submit_button("Record", type="primary"):
             entry = {
@@ -223,7 +223,7 @@ def contact(account_id: int, person_id: int, state: State, found: Account360) ->
 def rest(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """Put the account aside until a day; it comes back to the same person."""
     with st.form(f"pend-{account_id}", border=False):
-        until = st.date_input("Show it again on", date.today() + timedelta(days=3), min_value=date.today())
+        until = recording.day_input("Show it again on", date.today() + timedelta(days=3))
         next_step = st.text_input("To do then", max_chars=120)
         if st.form_submit_button("Record", type="primary"):
             entry = {"kind": "pend", "until": until, "next_step": next_step}
@@ -281,14 +281,13 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
         )
         level = st.number_input("Level", 1, APPEAL_LEVELS, min(max(following, state.appeal_level or 1), APPEAL_LEVELS))
         became = st.selectbox("State", list(entries.APPEAL_STATES), format_func=entries.APPEAL_STATES.get)
-        on = st.date_input(
+        on = recording.day_input(
             "Filed on, or date of the payer's decision",
             date.today(),
-            max_value=date.today(),
             help="A decision against us opens the next level: its deadline is counted from this date.",
         )
         words = st.text_area("Note", max_chars=500, height=70)
-        next_on = st.date_input("Look again on", date.today() + timedelta(days=30), min_value=date.today())
+        next_on = recording.day_input("Look again on", date.today() + timedelta(days=30))
         if st.form_submit_button("Record", type="primary"):
             entry = {
                 "kind": "appeal",

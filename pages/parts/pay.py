@@ -30,7 +30,7 @@ def promise(account_id: int, person_id: int, state: State, found: Account360) ->
     _replaces(found)
     with st.form(f"promise-{account_id}", border=False):
         written = st.text_input("Amount", f"{owed(found):.2f}")
-        due_on = st.date_input("By", date.today() + timedelta(days=14), min_value=date.today())
+        due_on = recording.day_input("By", date.today() + timedelta(days=14))
         if st.form_submit_button("Record", type="primary"):
             try:
                 amount = amount_from(written, "Amount")
@@ -58,7 +58,7 @@ def plan(account_id: int, person_id: int, state: State, found: Account360) -> No
         if at_once.discount:
             st.caption(f"Write the discount of {plain(money(at_once.discount))} off once the payment has come.")
     else:
-        first = st.date_input("First instalment", date.today() + timedelta(days=30), min_value=date.today())
+        first = recording.day_input("First instalment", date.today() + timedelta(days=30))
         schedule = plans.schedule(balance, chosen, first)
         frame = pd.DataFrame(schedule, columns=["due_on", "amount"])
         columns = [ColumnSpec("due_on", "Due", "date"), ColumnSpec("amount", "Instalment", "money")]

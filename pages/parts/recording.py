@@ -9,10 +9,21 @@ from typing import Any
 import streamlit as st
 
 from data_access.work import activities
-from data_access.work.activities import ChangedMeanwhile, Incomplete, NotAllowed
+from data_access.work.activities import ChangedMeanwhile, NotAllowed
+from data_access.work.entries import Incomplete, check_entry
 from data_access.work.replay import State
 from pages.parts import store
 from pages.parts.text import plain
+
+_OLDEST, _NEWEST = date(1900, 1, 1), date(2199, 12, 31)
+
+
+def day_input(label: str, usual: date, **options: Any) -> date:
+    """Ask for a day, any day: what is written out of bounds is passed over without a word, and an older one saved.
+
+    Whether the day makes sense is said when it is recorded.
+    """
+    return st.date_input(label, usual, min_value=_OLDEST, max_value=_NEWEST, **options)
 
 
 def save(
@@ -25,6 +36,7 @@ def save(
 ) -> None:
     """Record entries, of today or an earlier day, unless somebody was faster; say what stands in the way."""
     try:
+        _check_days(entries, day)
         activities.record(store.engine(), account_id, person_id, entries, seen=_seen(account_id, state), day=day)
     except (Incomplete, NotAllowed) as error:
         st.warning(plain(error))
@@ -34,6 +46,14 @@ def save(
     else:
         st.toast(done)
         st.rerun()
+
+
+def _check_days(entries: Sequence[dict[str, Any]], day: date | None) -> None:
+    """Refuse days that make no sense today, also where something of an earlier day is recorded."""
+    if day is not None and day > date.today():
+        raise Incomplete("The day it was filed or decided lies in the future.")
+    for entry in entries:
+        check_entry(entry, date.today())
 
 
 def _key(account_id: int) -> str:

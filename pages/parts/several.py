@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data_access.work import activities, entries
 from data_access.work import several as several_accounts
-from pages.parts import store, who
+from pages.parts import recording, store, who
 from pages.parts.text import counted, money, plain
 
 _DONE = "written_on_several"
@@ -49,7 +49,7 @@ def bar(where: DeltaGenerator, rows: Sequence[dict[str, Any]], person_id: int) -
             _button("Assign", "assign", ids, person_id)
         with st.popover("Rest", icon=":material/bedtime:", disabled=not ids, key=f"bedtime-{turn}"):
             today = date.today()
-            st.date_input("Show them again on", today + timedelta(days=3), min_value=today, key=f"several-until-{turn}")
+            recording.day_input("Show them again on", today + timedelta(days=3), key=f"several-until-{turn}")
             st.text_input("To do then", max_chars=120, key=f"several-step-{turn}")
             _button("Put aside", "pend", ids, person_id)
         with st.popover("Route", icon=":material/alt_route:", disabled=not ids, key=f"alt_route-{turn}"):

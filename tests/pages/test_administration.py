@@ -227,8 +227,8 @@ def test_a_broken_and_a_kept_promise_are_told_apart(engine: Engine) -> None:
     rep = people.add(engine, "Synthetic Rep")
     kept, broken = account_id(engine, "HW-13"), account_id(engine, "HW-05")
     # HW-13 paid 40.00 on 25 June; HW-05 never paid
-    for number, amount in ((kept, "40.00"), (broken, "50.00")):
+    for number, amount in ((kept, "30.00"), (broken, "35.00")):
         entry = {"kind": "promise", "amount": Decimal(amount), "due_on": date(2026, 6, 26)}
         activities.record(engine, number, rep, [entry], day=date(2026, 6, 20))
-    assert "promise of $40.00 by 26 Jun 2026: kept" in said(opened("account", {"account": str(kept)}))
-    assert "promise of $50.00 by 26 Jun 2026: broken" in said(opened("account", {"account": str(broken)}))
+    assert "promise of $30.00 by 26 Jun 2026: kept" in said(opened("account", {"account": str(kept)}))
+    assert "promise of $35.00 by 26 Jun 2026: broken" in said(opened("account", {"account": str(broken)}))

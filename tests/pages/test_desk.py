@@ -1,22 +1,24 @@
 """The rep's desk: from one account to the next, and what is recorded there."""
 
 from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 import streamlit as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
-from data_access.schema import account
+from data_access.schema import account, load
 from data_access.work import activities, people
 from pages.parts import link
 from tests.pages import test_pages
-from tests.pages.opening import assert_no_failure, opened, words
+from tests.pages.opening import as_read, assert_no_failure, opened, words
 from tests.queries.office import fill
 
 closed_afterwards = test_pages.closed_afterwards
+YESTERDAY, TOMORROW = (date.today() + timedelta(days=days) for days in (-1, 1))
 pytestmark = pytest.mark.usefixtures("closed_afterwards")
 
 
@@ -26,6 +28,9 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     url = f"duckdb:///{tmp_path / 'office.duckdb'}"
     engine = open_engine(url)
     fill(engine)
+    with engine.begin() as connection:
+        values = {"load_id": 1, "file_name": "claims.837", "sha256": "0", "status": "loaded"}
+        connection.execute(insert(load).values(values | {"loaded_at": datetime.combine(YESTERDAY, time())}))
     people.add(engine, "Synthetic Rep")
     monkeypatch.setenv("DATABASE_URL", url)
     yield engine
@@ -99,3 +104,67 @@ def test_after_the_account_was_worked_the_next_is_what_stood_after_it(office: En
     app.button(key="step1").click().run()
     assert went_to == [str(account_of(office, "D"))]
     assert app.session_state["places"]["worklist-unassigned", account_of(office, "D")] == 3
+
+
+def by(elements, label: str):
+    return next(one for one in elements if one.label == label)
+
+
+def recorded(engine: Engine, number: str) -> list[dict]:
+    return activities.history(engine, account_of(engine, number))
+
+
+def dialog() -> None:
+    """One of the desk's dialogs, open: the test runner draws whole pages only, on which a dialog would close."""
+    import streamlit as st
+
+    from data_access.queries.account import load_account
+    from data_access.work import activities
+    from pages.parts import desk, pay, store
+
+    number, person_id = st.session_state["account_id"], st.session_state["person_id"]
+    with store.one_moment():
+        state = store.fresh(activities.state_of, number)
+        found = store.fresh(load_account, number)
+        name = st.session_state["dialog"]
+        (getattr(desk, name, None) or getattr(pay, name))(number, person_id, state, found)
+
+
+def dialog_of(engine: Engine, number: str, name: str) -> AppTest:
+    app = AppTest.from_function(dialog, default_timeout=60)
+    for key, value in (("account_id", account_of(engine, number)), ("person_id", 1), ("dialog", name)):
+        app.session_state[key] = value
+    app.run()
+    assert_no_failure(app)
+    return app
+
+
+def warned(app: AppTest) -> list[str]:
+    assert_no_failure(app)
+    return [as_read(warning.value) for warning in app.warning]
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "label", "day", "said"),
+    [
+        ("A", "rest", "Show it again on", YESTERDAY, "The day until which it rests lies in the past."),
+        ("A", "promise", "By", YESTERDAY, "The day by which it is due lies in the past."),
+        ("A", "contact", "On", YESTERDAY, "The day of the next step lies in the past."),
+        ("C", "appeal", "Look again on", YESTERDAY, "The day of the next step lies in the past."),
+        ("C", "appeal", "Filed on, or date of the payer's decision", TOMORROW, "The day it was filed or decided lies"),
+    ],
+)
+def test_the_day_on_the_screen_is_the_day_that_is_judged(
+    office: Engine, number: str, name: str, label: str, day: date, said: str
+) -> None:
+    app = dialog_of(office, number, name)
+    for text in app.text_input:
+        if not text.value:
+            text.set_value("synthetic")
+    shown = by(app.date_input, label)
+    assert shown.min < date(2000, 1, 1) and shown.max > date(2100, 1, 1), "beyond these the browser keeps the old day"
+    shown.set_value(day)
+    button(app, "Record").click().run()
+    (warning,) = warned(app)
+    assert warning.startswith(said)
+    assert recorded(office, number) == []
