@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, exists, insert, select
 
 from data_access.engine import Source, next_number, write
 from data_access.work import activities
-from data_access.work.activities import Incomplete
+from data_access.work.entries import Incomplete, check_entry
 from data_access.work.tables import activity, document
 
 LARGEST = 10 * 1024 * 1024
@@ -67,8 +67,9 @@ def attach(engine: Engine, account_id: int, person_id: int, file_name: str, body
         raise Incomplete("Please say what it is, such as: payer's letter of 3 March.")
     name = PurePath(file_name.replace("\\", "/")).name[:120] or "document"
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    entry = {"kind": "document", "account_id": account_id, "note": note}
+    check_entry(entry, date.today())
     with write(engine) as connection:
-        entry = {"kind": "document", "account_id": account_id, "note": note}
         (activity_id,) = activities.add(connection, [entry], person_id, date.today())
         keep(connection, [(activity_id, account_id, name, media_type, body)])
         activities.keep_state(connection, account_id)

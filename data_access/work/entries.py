@@ -85,9 +85,12 @@ _WORDS = {
     "due_on": "the day by which it is due",
     "until": "the day until which it rests",
     "topic": "which one",
+    "override": "the reason",
 }
 
 
+#: Characters at most. Said when it is recorded: a field with a limit takes nothing of a longer text that is pasted.
+LONGEST = {"note": 2_000, "spoke_to": 200, "next_step": 200, "override": 500}
 #: Later than this, a year was mistyped: the longest plan is ten years.
 _FAR = timedelta(days=20 * 366)
 
@@ -118,7 +121,16 @@ def check_entry(entry: Mapping[str, Any], day: date) -> None:
         raise Incomplete("An amount has whole cents.")
     if kind == "appeal" and not 1 <= entry["level"] <= APPEAL_LEVELS:
         raise Incomplete(f"The level of an appeal is a number from 1 to {APPEAL_LEVELS}.")
+    _check_lengths(entry)
     _check_days(entry, day)
+
+
+def _check_lengths(entry: Mapping[str, Any]) -> None:
+    for name, most in LONGEST.items():
+        length = len((entry.get(name) or "").strip())
+        if length > most:
+            words = _capital(_WORDS.get(name, "the " + name))
+            raise Incomplete(f"{words} has {length:,} characters: {most:,} at most. Nothing was saved yet.")
 
 
 def _check_days(entry: Mapping[str, Any], day: date) -> None:

@@ -198,12 +198,12 @@ def contact(account_id: int, person_id: int, state: State, found: Account360) ->
     st.caption(contact_limits(account_id, state) + " A patient who disputes the bill puts the account on hold.")
     with st.form(f"contact-{account_id}", border=False):
         method = st.selectbox("How", list(entries.METHODS), format_func=entries.METHODS.get)
-        spoke_to = st.text_input("With whom", max_chars=80)
+        spoke_to = st.text_input("With whom")
         outcome = st.selectbox("What came of it", list(entries.OUTCOMES), format_func=entries.OUTCOMES.get)
-        words = st.text_area("Note", max_chars=500, height=70)
-        next_step = st.text_input("Next step", max_chars=120)
+        words = st.text_area("Note", height=70)
+        next_step = st.text_input("Next step")
         next_on = recording.day_input("On", date.today() + timedelta(days=7))
-        override = st.text_input("Reason to pass over a contact limit or hold, if there is one", max_chars=200)
+        override = st.text_input("Reason to pass over a contact limit or hold, if there is one")
         if st.form_submit_button("Record", type="primary"):
             entry = {
                 "kind": "contact",
@@ -224,7 +224,7 @@ def rest(account_id: int, person_id: int, state: State, found: Account360) -> No
     """Put the account aside until a day; it comes back to the same person."""
     with st.form(f"pend-{account_id}", border=False):
         until = recording.day_input("Show it again on", date.today() + timedelta(days=3))
-        next_step = st.text_input("To do then", max_chars=120)
+        next_step = st.text_input("To do then")
         if st.form_submit_button("Record", type="primary"):
             entry = {"kind": "pend", "until": until, "next_step": next_step}
             recording.save(account_id, person_id, state, [entry], f"The account rests until {until:%d %b %Y}.")
@@ -235,7 +235,7 @@ def hold(account_id: int, person_id: int, state: State, found: Account360) -> No
     """Take the account off outreach, or end that."""
     with st.form(f"hold-{account_id}", border=False):
         topic = st.selectbox("Hold", list(entries.HOLDS), format_func=entries.HOLDS.get)
-        words = st.text_area("Why", max_chars=500, height=70)
+        words = st.text_area("Why", height=70)
         kind = "release" if topic in state.standing_holds else "hold"
         if st.form_submit_button("Set, or end when it stands", type="primary"):
             done = "The hold was ended." if kind == "release" else "The account is on hold."
@@ -252,7 +252,7 @@ def give(account_id: int, person_id: int, state: State, found: Account360) -> No
             recording.save(account_id, person_id, state, [{"kind": "assign", "to_person_id": to}], "Assigned.")
     with st.form(f"route-{account_id}", border=False):
         cause = st.selectbox("Or route to", list(entries.CAUSES), format_func=entries.CAUSES.get)
-        words = st.text_input("What they should do", max_chars=200)
+        words = st.text_input("What they should do")
         if st.form_submit_button("Route"):
             entry = {"kind": "route", "topic": cause, "note": words}
             recording.save(account_id, person_id, state, [entry], "Routed.")
@@ -286,7 +286,7 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
             date.today(),
             help="A decision against us opens the next level: its deadline is counted from this date.",
         )
-        words = st.text_area("Note", max_chars=500, height=70)
+        words = st.text_area("Note", height=70)
         next_on = recording.day_input("Look again on", date.today() + timedelta(days=30))
         if st.form_submit_button("Record", type="primary"):
             entry = {
@@ -308,7 +308,7 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
 def note(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """A note; it is no touch."""
     with st.form(f"note-{account_id}", border=False):
-        words = st.text_area("Note", max_chars=1000)
+        words = st.text_area("Note")
         if st.form_submit_button("Record", type="primary"):
             recording.save(account_id, person_id, state, [{"kind": "note", "note": words}], "The note was recorded.")
 

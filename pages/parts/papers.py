@@ -61,7 +61,7 @@ def _add(account_id: int, person_id: int | None) -> None:
     with st.popover("Add a paper", icon=":material/attach_file:", disabled=person_id is None):
         with st.form(f"paper-{account_id}", border=False, clear_on_submit=True):
             body = st.file_uploader("File", help="A letter, a scan, an answer of the payer; 10 MB at most.")
-            words = st.text_input("What it is", max_chars=120)
+            words = st.text_input("What it is")
             wanted = st.form_submit_button("Add", type="primary")
         if wanted and person_id is not None:
             try:

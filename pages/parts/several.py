@@ -50,11 +50,11 @@ def bar(where: DeltaGenerator, rows: Sequence[dict[str, Any]], person_id: int) -
         with st.popover("Rest", icon=":material/bedtime:", disabled=not ids, key=f"bedtime-{turn}"):
             today = date.today()
             recording.day_input("Show them again on", today + timedelta(days=3), key=f"several-until-{turn}")
-            st.text_input("To do then", max_chars=120, key=f"several-step-{turn}")
+            st.text_input("To do then", key=f"several-step-{turn}")
             _button("Put aside", "pend", ids, person_id)
         with st.popover("Route", icon=":material/alt_route:", disabled=not ids, key=f"alt_route-{turn}"):
             st.selectbox("To", list(entries.CAUSES), format_func=entries.CAUSES.get, key=f"several-cause-{turn}")
-            st.text_input("What they should do", max_chars=200, key=f"several-note-{turn}")
+            st.text_input("What they should do", key=f"several-note-{turn}")
             _button("Route", "route", ids, person_id)
     told = st.session_state.pop(_TOLD, None)
     if told:

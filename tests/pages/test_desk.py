@@ -168,3 +168,15 @@ def test_the_day_on_the_screen_is_the_day_that_is_judged(
     (warning,) = warned(app)
     assert warning.startswith(said)
     assert recorded(office, number) == []
+
+
+def test_no_field_refuses_a_long_text_without_a_word(office: Engine) -> None:
+    for name in ("contact", "rest", "hold", "give", "appeal", "note"):
+        app = dialog_of(office, "C", name)
+        assert {one.proto.max_chars for one in (*app.text_input, *app.text_area)} <= {0}
+    by(app.text_area, "Note").set_value("x" * 2001)
+    button(app, "Record").click().run()
+    assert warned(app) == ["The note has 2,001 characters: 2,000 at most. Nothing was saved yet."]
+    by(app.text_area, "Note").set_value("x" * 2000)
+    button(app, "Record").click().run()
+    assert [row["kind"] for row in recorded(office, "C")] == ["note"]

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from data_access.check import check
 from data_access.engine import open_engine, write
-from data_access.work import activities, documents, people, presence, several
+from data_access.work import activities, documents, entries, people, presence, several
 from data_access.work.tables import activity, work_state
 
 TODAY = date(2026, 6, 30)
@@ -84,6 +84,18 @@ def test_what_makes_no_sense_is_refused_and_nothing_with_it(engine: Engine, rep:
     with pytest.raises(activities.Incomplete):
         record(engine, rep, CALL, entry)
     assert activities.history(engine, 7) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("note", "The note"), ("spoke_to", "Whom you spoke to"), ("next_step", "The next step")]
+)
+def test_a_text_that_is_too_long_is_refused_with_its_length(engine: Engine, rep: int, name: str, words: str) -> None:
+    most = entries.LONGEST[name]
+    with pytest.raises(activities.Incomplete, match=f"^{words} has {most + 1:,} characters: {most:,} at most"):
+        record(engine, rep, CALL | {name: "x" * (most + 1)})
+    record(engine, rep, CALL | {name: "x" * most})
+    with pytest.raises(activities.Incomplete, match="2,001 characters"):
+        documents.attach(engine, 7, rep, "letter.txt", b"synthetic", "x" * 2001)
 
 
 def test_undo_is_an_entry_and_restores_the_state_before(engine: Engine, rep: int) -> None:
