@@ -36,11 +36,13 @@ class State:
     appeal_level: int | None = None
     appeal_state: str | None = None
     appeal_filed_on: date | None = None
+    after_rest: str | None = None  # with its day; a part of `next_step`, not kept beside it
 
     def row(self) -> dict[str, Any]:
         """The state as a row of `work_state`."""
         values = asdict(self)
         holds = values.pop("standing_holds")
+        del values["after_rest"]
         return values | {"holds": ",".join(sorted(holds)) or None}
 
 
@@ -73,7 +75,7 @@ def _touch(state: State, row: Activity) -> None:
 
 def _contact(state: State, row: Activity) -> None:
     _touch(state, row)
-    state.follow_up_on, state.next_step = row["next_on"], row["next_step"]
+    _follow_up(state, row["next_on"], row["next_step"])
     state.pend_until = None
     if row["outcome"] in TALKS:
         state.last_talk_on = row["day"]
@@ -90,13 +92,13 @@ def _promise(state: State, row: Activity) -> None:
         return
     state.instalments = None
     _promised(state, row)
-    state.follow_up_on, state.next_step = row["due_on"], "See whether the promise was kept"
+    _follow_up(state, row["due_on"], "See whether the promise was kept")
 
 
 def _plan(state: State, row: Activity) -> None:
     state.instalments = 0
     _promised(state, row)
-    state.follow_up_on, state.next_step = row["due_on"], "See whether the plan was paid off"
+    _follow_up(state, row["due_on"], "See whether the plan was paid off")
 
 
 def _promised(state: State, row: Activity) -> None:
@@ -117,9 +119,18 @@ def _assign(state: State, row: Activity) -> None:
 
 
 def _pend(state: State, row: Activity) -> None:
-    state.pend_until = row["until"]
-    state.follow_up_on, state.next_step = row["until"], row["next_step"] or state.next_step
+    """It rests; what was to be done on a day still ahead, as the end of a plan, is to be done after the rest."""
+    ahead = state.after_rest
+    if ahead is None and state.next_step and state.follow_up_on and state.follow_up_on > row["day"]:
+        ahead = f"{state.next_step}, {state.follow_up_on:%d %b %Y}"
+    steps = [row["next_step"], ahead] if ahead else [row["next_step"] or state.next_step]
+    _follow_up(state, row["until"], "; then: ".join(step for step in steps if step) or None)
+    state.pend_until, state.after_rest = row["until"], ahead
     state.assigned_to = state.assigned_to or row["person_id"]
+
+
+def _follow_up(state: State, on: date, step: str | None) -> None:
+    state.follow_up_on, state.next_step, state.after_rest = on, step, None
 
 
 def _route(state: State, row: Activity) -> None:
@@ -132,7 +143,7 @@ def _appeal(state: State, row: Activity) -> None:
         state.appeal_filed_on = row["day"]
     state.appeal_claim_id, state.appeal_level, state.appeal_state = row["claim_id"], row["level"], row["state"]
     if row["next_on"]:
-        state.follow_up_on, state.next_step = row["next_on"], row["next_step"]
+        _follow_up(state, row["next_on"], row["next_step"])
 
 
 _STEPS = {

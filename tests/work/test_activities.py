@@ -119,6 +119,22 @@ def test_pending_comes_back_to_the_same_person(engine: Engine, rep: int) -> None
     assert (state.assigned_to, state.pend_until) == (rep, TODAY + timedelta(days=3))
 
 
+def test_what_is_to_be_done_on_a_later_day_stays_after_a_rest(engine: Engine, rep: int) -> None:
+    plan = {"kind": "plan", "amount": Decimal("60"), "due_on": TODAY + timedelta(days=62)}
+    record(engine, rep, plan)
+    paid_off = "See whether the plan was paid off, 31 Aug 2026"
+    first, later = ({"kind": "pend", "until": TODAY + timedelta(days=days)} for days in (3, 9))
+    state = record(engine, rep, first).state
+    assert (state.follow_up_on, state.next_step) == (first["until"], paid_off)
+    state = record(engine, rep, later | {"next_step": "Call"}).state
+    assert (state.follow_up_on, state.next_step) == (later["until"], f"Call; then: {paid_off}")
+    assert record(engine, rep, CALL).state.next_step == "Call again"
+    overdue = TODAY + timedelta(days=8)
+    state = record(engine, rep, later | {"next_step": "Write"}, day=overdue).state
+    assert state.next_step == "Write", "the call was due before"
+    assert sound(engine)
+
+
 def test_contact_limits_need_a_reason_to_be_passed_over(engine: Engine, rep: int) -> None:
     for _ in range(activities.MOST_ATTEMPTS):
         record(engine, rep, PATIENT_CALL)
