@@ -17,6 +17,11 @@ filters = entry.filters()
 MOST = 200
 _TAB = "worklist_view"
 FIRST = 50
+#: What an empty view means where that is no matter of the period.
+EMPTY = {
+    "mine": ("No account is yours", "Take some from Unassigned: open one and assign it, or hand out the first."),
+    "promises": ("No promise is broken", "A promise comes here when its day and three more are over without payment."),
+}
 
 
 def desk(person_id: int | None) -> Desk:
@@ -86,6 +91,14 @@ def effect(at: Desk, chosen: dict[str, int]) -> None:
     st.info(f"{new} of the first {len(then)} accounts would be others. {lead}")
 
 
+def nothing(view: str) -> None:
+    """A view without accounts: what that means there, as some are empty whatever the period."""
+    if view in EMPTY:
+        states.nothing(*EMPTY[view])
+    else:
+        states.no_match("No account in this view")
+
+
 def open_the_first(at: Desk, view: str, sort: tuple[str, bool] | None) -> None:
     """Open the first account of the list, whatever page of it is on the screen; colleagues may have left none."""
     first, _ = store.fresh(worklist.look, filters, at, view, limit=1, sort=sort)
@@ -129,7 +142,7 @@ def main() -> None:
             if view == "mine" and person_id is None:
                 st.info("Say who you are, above, to see your accounts.")
         if not found.total_rows:
-            states.no_match("No account in this view")
+            nothing(view)
         elif st.button("Open the first", icon=":material/play_arrow:", shortcut="o", type="primary"):
             open_the_first(at, view, looked["sort"])
 

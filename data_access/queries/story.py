@@ -107,7 +107,7 @@ def _activities(done: Iterable[Mapping[str, Any]], names: Mapping[int, str]) -> 
     for row in done:
         if row["kind"] != "undo" and not row["undone"] and row.get("plan_id") is None:
             note = f": {row['note']}" if row["note"] else ""
-            yield row["day"], in_words(row), f"{names.get(row['person_id'], 'Somebody')}{note}", row["amount"]
+            yield row["day"], in_words(row, names), f"{names.get(row['person_id'], 'Somebody')}{note}", row["amount"]
 
 
 def _text(value: Any) -> str:

@@ -236,8 +236,10 @@ def _activities(connection: Connection, account_id: int) -> Sequence[Any]:
 def _nothing_new(connection: Connection, rows: Sequence[Mapping[str, Any]], seen: int) -> None:
     newer = [row for row in rows if row["activity_id"] > seen]
     if newer:
-        from_ids = _names(connection)
-        raise ChangedMeanwhile([f"{from_ids.get(row['person_id'], 'Somebody')}: {in_words(row)}" for row in newer])
+        names = _names(connection)
+        raise ChangedMeanwhile(
+            [f"{names.get(row['person_id'], 'Somebody')}: {in_words(row, names, rows)}" for row in newer]
+        )
 
 
 def _names(connection: Connection) -> dict[int, str]:

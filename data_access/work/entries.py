@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -148,8 +148,15 @@ def _capital(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def in_words(row: Mapping[str, Any]) -> str:
-    """An activity in one line."""
+def in_words(
+    row: Mapping[str, Any], names: Mapping[int, str] | None = None, done: Iterable[Mapping[str, Any]] = ()
+) -> str:
+    """An activity in one line.
+
+    Args:
+        names: of people by id, to say to whom an account was assigned.
+        done: the account's activities, to say what was taken back.
+    """
     kind = row["kind"]
     if kind == "contact":
         return f"{METHODS[row['method']]}, {row['spoke_to']}: {OUTCOMES[row['outcome']].lower()}"
@@ -169,5 +176,9 @@ def in_words(row: Mapping[str, Any]) -> str:
     if kind == "pend":
         return f"Rests until {row['until']:%d %b %Y}"
     if kind == "assign":
-        return "Assigned" if row["to_person_id"] else "Taken from everybody"
-    return {"undo": "Taken back", "document": "Document added"}.get(kind, "Note")
+        to = row["to_person_id"]
+        return f"Assigned to {(names or {}).get(to, 'somebody')}" if to else "Taken from everybody"
+    if kind == "undo":
+        undone = next((one for one in done if one["activity_id"] == row["undoes"]), None)
+        return "Taken back" if undone is None else f"Taken back: {in_words(undone, names)}"
+    return "Document added" if kind == "document" else "Note"

@@ -162,7 +162,8 @@ def appeal_now(state: State, found: Account360) -> str:
 def score(row: dict, filters: Filters) -> None:
     """The account's place in the worklist, as a sum."""
     at = steps.desk(filters)
-    with st.expander(plain(f"Score {row['score']}: {', '.join(scoring.reasons(row))}")):
+    reasons = ", ".join(scoring.reasons(row))
+    with st.expander(plain(f"Score {row['score']}" + (f": {reasons}" if reasons else ""))):
         for part, name in scoring.PARTS.items():
             st.markdown(f"{name}: **{row[f'{part}_points']}** of {at.weights[part]}")
         for seen in store.fresh(scoring.observed, filters, row["account_id"]):
@@ -245,9 +246,8 @@ def hold(account_id: int, person_id: int, state: State, found: Account360) -> No
 @st.dialog("Assign or route")
 def give(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """Assign to a person, or route to the cause."""
-    known = store.fresh(who.people.people)
     with st.form(f"assign-{account_id}", border=False):
-        to = st.selectbox("To", [None, *known], format_func=lambda one: known.get(one, "Nobody"))
+        to = st.selectbox("To", **who.to_whom())
         if st.form_submit_button("Assign", type="primary"):
             recording.save(account_id, person_id, state, [{"kind": "assign", "to_person_id": to}], "Assigned.")
     with st.form(f"route-{account_id}", border=False):
@@ -321,7 +321,7 @@ def history(account_id: int) -> None:
         st.caption("Nothing was recorded on this account yet.")
     for row in rows:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            struck = entries.in_words(row)
+            struck = entries.in_words(row, names, rows)
             struck = f"~~{plain(struck)}~~ (taken back)" if row["undone"] else bold(struck)
             more = " · ".join(part for part in (row["note"], row["next_step"], row["override"]) if part)
             st.markdown(

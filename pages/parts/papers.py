@@ -63,10 +63,11 @@ def _add(account_id: int, person_id: int | None) -> None:
             body = st.file_uploader("File", help="A letter, a scan, an answer of the payer; 10 MB at most.")
             words = st.text_input("What it is")
             wanted = st.form_submit_button("Add", type="primary")
-        if wanted and person_id is not None:
+        if wanted and body is None:
+            st.warning("Choose a file first.")
+        elif wanted and person_id is not None:
             try:
-                name, content = (body.name, body.getvalue()) if body is not None else ("", b"")
-                documents.attach(store.engine(), account_id, person_id, name, content, words)
+                documents.attach(store.engine(), account_id, person_id, body.name, body.getvalue(), words)
             except Incomplete as error:
                 st.warning(plain(error))
             else:

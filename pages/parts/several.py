@@ -39,13 +39,11 @@ def bar(where: DeltaGenerator, rows: Sequence[dict[str, Any]], person_id: int) -
     """What can be recorded on the ticked rows, and how many they are."""
     ids = [int(row["account_id"]) for row in rows]
     turn = _turn()
-    people = store.fresh(who.people.people)
     with where, st.container(horizontal=True, vertical_alignment="center"):
         owed = money(sum(row["balance"] for row in rows)) if rows else "tick rows of this page in the table below"
         st.markdown(f"**{counted(len(rows), 'account')} ticked** · {plain(owed)}", width="content")
         with st.popover("Assign", icon=":material/person_add:", disabled=not ids, key=f"person_add-{turn}"):
-            everybody = {None: "Nobody", **people}
-            st.selectbox("To", list(everybody), format_func=everybody.get, key=f"several-to-{turn}")
+            st.selectbox("To", **who.to_whom(), key=f"several-to-{turn}")
             _button("Assign", "assign", ids, person_id)
         with st.popover("Rest", icon=":material/bedtime:", disabled=not ids, key=f"bedtime-{turn}"):
             today = date.today()

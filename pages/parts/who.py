@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from data_access.work import people
@@ -19,6 +21,17 @@ def me() -> int | None:
 def names() -> dict[int, str]:
     """Names by id, also of those who left."""
     return store.fresh(people.everybody)
+
+
+def to_whom() -> dict[str, Any]:
+    """Options of a selectbox of people to assign to, or nobody; oneself unless another is chosen."""
+    known = store.fresh(people.people)
+    options = [None, *known]
+    return {
+        "options": options,
+        "index": options.index(me()) if me() in known else 0,
+        "format_func": lambda one: known.get(one, "Nobody"),
+    }
 
 
 def choose() -> int | None:

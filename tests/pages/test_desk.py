@@ -10,6 +10,7 @@ from sqlalchemy import Engine, insert, select
 from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
+from data_access.queries import scoring
 from data_access.schema import account, load
 from data_access.work import activities, people
 from pages.parts import link
@@ -180,3 +181,43 @@ def test_no_field_refuses_a_long_text_without_a_word(office: Engine) -> None:
     by(app.text_area, "Note").set_value("x" * 2000)
     button(app, "Record").click().run()
     assert [row["kind"] for row in recorded(office, "C")] == ["note"]
+
+
+def test_an_account_is_assigned_to_oneself_unless_another_is_chosen(office: Engine) -> None:
+    people.add(office, "Another Rep")
+    app = dialog_of(office, "A", "give")
+    button(app, "Assign").click().run()
+    assert_no_failure(app)
+    assert [row["to_person_id"] for row in recorded(office, "A")] == [1]
+
+
+def shows(app: AppTest, view: str) -> AppTest:
+    app.session_state["show"] = view
+    return app.run()
+
+
+def test_the_history_names_what_was_taken_back(office: Engine) -> None:
+    number = account_of(office, "A")
+    done = activities.record(office, number, 1, [{"kind": "assign", "to_person_id": 1}])
+    activities.undo(office, done.ids[0], 1)
+    said = words(shows(desk_of(office, "A"), "Contacts"))
+    assert "Taken back: Assigned to Synthetic Rep" in said
+
+
+def test_a_paper_needs_a_file_first(office: Engine) -> None:
+    app = shows(desk_of(office, "A"), "Documents")
+    button(app, "Add").click().run()
+    assert warned(app) == ["Choose a file first."]
+
+
+@pytest.mark.parametrize(("view", "said"), [("mine", "No account is yours."), ("promises", "No promise is broken.")])
+def test_an_empty_view_says_what_that_means(office: Engine, view: str, said: str) -> None:
+    app = opened("worklist", {"view": view})
+    assert_no_failure(app)
+    assert said in words(app) and "Widen the period" not in words(app)
+
+
+def test_a_score_without_reasons_ends_in_no_colon(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "reasons", lambda row: [])
+    (label,) = [one.label for one in desk_of(office, "A").expander if one.label.startswith("Score")]
+    assert label.split()[1:] == [label.split()[1]] and label[-1].isdigit()

@@ -232,6 +232,17 @@ def test_the_second_to_save_is_told_what_changed(engine: Engine, rep: int) -> No
     assert sound(engine)
 
 
+def test_what_was_taken_back_and_to_whom_it_was_assigned_is_said(engine: Engine, rep: int) -> None:
+    (given,) = record(engine, rep, {"kind": "assign", "to_person_id": rep}).ids
+    activities.undo(engine, given, rep)
+    done = activities.history(engine, 7)
+    names = people.everybody(engine)
+    told = ["Taken back: Assigned to Synthetic Rep", "Assigned to Synthetic Rep"]
+    assert [entries.in_words(row, names, done) for row in done] == told
+    with pytest.raises(activities.ChangedMeanwhile, match=told[0]):
+        record(engine, rep, CALL, seen=given)
+
+
 def test_accounts_are_spread_evenly_by_minutes_and_given_back(engine: Engine, rep: int) -> None:
     other = people.add(engine, "Synthetic Colleague")
     ids = several.spread(engine, {1: 20, 2: 12, 3: 8, 4: 8, 5: 12}, [rep, other], rep)
