@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, BinaryIO
 
+from data_access.counting import counted
 from data_access.ingest import csv_billing, csv_contracts, csv_deposits
 from data_access.ingest.csv_cells import BadCell, CsvKind
 from data_access.ingest.rows import Problem, Refused, RowBatch
@@ -19,6 +20,7 @@ from data_access.ingest.whole_file import read_whole
 
 MAX_PROBLEMS = 50
 _BATCH = 5_000
+_AS_MANY = "put an amount with commas in quotes, and a comma for every cell that is empty"
 
 _MODULES = (csv_billing, csv_contracts, csv_deposits)
 KINDS: dict[str, CsvKind] = {kind.kind: kind for module in _MODULES for kind in module.KINDS}
@@ -70,77 +72,124 @@ class CsvResult:
 
     def refuse(self, row_no: int, column: str, what: str) -> None:
         """Note what is wrong with a cell: the file will not be loaded."""
+        self._error(row_no, "BAD_CELL", f"Row {row_no}, column {column}: {what}.")
+
+    def refuse_row(self, row_no: int, what: str) -> None:
+        """Note what is wrong with a whole row: the file will not be loaded."""
+        self._error(row_no, "BAD_ROW", f"Row {row_no} {what}.")
+
+    def _error(self, row_no: int, code: str, message: str) -> None:
         self.errors += 1
-        self.problems.append(Problem("error", None, row_no, "BAD_CELL", f"Row {row_no}, column {column}: {what}."))
+        self.problems.append(Problem("error", None, row_no, code, message))
 
 
 def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResult:
     """Read a CSV of a known kind; see `CsvResult.problems` for what is wrong, by row and column.
 
     Raises:
-        Refused: it cannot be read to its end.
+        Refused: it cannot be read to its end, or its header names a column twice.
     """
     result = CsvResult(kind)
     text = _decode(read_whole(stream, kind))
     result.lines = text.splitlines()
-    delimiter = _delimiter(result.lines[0])
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    try:
-        _read_rows(rows, result, load_id, salt)
-    except csv.Error:
-        raise Refused(
-            f"Nothing was loaded. Row {rows.line_num} cannot be read: a line ends within a cell (a carriage return "
-            "alone), or a quote is never closed. Save the file again as CSV with the line ends of Windows or Unix.",
-            kind,
-        ) from None
+    rows = _Rows(text, _delimiter(result.lines[0]), kind)
+    _read_rows(rows, result, load_id, salt)
     return result
 
 
-def _read_rows(rows: Any, result: CsvResult, load_id: int, salt: bytes) -> None:
-    """Read the header and the rows below it, which `rows`, a reader of the csv module, gives one by one."""
-    kind = result.kind
-    names = [name.strip().lower() for name in next(rows)]
-    unknown = set(names) - {column.name for column in KINDS[kind].columns}
-    if unknown:
-        message = f"Columns not used: {', '.join(sorted(unknown))}."
-        result.problems.append(Problem("warning", None, 1, "UNKNOWN_COLUMN", message))
-    positions = {name: position for position, name in enumerate(names)}
-    batch = RowBatch({KINDS[kind].table: []}, {})
+class _Rows:
+    """The rows of a file one by one, and in `row_no` the line on which the last one began."""
+
+    def __init__(self, text: str, delimiter: str, kind: str) -> None:
+        self._rows = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+        self._kind = kind
+        self.row_no = 0
+
+    def __iter__(self) -> _Rows:
+        return self
+
+    def __next__(self) -> list[str]:
+        self.row_no = self._rows.line_num + 1
+        try:
+            row = next(self._rows)
+        except csv.Error:
+            raise self._torn() from None
+        if self._rows.line_num > self.row_no:  # a quote left open takes in the rows below it until the next quote
+            raise self._torn()
+        return row
+
+    def _torn(self) -> Refused:
+        return Refused(
+            f"Nothing was loaded. Row {self.row_no} cannot be read: a line ends within a cell, a quote is never "
+            "closed, or one within a quoted cell is not doubled. Put that right, and save the file again as CSV "
+            "with the line ends of Windows or Unix.",
+            self._kind,
+        )
+
+
+def _read_rows(rows: _Rows, result: CsvResult, load_id: int, salt: bytes) -> None:
+    """Read the header and the rows below it."""
+    kind = KINDS[result.kind]
+    names = _names(rows, result)
+    batch = RowBatch({kind.table: []}, {})
     for row in rows:
         if not row:
             continue
-        row_no = rows.line_num
-        if any(map(str.strip, row[len(names) :])):
-            result.refuse(row_no, str(len(names) + 1), "has no name in the header; put amounts with commas in quotes")
-        values = _values(KINDS[kind], positions, row, row_no, result)
+        values = _values(kind, names, row, rows.row_no, result)
         if result.errors:
             if len(result.problems) >= MAX_PROBLEMS:
                 break
             continue
-        for table, made in KINDS[kind].make(values, load_id, row_no, salt, batch):
+        for table, made in kind.make(values, load_id, rows.row_no, salt, batch):
             batch.rows.setdefault(table, []).append(made)
         result.rows += 1
-        if KINDS[kind].sums:
+        if kind.sums:
             result.amount += values.get("amount") or Decimal(0)
         if result.rows % _BATCH == 0:
             result.batches.append(batch)
-            batch = RowBatch({KINDS[kind].table: []}, {})
+            batch = RowBatch({kind.table: []}, {})
     result.batches.append(batch)
 
 
-def _values(kind: CsvKind, positions: dict[str, int], row: list[str], row_no: int, result: CsvResult) -> dict[str, Any]:
+def _names(rows: _Rows, result: CsvResult) -> list[str]:
+    """The columns that the header names, with a warning of those that are not used."""
+    names = [name.strip().lower() for name in next(rows)]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise Refused(
+            f"Nothing was loaded. The header names a column twice: {', '.join(twice)}. Leave one of them.", result.kind
+        )
+    unknown = set(names) - {"", *(column.name for column in KINDS[result.kind].columns)}
+    if unknown:
+        message = f"Columns not used: {', '.join(sorted(unknown))}."
+        result.problems.append(Problem("warning", None, rows.row_no, "UNKNOWN_COLUMN", message))
+    return names
+
+
+def _values(kind: CsvKind, names: list[str], row: list[str], row_no: int, result: CsvResult) -> dict[str, Any]:
+    """The values of a row by column; what is wrong with it is noted in `result`."""
+    if len(row) != len(names):
+        # 1,234.50 without quotes is two cells, and moves all cells after it
+        result.refuse_row(row_no, f"has {counted(len(row), 'cell')} where the header names {len(names)}; {_AS_MANY}")
+        return {}
+    cells = {name: raw.strip() for name, raw in zip(names, row, strict=True) if raw.strip()}
+    if "" in cells:
+        result.refuse_row(row_no, f"has a cell below no name of the header; {_AS_MANY}")
+        return {}
+    return _read_cells(kind, cells, row_no, result)
+
+
+def _read_cells(kind: CsvKind, cells: dict[str, str], row_no: int, result: CsvResult) -> dict[str, Any]:
     values: dict[str, Any] = {}
     errors_before = result.errors
     for column in kind.columns:
-        position = positions.get(column.name, len(row))
-        raw = row[position].strip() if position < len(row) else ""
         values[column.name] = None
-        if not raw:
+        if column.name not in cells:
             if column.required:
                 result.refuse(row_no, column.name, "is empty; every row needs it")
             continue
         try:
-            values[column.name] = column.read(raw)
+            values[column.name] = column.read(cells[column.name])
         except BadCell as bad:
             result.refuse(row_no, column.name, str(bad))
     wrong = kind.check(values) if result.errors == errors_before else None
