@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import Any, BinaryIO
 
 from data_access.counting import counted
@@ -20,6 +22,11 @@ from data_access.ingest.whole_file import read_whole
 
 MAX_PROBLEMS = 50
 _BATCH = 5_000
+#: What a line without contents may hold: programs write the delimiters of empty cells, too.
+_NOTHING = ' ,;\t"\r\n'
+_EXCEL_DELIMITER = re.compile(r'"?sep=([,;\t|])"?[,;\t|\s]*', re.IGNORECASE)
+#: How programs keep Excel from taking an account number for a number or a date.
+_EXCEL_TEXT = re.compile(r'="(.*)"')
 _AS_MANY = "put an amount with commas in quotes, and a comma for every cell that is empty"
 
 _MODULES = (csv_billing, csv_contracts, csv_deposits)
@@ -37,7 +44,8 @@ def template(kind: str) -> str:
 
 def kind_of_header(first_bytes: bytes) -> str | None:
     """The kind of CSV file that starts with these bytes, told by its header; None when it is none of ours."""
-    header = _header(_decode(first_bytes).splitlines()[0]) if first_bytes.strip() else set()
+    top = _top(_decode(first_bytes).splitlines())
+    header = {name.strip().lower() for name in next(csv.reader([top.header], delimiter=top.delimiter), [])}
     fits = [kind for kind in KINDS.values() if kind.required <= header]
     # a file of contracts has every column that a fee schedule needs: the kind that knows most of the columns it is
     return max(fits, key=lambda kind: len(header & {column.name for column in kind.columns})).kind if fits else None
@@ -50,12 +58,25 @@ def _decode(data: bytes) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def _delimiter(header: str) -> str:
-    return max(",;\t", key=header.count)
+@dataclass(frozen=True)
+class _Top:
+    """Where a file begins: how many lines stand before the header, the header, and what parts its cells."""
+
+    before: int
+    header: str
+    delimiter: str
 
 
-def _header(line: str) -> set[str]:
-    return {name.strip().lower() for name in next(csv.reader([line], delimiter=_delimiter(line)))}
+def _top(lines: list[str]) -> _Top:
+    """The header is the first line that is not empty, or the next one where that is Excel's `sep=;`."""
+    before, delimiter = 0, ""
+    for line in lines:
+        told = _EXCEL_DELIMITER.fullmatch(line)
+        if line.strip(_NOTHING) and not told:
+            return _Top(before, line, delimiter or max(",;\t", key=line.count))
+        delimiter = told[1] if told else delimiter
+        before += 1
+    return _Top(before, "", delimiter or ",")
 
 
 @dataclass
@@ -92,16 +113,20 @@ def read_csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> CsvResul
     result = CsvResult(kind)
     text = _decode(read_whole(stream, kind))
     result.lines = text.splitlines()
-    rows = _Rows(text, _delimiter(result.lines[0]), kind)
-    _read_rows(rows, result, load_id, salt)
+    _read_rows(_Rows(text, _top(result.lines), kind), result, load_id, salt)
+    if not result.rows and not result.errors:
+        message = "The file holds a header and no rows: nothing was loaded from it. Export it again if it should."
+        result.problems.append(Problem("warning", None, None, "NO_ROWS", message))
     return result
 
 
 class _Rows:
     """The rows of a file one by one, and in `row_no` the line on which the last one began."""
 
-    def __init__(self, text: str, delimiter: str, kind: str) -> None:
-        self._rows = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    def __init__(self, text: str, top: _Top, kind: str) -> None:
+        lines = islice(io.StringIO(text), top.before, None)
+        self._rows = csv.reader(lines, delimiter=top.delimiter, strict=True)
+        self._before = top.before
         self._kind = kind
         self.row_no = 0
 
@@ -109,12 +134,13 @@ class _Rows:
         return self
 
     def __next__(self) -> list[str]:
-        self.row_no = self._rows.line_num + 1
+        read = self._rows.line_num
+        self.row_no = self._before + read + 1
         try:
             row = next(self._rows)
         except csv.Error:
             raise self._torn() from None
-        if self._rows.line_num > self.row_no:  # a quote left open takes in the rows below it until the next quote
+        if self._rows.line_num > read + 1:  # a quote left open takes in the rows below it until the next quote
             raise self._torn()
         return row
 
@@ -133,7 +159,7 @@ def _read_rows(rows: _Rows, result: CsvResult, load_id: int, salt: bytes) -> Non
     names = _names(rows, result)
     batch = RowBatch({kind.table: []}, {})
     for row in rows:
-        if not row:
+        if not any(map(str.strip, row)):
             continue
         values = _values(kind, names, row, rows.row_no, result)
         if result.errors:
@@ -172,11 +198,16 @@ def _values(kind: CsvKind, names: list[str], row: list[str], row_no: int, result
         # 1,234.50 without quotes is two cells, and moves all cells after it
         result.refuse_row(row_no, f"has {counted(len(row), 'cell')} where the header names {len(names)}; {_AS_MANY}")
         return {}
-    cells = {name: raw.strip() for name, raw in zip(names, row, strict=True) if raw.strip()}
+    cells = {name: cell for name, cell in zip(names, map(_cell, row), strict=True) if cell}
     if "" in cells:
         result.refuse_row(row_no, f"has a cell below no name of the header; {_AS_MANY}")
         return {}
     return _read_cells(kind, cells, row_no, result)
+
+
+def _cell(raw: str) -> str:
+    told = _EXCEL_TEXT.fullmatch(raw.strip())
+    return (told[1] if told else raw).strip()
 
 
 def _read_cells(kind: CsvKind, cells: dict[str, str], row_no: int, result: CsvResult) -> dict[str, Any]:

@@ -132,7 +132,10 @@ def _what_instead(buffer: _Buffer) -> str:
             f"Text stands before the ISA, which begins at character {position + 1}. "
             "Remove what precedes the ISA, or ask for the file as it was sent."
         )
-    return "This is not X12: no ISA segment. Choose an 837 or 835 file as the clearinghouse or payer delivered it."
+    return (
+        "This is not X12: no ISA segment. Choose an 837 or 835 file as the clearinghouse or payer delivered it. A CSV "
+        "file needs a header with the names of its columns, as the templates on the Import page have them."
+    )
 
 
 def _find_tag_anywhere(text: str) -> int:

@@ -32,6 +32,7 @@ from data_access.ingest.rows import (
     TransactionEnd,
 )
 from data_access.ingest.sources import Source
+from data_access.ingest.whole_file import without_utf16
 from data_access.ingest.x12 import read_x12
 from data_access.startup import keep_imports
 
@@ -70,7 +71,7 @@ def read_source(source: Source, load_id: int, salt: bytes) -> Iterator[Part]:
         Refused, NotX12, CutOff, OSError: the file is to be refused whole; what was handed over before is void.
     """
     with source.open() as stream:
-        start = stream.read(4096)
+        start = without_utf16(stream.read(4096))
     if not start.strip(b"\xef\xbb\xbf \t\r\n\x00"):
         raise Refused("The file is empty. Get it again from its sender.")
     kind = bai2.KIND if bai2.is_bai2(start) else kind_of_header(start)

@@ -13,7 +13,8 @@ from typing import BinaryIO, cast
 
 #: A zip may unpack to this much; more is taken for a mistake or an attack.
 MAX_UNPACKED_BYTES = 20 * 1024**3
-_ZIP_MAGIC = b"PK\x03\x04"
+#: How a zip begins, and one without files.
+_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 #: What reading a zip may raise where it is damaged, or packed as Python cannot unpack.
 UNPACKING_FAILED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 DAMAGED = (
@@ -52,7 +53,7 @@ def of_file(path: Path, name: str) -> Iterator[Source]:
     """The file itself, or what is in it when it is a zip."""
     try:
         with path.open("rb") as stream:
-            is_zip = stream.read(4) == _ZIP_MAGIC
+            is_zip = stream.read(4) in _ZIP_MAGIC
     except OSError as error:
         yield _refused(name, f"The file cannot be read ({error.strerror}). Check that it exists and may be opened.")
         return
@@ -73,6 +74,9 @@ def _members(path: Path, name: str) -> Iterator[Source]:
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
     members = [member for member in members if not Path(member.filename).name.startswith((".", "__MACOSX"))]
+    if not members:
+        yield _refused(name, "The zip holds no files. Get it again from its sender.")
+        return
     if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
         yield _refused(name, f"The zip unpacks to more than {MAX_UNPACKED_BYTES // 1024**3} GB. Load its parts apart.")
         return

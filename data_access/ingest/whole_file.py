@@ -1,5 +1,6 @@
 """Files that are read whole, CSV and BAI2: X12 alone is read in pieces."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import BinaryIO
 
 from data_access.ingest.rows import Refused
@@ -9,7 +10,7 @@ MAX_BYTES = 500_000_000
 
 
 def read_whole(stream: BinaryIO, kind: str) -> bytes:
-    """What the file holds.
+    """What the file holds, in UTF-8 where it was UTF-16.
 
     Raises:
         Refused: it is too large, or no text.
@@ -21,6 +22,7 @@ def read_whole(stream: BinaryIO, kind: str) -> bytes:
             "once, or split it, each part with its header.",
             kind,
         )
+    data = without_utf16(data)
     place = data.find(b"\0")
     if place >= 0:  # no server keeps it in a text
         row = data.count(b"\n", 0, place) + 1
@@ -30,3 +32,13 @@ def read_whole(stream: BinaryIO, kind: str) -> bytes:
             kind,
         )
     return data
+
+
+def without_utf16(data: bytes) -> bytes:
+    """The same text in UTF-8 when it begins as UTF-16 does, as Excel's "Unicode text"; else the bytes themselves.
+
+    What is no UTF-16 after all, or cut off, comes out as replacement characters.
+    """
+    if not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return data
+    return data.decode("utf-16", errors="replace").encode()

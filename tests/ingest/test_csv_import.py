@@ -1,10 +1,14 @@
 """CSV files as offices and their programs make them: read as meant, or refused by the row that is wrong."""
 
+import io
+import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from data_access import schema as s
 from tests.ingest.loading import D, contents, load
 
 HEADER = "account_number,posted_on,type,amount,method\n"
@@ -38,3 +42,43 @@ def test_a_quoted_amount_and_empty_cells_below_no_name_are_read(duckdb_engine: E
     text = HEADER.replace("\n", ",,\n") + ROW.replace("25.00", '"1,234.50"').replace("\n", ",,\n")
     result = load(duckdb_engine, tmp_path, a=text.encode())["a"]
     assert (result.status, result.charge, result.warnings) == ("loaded", D("1234.50"), [])
+
+
+@pytest.mark.parametrize(
+    ("content", "row_no"),
+    [
+        ((HEADER + ROW).replace(",", "\t").encode("utf-16"), 2),  # Excel's "Unicode text"
+        (b"\xfe\xff" + (HEADER + ROW).encode("utf-16-be"), 2),
+        (f"\r\n\r\n{HEADER}{ROW}".encode(), 4),
+        (f",,,,\n{HEADER},,,,\n{ROW},,,,\n".encode(), 4),
+        (f"sep=,\r\n{HEADER}{ROW}".encode(), 3),
+        (f'\ufeff"sep=;"\r\n{HEADER}{ROW}'.replace(",", ";").encode(), 3),
+        (f"SEP=|\n{HEADER}{ROW}".replace(",", "|").encode(), 3),
+        ((HEADER + ROW.replace("A1", '="A1"')).encode(), 2),
+        ((HEADER + ROW.replace("A1", '"=""A1"""')).encode(), 2),
+    ],
+)
+def test_what_spreadsheets_write_is_read(duckdb_engine: Engine, tmp_path: Path, content: bytes, row_no: int) -> None:
+    result = load(duckdb_engine, tmp_path, a=content)["a"]
+    assert (result.status, result.kind, result.warnings) == ("loaded", "transactions", [])
+    with duckdb_engine.connect() as connection:
+        entry = connection.execute(select(s.billing_entry)).one()
+        assert (entry.account_number, entry.amount, entry.method) == ("A1", D("25.00"), "cash")
+        assert entry.segment_no == row_no
+        chunk = connection.execute(select(s.source_chunk)).one()
+    line = zlib.decompress(chunk.body).decode().split("\n")[row_no - chunk.first_segment]
+    assert "patient_payment" in line
+
+
+def test_a_header_without_rows_says_so(duckdb_engine: Engine, tmp_path: Path) -> None:
+    result = load(duckdb_engine, tmp_path, a=HEADER.encode())["a"]
+    assert result.status == "loaded"
+    assert "a header and no rows" in result.warnings[0]
+
+
+def test_an_empty_zip_and_an_unknown_header_say_what_is_the_matter(duckdb_engine: Engine, tmp_path: Path) -> None:
+    empty = io.BytesIO()
+    zipfile.ZipFile(empty, "w").close()
+    results = load(duckdb_engine, tmp_path, **{"a.zip": empty.getvalue(), "b.csv": b"account,amount\n1,2\n"})
+    assert results["a.zip"].reason == "The zip holds no files. Get it again from its sender."
+    assert "A CSV file needs a header" in (results["b.csv"].reason or "")
