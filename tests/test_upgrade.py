@@ -61,6 +61,7 @@ def as_of_9(engine: Engine) -> None:
             for index in of_table:
                 if not (index.info.get("server_only") and engine.dialect.name == "duckdb"):
                     index.create(connection)
+        connection.execute(text("DROP TABLE repeated_entry"))
         connection.execute(work_state.update().values(last_touch_on=None, touches=0))
         set_version(connection, "9")
 

@@ -23,6 +23,7 @@ from data_access.schema import (
     payment_line,
     provider_adjustment,
     remittance,
+    repeated_entry,
     service_line,
 )
 
@@ -121,6 +122,7 @@ def _orphans() -> SelectBase:
 
 
 def _ids_are_unique() -> SelectBase:
+    entries = union_all(*(select(table.c.billing_entry_id) for table in (billing_entry, repeated_entry))).subquery()
     return union_all(
         *(
             select(column).group_by(column).having(func.count() > 1)
@@ -131,7 +133,7 @@ def _ids_are_unique() -> SelectBase:
                 claim_payment.c.claim_payment_id,
                 payment_line.c.payment_line_id,
                 adjustment.c.adjustment_id,
-                billing_entry.c.billing_entry_id,
+                entries.c.billing_entry_id,
                 claim_ack.c.claim_ack_id,
                 load.c.load_id,
                 coverage_answer.c.coverage_answer_id,

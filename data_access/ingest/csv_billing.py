@@ -25,6 +25,8 @@ from data_access.ingest.rows import RowBatch
 from data_access.reference import payer_types
 from data_access.schema.parties import APPEAL_LEVELS
 
+#: The kind of file that holds entries of the billing system.
+BILLING = "transactions"
 ENTRY_TYPES = (
     "charge",
     "patient_payment",
@@ -115,7 +117,7 @@ def _limits_make_sense(values: dict[str, Any]) -> tuple[str, str] | None:
 
 KINDS = (
     CsvKind(
-        "transactions",
+        BILLING,
         "Payments, write-offs, refunds, transfers and statements of the billing system",
         "billing_entry",
         (

@@ -26,6 +26,8 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from data_access import schema
 from data_access.engine import bump_data_version, expect_posting, next_load_id, salt, write
+from data_access.ingest import repeats
+from data_access.ingest.csv_billing import BILLING
 from data_access.ingest.csv_contracts import repriced_keys
 from data_access.ingest.file_load import FileLoad, LoadResult
 from data_access.ingest.reading import Part, Readers, read_source
@@ -249,8 +251,18 @@ def _write(store: Store, results: list[LoadResult]) -> None:
     new = [result.load_id for result in results if result.load_id is not None and result.status in STANDING]
     if new:
         list_unsettled(store.connection, new)
+        _set_repeats_aside(store.connection, results)
         expect_posting(store.connection)
         bump_data_version(store.connection)  # a file may change what screens show without touching an account
+
+
+def _set_repeats_aside(connection: Connection, results: list[LoadResult]) -> None:
+    """Tell which rows of the files of the billing system just loaded were loaded before; these count once."""
+    files = [result for result in results if result.kind == BILLING and result.status in STANDING]
+    own = {result.load_id: result for result in files if result.load_id is not None}
+    if own:
+        for load_id, messages in repeats.set_aside(connection, list(own)).items():
+            own[load_id].warnings += messages
 
 
 def list_unsettled(connection: Connection, loads: list[int]) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine, exists, select, update
 
 from data_access import schema
 from data_access.engine import bump_data_version, expect_posting, write
+from data_access.ingest import repeats
 from data_access.ingest.loader import STANDING, list_unsettled
 from data_access.posting import settle, status_requests
 
@@ -52,6 +53,7 @@ def undo(engine: Engine, load_id: int) -> None:
         status_requests.list_touched(connection, load_id)
         for table in (*schema.FACT_TABLES, schema.source_chunk, schema.x12_transaction):
             connection.execute(table.delete().where(table.c.load_id == load_id))
+        repeats.put_back(connection)
         connection.execute(update(schema.load).where(schema.load.c.load_id == load_id).values(status="undone"))
     settle(engine)
     with write(engine) as connection:

@@ -86,6 +86,7 @@ from data_access.schema.received import (
     payment_line,
     provider_adjustment,
     remittance,
+    repeated_entry,
 )
 from data_access.schema.sent import (
     claim,
@@ -107,6 +108,7 @@ INDEXES = [
     Index("ix_claim_key", claim.c.account_key),
     Index("ix_claim_payment_key", claim_payment.c.account_key),
     Index("ix_billing_entry_key", billing_entry.c.account_key, info=SERVER_ONLY),
+    Index("ix_repeated_entry_key", repeated_entry.c.account_key, info=SERVER_ONLY),
     Index("ix_ledger_account", ledger_entry.c.account_id),
     Index("ix_account_key", account.c.account_key, info=SERVER_ONLY),
     Index(
@@ -177,6 +179,7 @@ FACT_TABLES = (
     service_line,
     claim,
     billing_entry,
+    repeated_entry,
     payer_rule,
     department_assignment,
     *(table for part in PARTS for table in part.FACTS),
@@ -247,6 +250,7 @@ __all__ = [
     "provider_landing",
     "remittance",
     "remittance_match",
+    "repeated_entry",
     "service_line",
     "setting",
     "source_chunk",

@@ -174,3 +174,14 @@ billing_entry = Table(
     # derived
     ref("account_id", "derived: matched account; null when unknown or ambiguous"),
 )
+
+#: Rows that an earlier load holds as well; see `data_access.ingest.repeats`.
+repeated_entry = Table(
+    "repeated_entry",
+    metadata,
+    *(
+        Column(column.name, column.type, nullable=column.nullable, comment=column.comment)
+        for column in billing_entry.columns
+        if not (column.comment or "").startswith("derived:")
+    ),
+)
