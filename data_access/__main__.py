@@ -33,7 +33,7 @@ from data_access.engine import (
 from data_access.ingest import inbox
 from data_access.ingest.loader import LoadResult, load_paths, spare_processors
 from data_access.ingest.rows import CutOff, NotX12
-from data_access.ingest.undo import CannotUndo, undo
+from data_access.ingest.undo import CannotUndo, taken_back, undo
 from data_access.posting import PostingFailed, not_posted
 from data_access.schema import load as load_table
 from data_access.startup import keep_imports
@@ -237,8 +237,7 @@ def _loads(_: argparse.Namespace) -> int:
 
 
 def _undo(options: argparse.Namespace) -> int:
-    undo(_open(), options.load_id)
-    print(f"Load {options.load_id} was taken back.")
+    print(taken_back(options.load_id, undo(_open(), options.load_id)))
     return 0
 
 

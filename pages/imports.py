@@ -8,7 +8,7 @@ import streamlit as st
 from data_access.filters import Filters
 from data_access.ingest import csv_import
 from data_access.ingest.loader import LoadResult, load_sources
-from data_access.ingest.undo import CannotUndo, undo
+from data_access.ingest.undo import CannotUndo, taken_back, undo
 from data_access.ingest.uploads import sources_of
 from data_access.queries import imports, posted_twice
 from data_access.queries.payments import unapplied_table
@@ -122,11 +122,11 @@ def one_load(row: pd.Series) -> None:
         st.markdown("Everything it brought is taken out, and every account it touched is posted again.")
         if st.button(f"Yes, take load {load_id} back", type="primary"):
             try:
-                undo(store.engine(), load_id)
+                holders = undo(store.engine(), load_id)
             except CannotUndo as error:
                 st.warning(plain(error))
             else:
-                st.toast(f"Load {load_id} was taken back.")
+                st.toast(plain(taken_back(load_id, holders)))
                 st.rerun()
 
 

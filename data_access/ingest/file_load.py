@@ -46,6 +46,11 @@ class LoadResult:
         self.claims, self.charge, self.paid, self.balanced = 0, Decimal("0.00"), Decimal("0.00"), None
 
 
+def skipped(duplicates: int) -> str | None:
+    """What is said of a file of which so many transactions were loaded before."""
+    return f"{duplicates} of its transactions were already loaded and were skipped." if duplicates else None
+
+
 class FileLoad:
     """One file being loaded, inside the database transaction of the store it goes to."""
 
@@ -173,7 +178,7 @@ class FileLoad:
             result.status = "partly_loaded"
             result.reason = "; ".join(self.kept_out[:3]) + (" ..." if len(self.kept_out) > 3 else "")
         elif self.duplicates:
-            result.reason = f"{self.duplicates} of its transactions were already loaded and were skipped."
+            result.reason = skipped(self.duplicates)
         result.warnings = [problem.message for problem in self.problems if problem.severity == "warning"]
         self._record()
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from io import BytesIO
 from multiprocessing import get_context
 from typing import BinaryIO
 
@@ -77,6 +78,12 @@ def read_source(source: Source, load_id: int, salt: bytes) -> Iterator[Part]:
     kind = bai2.KIND if bai2.is_bai2(start) else kind_of_header(start)
     with source.open() as stream:
         yield from _csv(stream, kind, load_id, salt) if kind else _x12(read_x12(stream, load_id, salt), load_id)
+
+
+def read_segments_again(segments: Iterable[str], load_id: int, salt: bytes) -> Iterator[Part]:
+    """The parts of an X12 file that was loaded before, from its segments, in lines, as they were kept."""
+    text = "\n".join([*segments, ""])
+    return _x12(read_x12(BytesIO(text.encode("utf-8")), load_id, salt), load_id)
 
 
 def _csv(stream: BinaryIO, kind: str, load_id: int, salt: bytes) -> Iterator[Part]:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, exists, select, update
 
 from data_access import schema
 from data_access.engine import bump_data_version, expect_posting, write
-from data_access.ingest import repeats
+from data_access.ingest import repeats, restore
 from data_access.ingest.loader import STANDING, list_unsettled
 from data_access.posting import settle, status_requests
 
@@ -36,8 +36,11 @@ class CannotUndo(ValueError):
     """There is no such load, or it holds nothing that could be taken back."""
 
 
-def undo(engine: Engine, load_id: int) -> None:
+def undo(engine: Engine, load_id: int) -> list[int]:
     """Take a load back and post again the accounts it touched.
+
+    Returns:
+        The loads that hold copies of its transactions, skipped till now: these count from there.
 
     Raises:
         CannotUndo: no such load, or one that was rejected or undone before.
@@ -48,6 +51,7 @@ def undo(engine: Engine, load_id: int) -> None:
             raise CannotUndo(f"There is no load {load_id}.")
         if status not in STANDING:
             raise CannotUndo(f"Load {load_id} is {status.replace('_', ' ')}: there is nothing to undo.")
+        copies = restore.copies_of(connection, load_id)
         list_unsettled(connection, [load_id])
         expect_posting(connection)
         status_requests.list_touched(connection, load_id)
@@ -55,10 +59,24 @@ def undo(engine: Engine, load_id: int) -> None:
             connection.execute(table.delete().where(table.c.load_id == load_id))
         repeats.put_back(connection)
         connection.execute(update(schema.load).where(schema.load.c.load_id == load_id).values(status="undone"))
+        for holder, numbers in copies.items():
+            restore.bring_in(connection, holder, numbers)
+        if copies:
+            list_unsettled(connection, list(copies))
     settle(engine)
     with write(engine) as connection:
         _drop_unreferenced_parties(connection)
         bump_data_version(connection)
+    return sorted(copies)
+
+
+def taken_back(load_id: int, holders: list[int]) -> str:
+    """What to say of an undone load; `holders`: what `undo` returned."""
+    said = f"Load {load_id} was taken back."
+    if not holders:
+        return said
+    loads = f"load {holders[0]}" if len(holders) == 1 else "loads " + ", ".join(map(str, holders))
+    return f"{said} What {loads} had sent again, and was skipped, counts from there."
 
 
 def _drop_unreferenced_parties(connection: Connection) -> None:
