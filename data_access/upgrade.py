@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, case, func, insert, literal, null, select
 
 from data_access.engine import (
     add_what_is_missing,
@@ -22,7 +22,19 @@ from data_access.engine import (
 from data_access.posting import PostingFailed, outcomes, prompt_pay, settle
 from data_access.posting.months import CONTRACT_MONTHS
 from data_access.posting.scope import KEY_SPACE, Posted
-from data_access.schema import FACT_TABLES, SCHEMA_VERSION, contract_month, unsettled
+from data_access.schema import (
+    FACT_TABLES,
+    SCHEMA_VERSION,
+    claim,
+    contract_month,
+    load,
+    patient,
+    patient_word,
+    payer,
+    payer_word,
+    unsettled,
+)
+from data_access.schema.parties import OFFICE
 from data_access.work.states import keep_all_again
 
 _PARTS = 20
@@ -84,6 +96,23 @@ def _from_9(connection: Connection) -> None:
             keys = select(table.c.account_key).where(table.c.account_key.is_not(None)).distinct()
             connection.execute(insert(unsettled).from_select(["account_key"], keys))
     keep_all_again(connection)
+    _keep_what_was_said(connection)
+
+
+def _keep_what_was_said(connection: Connection) -> None:
+    """What is known of patients and payers is what the load that named them first said, on the day of its claims."""
+    said = select(func.min(claim.c.submitted_on)).where(
+        claim.c.patient_id == patient.c.patient_id, claim.c.load_id == patient.c.load_id
+    )
+    _keep_words(connection, patient, patient_word, said.scalar_subquery())
+    office = select(load.c.load_id).where(load.c.kind == "payers")
+    _keep_words(connection, payer, payer_word, case((payer.c.load_id.in_(office), literal(OFFICE)), else_=null()))
+
+
+def _keep_words(connection: Connection, party: Table, word: Table, stated_on: ColumnElement) -> None:
+    names = [column.name for column in word.columns if column.name in party.c]
+    rows = select(*(party.c[name] for name in names), stated_on).where(party.c.load_id.is_not(None))
+    connection.execute(insert(word).from_select([*names, "stated_on"], rows))
 
 
 #: Version -> what brings it to the next one, in order.

@@ -16,10 +16,9 @@ from typing import Any, BinaryIO
 
 from data_access.amounts import LIMIT
 from data_access.ids import row_id
-from data_access.ingest.csv_cells import fact_row
 from data_access.ingest.csv_import import CsvResult
 from data_access.ingest.days import NO_SUCH_DAY, can_happen
-from data_access.ingest.rows import Problem, RowBatch
+from data_access.ingest.rows import Problem, RowBatch, fact_row
 from data_access.ingest.whole_file import read_whole
 
 KIND = "BAI2"

@@ -11,7 +11,6 @@ from data_access.ingest.csv_cells import (
     Made,
     add_party,
     day,
-    fact_row,
     limit,
     money,
     name_party,
@@ -21,9 +20,9 @@ from data_access.ingest.csv_cells import (
     whole,
 )
 from data_access.ingest.parties import account_key
-from data_access.ingest.rows import RowBatch
+from data_access.ingest.rows import RowBatch, fact_row
 from data_access.reference import payer_types
-from data_access.schema.parties import APPEAL_LEVELS
+from data_access.schema.parties import APPEAL_LEVELS, OFFICE
 
 #: The kind of file that holds entries of the billing system.
 BILLING = "transactions"
@@ -87,6 +86,8 @@ def _payer(values: dict[str, Any], load_id: int, row_no: int, salt: bytes, batch
         payer_type=values["type"],
         load_id=load_id,
     )
+    word = {"payer_id": party, "load_id": load_id, "segment_no": row_no, "stated_on": OFFICE, "name": values["name"]}
+    yield "payer_word", fact_row("payer_word", word)
     values = values | {"appeal_level": values["appeal_level"] or 1}
     rule = values | {"payer_id": party, "payer_type": values["type"], "load_id": load_id, "row_no": row_no}
     yield "payer_rule", fact_row("payer_rule", rule)

@@ -11,7 +11,7 @@ from typing import Any
 
 from data_access.amounts import AS_WRITTEN, LIMIT, number
 from data_access.ingest.days import NO_SUCH_DAY, can_happen, can_limit
-from data_access.ingest.rows import FACT_COLUMNS, PARTY_COLUMNS, RowBatch
+from data_access.ingest.rows import PARTY_COLUMNS, RowBatch
 
 #: A hundred years: a limit of more is mistyped, and a day so far on is past what databases count.
 _MOST_DAYS = 36_500
@@ -158,11 +158,6 @@ def one_of(allowed: tuple[str, ...]) -> Callable[[str], str | None]:
         return by_lower[value.lower()] if value else None
 
     return read
-
-
-def fact_row(table: str, values: dict[str, Any]) -> tuple:
-    """A row of a fact table, its columns in order."""
-    return tuple(map(values.get, FACT_COLUMNS[table]))
 
 
 def name_party(batch: RowBatch, kind: str, party: int, npi: str, load_id: int) -> None:

@@ -15,7 +15,6 @@ from data_access.ingest.csv_cells import (
     Made,
     add_party,
     code,
-    fact_row,
     limit,
     money,
     one_of,
@@ -23,7 +22,7 @@ from data_access.ingest.csv_cells import (
     text,
     whole,
 )
-from data_access.ingest.rows import RowBatch
+from data_access.ingest.rows import RowBatch, fact_row
 from data_access.reference import payer_types
 from data_access.schema import claim, contract_term, fee_schedule
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from data_access.ids import row_id
-from data_access.ingest.csv_cells import CsvColumn, CsvKind, Made, day, fact_row, one_of, signed_money, text
-from data_access.ingest.rows import RowBatch
+from data_access.ingest.csv_cells import CsvColumn, CsvKind, Made, day, one_of, signed_money, text
+from data_access.ingest.rows import RowBatch, fact_row
 
 METHODS = ("eft", "check", "cash", "card", "portal", "lockbox", "returned", "other")
 

@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from data_access import schema
 from data_access.engine import bump_data_version, expect_posting, next_load_id, salt, write
-from data_access.ingest import repeats
+from data_access.ingest import repeats, words
 from data_access.ingest.csv_billing import BILLING
 from data_access.ingest.csv_contracts import repriced_keys
 from data_access.ingest.file_load import FileLoad, LoadResult
@@ -250,6 +250,7 @@ def _write(store: Store, results: list[LoadResult]) -> None:
     store.write()
     new = [result.load_id for result in results if result.load_id is not None and result.status in STANDING]
     if new:
+        words.apply(store.connection, new)
         list_unsettled(store.connection, new)
         _set_repeats_aside(store.connection, results)
         expect_posting(store.connection)

@@ -106,6 +106,11 @@ class Entity:
         """What identifies a billing provider: NPI, else tax id, else name."""
         return self.npi or self.any_tax_id or normal_name(self.name)
 
+    def words(self) -> dict[str, str | None]:
+        """Name and address of a person, by the columns that hold them; None for what is not stated."""
+        names = ("last_name", "first_name", "street", "city", "state", "postal_code")
+        return {name: getattr(self, name) or None for name in names}
+
 
 class Parties:
     """Collects the parties of a file, each once."""
@@ -159,15 +164,10 @@ class Parties:
         if key is None:
             return None
         row = {
-            "last_name": entity.last_name or None,
-            "first_name": entity.first_name or None,
+            **entity.words(),
             "birth_date": birth_date,
             "sex": sex.strip() or None,
             "member_id": entity.identifier or None,
-            "street": entity.street or None,
-            "city": entity.city or None,
-            "state": entity.state or None,
-            "postal_code": entity.postal_code or None,
         }
         return self._id("patient", _patient_row, key, row)
 

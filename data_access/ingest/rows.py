@@ -35,6 +35,11 @@ def row_maker(table: Table) -> Callable[[Mapping[str, Any]], tuple]:
     return itemgetter(*(FACT_COLUMNS.get(table.name) or PARTY_COLUMNS[table.name]))
 
 
+def fact_row(table: str, values: Mapping[str, Any]) -> tuple:
+    """A row of a fact table, its columns in order; null where no value is given."""
+    return tuple(map(values.get, FACT_COLUMNS[table]))
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something a person should see. `message` never holds patient data."""

@@ -1,7 +1,7 @@
 """What the mappings of claims (837) and remittances (835) share: where rows go and how trouble is told."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -9,7 +9,7 @@ from typing import Protocol
 from data_access import schema
 from data_access.ids import row_id
 from data_access.ingest.parties import Parties
-from data_access.ingest.rows import FACT_COLUMNS, Problem
+from data_access.ingest.rows import FACT_COLUMNS, Problem, fact_row
 
 #: Rows collected before they are handed over.
 BATCH_ROWS = 10_000
@@ -102,9 +102,20 @@ class Context:
     problems: Problems
     sender: str = ""  # ISA06
     place: str = ""  # what tells the transaction from all others of its sender: ISA, GS and ST control numbers
+    said: set[tuple] = field(default_factory=set)  # words of parties handed over
 
     def id(self, segment_no: int, position: int = 0) -> int:
         return row_id(self.load_id, segment_no, position)
+
+    def say(self, party: str, party_id: int, segment_no: int, stated_on: date | None, **words: str | None) -> None:
+        """Hand over what the transaction says of a patient or payer, each word once."""
+        word = (party, party_id, stated_on, *words.values())
+        if word in self.said:
+            return
+        self.said.add(word)
+        own = {f"{party}_id": party_id, "load_id": self.load_id, "transaction_no": self.transaction_no}
+        values = own | {"segment_no": segment_no, "stated_on": stated_on} | words
+        self.output.rows[f"{party}_word"].append(fact_row(f"{party}_word", values))
 
 
 class Mapping(Protocol):

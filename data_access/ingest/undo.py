@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, exists, select, update
 
 from data_access import schema
 from data_access.engine import bump_data_version, expect_posting, write
-from data_access.ingest import repeats, restore
+from data_access.ingest import repeats, restore, words
 from data_access.ingest.loader import STANDING, list_unsettled
 from data_access.posting import settle, status_requests
 
@@ -61,6 +61,7 @@ def undo(engine: Engine, load_id: int) -> list[int]:
         connection.execute(update(schema.load).where(schema.load.c.load_id == load_id).values(status="undone"))
         for holder, numbers in copies.items():
             restore.bring_in(connection, holder, numbers)
+        words.apply(connection)
         if copies:
             list_unsettled(connection, list(copies))
     settle(engine)

@@ -133,6 +133,9 @@ class Remittance:
         if self._payer_id is None:
             identifier = self._payer.identifier or self._payer_reference or (self._trn[3].strip() if self._trn else "")
             self._payer_id = self._context.parties.payer(identifier, self._payer.last_name, payer_type(filing_code))
+            name = self._payer.last_name
+            if self._payer_id is not None and name:
+                self._context.say("payer", self._payer_id, self._bpr_segment or 0, self._paid_on, name=name)
         return self._payer_id
 
     # --- claim (2100) ---

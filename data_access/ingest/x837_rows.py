@@ -115,8 +115,8 @@ def write_claim(context: Context, claim: SentClaim, last_segment: int, form: str
                 "facility_id": (parties.facility(claim.facility) if claim.facility else None) or billing_id,
                 "department": None,
                 "provider_id": _provider(context, claim, loops),
-                "payer_id": _payer_id(context, loops),
-                "patient_id": _patient_id(context, loops),
+                "payer_id": _payer_id(context, loops, claim.segment_no, submitted_on),
+                "patient_id": _patient_id(context, loops, claim.segment_no, submitted_on),
                 "form": form,
                 "sequence": _SEQUENCE.get(loops.sequence_code, 1),
                 "frequency_code": claim.frequency_code or None,
@@ -153,14 +153,17 @@ def _provider(context: Context, claim: SentClaim, loops: Loops) -> int | None:
     return None
 
 
-def _payer_id(context: Context, loops: Loops) -> int | None:
+def _payer_id(context: Context, loops: Loops, segment_no: int, on: date | None) -> int | None:
     payer = loops.payer
     if payer is None:
         return None
-    return context.parties.payer(payer.identifier, payer.last_name, payer_type(loops.filing_code))
+    found = context.parties.payer(payer.identifier, payer.last_name, payer_type(loops.filing_code))
+    if found is not None and payer.last_name:
+        context.say("payer", found, segment_no, on, name=payer.last_name)
+    return found
 
 
-def _patient_id(context: Context, loops: Loops) -> int | None:
+def _patient_id(context: Context, loops: Loops, segment_no: int, on: date | None) -> int | None:
     person = loops.patient if loops.patient is not None and loops.patient.entity else loops.subscriber
     if person.entity is None:
         return None
@@ -168,7 +171,10 @@ def _patient_id(context: Context, loops: Loops) -> int | None:
     if home is not None and not person.entity.street:
         person.entity.street, person.entity.city = home.street, home.city
         person.entity.state, person.entity.postal_code = home.state, home.postal_code
-    return context.parties.patient(person.entity, person.birth_date, person.sex)
+    found = context.parties.patient(person.entity, person.birth_date, person.sex)
+    if found is not None:
+        context.say("patient", found, segment_no, on, **person.entity.words(), sex=person.sex.strip() or None)
+    return found
 
 
 def _line_row(context: Context, line: SentLine, claim: SentClaim, submitted_on: date | None) -> None:

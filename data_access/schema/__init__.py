@@ -5,7 +5,8 @@ Three kinds of tables:
 * *Facts* are written by a load and never change: claims, service lines, remittances, claim payments,
   payment lines, adjustments, provider-level adjustments, billing entries. Each row carries `load_id`
   and its position in the file, so any figure can be followed to the source line it came from.
-* *Parties* (payer, facility, provider, patient) are written once, the first time a file names them.
+* *Parties* (payer, facility, provider, patient) are written once, the first time a file names them; names of
+  payers, and names and addresses of patients, are those of the newest word of any file.
 * *Derived* rows and columns are worked out from the facts by `data_access.posting` after every load
   and every undo: accounts, the ledger and its sums by month, open balances, denials, and the columns marked "derived".
   They are a pure function of the facts, which is why files may arrive in any order.
@@ -75,8 +76,10 @@ from data_access.schema.parties import (
     department_assignment,
     facility,
     patient,
+    patient_word,
     payer,
     payer_rule,
+    payer_word,
     provider,
 )
 from data_access.schema.received import (
@@ -108,6 +111,8 @@ INDEXES = [
     Index("ix_claim_key", claim.c.account_key),
     Index("ix_claim_payment_key", claim_payment.c.account_key),
     Index("ix_billing_entry_key", billing_entry.c.account_key, info=SERVER_ONLY),
+    Index("ix_patient_word", patient_word.c.patient_id, info=SERVER_ONLY),
+    Index("ix_payer_word", payer_word.c.payer_id, info=SERVER_ONLY),
     Index("ix_repeated_entry_key", repeated_entry.c.account_key, info=SERVER_ONLY),
     Index("ix_ledger_account", ledger_entry.c.account_id),
     Index("ix_account_key", account.c.account_key, info=SERVER_ONLY),
@@ -181,6 +186,8 @@ FACT_TABLES = (
     billing_entry,
     repeated_entry,
     payer_rule,
+    patient_word,
+    payer_word,
     department_assignment,
     *(table for part in PARTS for table in part.FACTS),
 )
@@ -239,9 +246,11 @@ __all__ = [
     "open_balance",
     "patient",
     "patient_receipt",
+    "patient_word",
     "posted_payment",
     "payer",
     "payer_rule",
+    "payer_word",
     "payment_line",
     "prompt_pay_rule",
     "prompt_pay_term",

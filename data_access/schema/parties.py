@@ -1,15 +1,17 @@
 """Payers, facilities, providers and patients, and what the office states about them."""
 
+from datetime import date
+
 from sqlalchemy import Table
 
-from data_access.schema.columns import count, day, id_column, metadata, ref, text
+from data_access.schema.columns import count, day, id_column, metadata, ref, source, text
 
 payer = Table(
     "payer",
     metadata,
     id_column("payer_id", "keyed hash of the identifier, or of the name where none is given"),
     text("identifier", "payer id as sent (837 NM1*PR 09, 835 N104 or TRN03)"),
-    text("name", "as first sent", nullable=False),
+    text("name", "as the office says, else as last sent", nullable=False),
     text("payer_type", "one of reference/payer_types.csv"),
     ref("load_id", "the load that first named it"),
 )
@@ -73,9 +75,37 @@ patient = Table(
     day("birth_date", "PHI"),
     text("sex", "M, F, U"),
     text("member_id", "PHI: primary identifier with the payer"),
-    text("street", "PHI: where statements go; of the subscriber where the patient has none"),
+    text("street", "PHI: where statements go, as last sent; of the subscriber where the patient has none"),
     text("city", "PHI"),
     text("state", "PHI"),
     text("postal_code", "PHI"),
     ref("load_id", "the load that first named them"),
+)
+
+#: What each file says of patients and payers; `patient` and `payer` hold the newest word.
+patient_word = Table(
+    "patient_word",
+    metadata,
+    ref("patient_id", "the patient", nullable=False),
+    *source(),
+    day("stated_on", "day of the claim that says so"),
+    text("last_name", "PHI"),
+    text("first_name", "PHI"),
+    text("sex", "M, F, U"),
+    text("street", "PHI"),
+    text("city", "PHI"),
+    text("state", "PHI"),
+    text("postal_code", "PHI"),
+)
+
+#: The day of what the office itself says: no file says anything later.
+OFFICE = date.max
+
+payer_word = Table(
+    "payer_word",
+    metadata,
+    ref("payer_id", "the payer", nullable=False),
+    *source(),
+    day("stated_on", "day of the claim or payment that says so; `OFFICE` where the office does"),
+    text("name", "its name"),
 )
