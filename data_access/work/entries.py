@@ -122,7 +122,8 @@ def check_entry(entry: Mapping[str, Any], day: date) -> None:
     if kind == "appeal" and not 1 <= entry["level"] <= APPEAL_LEVELS:
         raise Incomplete(f"The level of an appeal is a number from 1 to {APPEAL_LEVELS}.")
     _check_lengths(entry)
-    _check_days(entry, day)
+    if kind != "appeal":  # the day it is recorded of is that of a filing or a decision, not the office's
+        check_days(entry, day)
 
 
 def _check_lengths(entry: Mapping[str, Any]) -> None:
@@ -133,7 +134,12 @@ def _check_lengths(entry: Mapping[str, Any]) -> None:
             raise Incomplete(f"{words} has {length:,} characters: {most:,} at most. Nothing was saved yet.")
 
 
-def _check_days(entry: Mapping[str, Any], day: date) -> None:
+def check_days(entry: Mapping[str, Any], day: date) -> None:
+    """Refuse days of something to come that lie before a day, or further ahead than anybody plans.
+
+    Raises:
+        Incomplete: the message says which.
+    """
     for name in ("next_on", "due_on", "until"):
         told = entry.get(name)
         if told is None or (name == "due_on" and entry["kind"] == "appeal"):  # an appeal may be filed too late

@@ -10,7 +10,7 @@ import streamlit as st
 
 from data_access.work import activities
 from data_access.work.activities import ChangedMeanwhile, NotAllowed
-from data_access.work.entries import Incomplete, check_entry
+from data_access.work.entries import Incomplete, check_days
 from data_access.work.replay import State
 from pages.parts import store
 from pages.parts.text import plain
@@ -53,7 +53,7 @@ def _check_days(entries: Sequence[dict[str, Any]], day: date | None) -> None:
     if day is not None and day > date.today():
         raise Incomplete("The day it was filed or decided lies in the future.")
     for entry in entries:
-        check_entry(entry, date.today())
+        check_days(entry, date.today())
 
 
 def _key(account_id: int) -> str:

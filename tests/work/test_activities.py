@@ -76,7 +76,6 @@ def test_a_contact_without_any_part_of_it_is_not_recorded(engine: Engine, rep: i
         {"kind": "hold", "topic": "holiday"},
         {"kind": "pend", "until": TODAY - timedelta(days=1)},
         {"kind": "pend", "until": date(2206, 7, 1)},
-        {"kind": "appeal", "claim_id": 1, "level": 1, "state": "submitted", "next_on": TODAY - timedelta(days=1)},
         {"kind": "party"},
     ],
 )
