@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from data_access import schema
 from data_access.engine import bump_data_version, expect_posting, next_load_id, salt, write
-from data_access.ingest import repeats, words
+from data_access.ingest import repeats, two_patients, words
 from data_access.ingest.csv_billing import BILLING
 from data_access.ingest.csv_contracts import repriced_keys
 from data_access.ingest.file_load import FileLoad, LoadResult
@@ -253,6 +253,9 @@ def _write(store: Store, results: list[LoadResult]) -> None:
         words.apply(store.connection, new)
         list_unsettled(store.connection, new)
         _set_repeats_aside(store.connection, results)
+        told = two_patients.warn(store.connection, new)
+        for result in results:
+            result.warnings += told.get(result.load_id or 0, [])
         expect_posting(store.connection)
         bump_data_version(store.connection)  # a file may change what screens show without touching an account
 

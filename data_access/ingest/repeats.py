@@ -23,8 +23,9 @@ from sqlalchemy import (
 )
 
 from data_access.counting import counted
-from data_access.ingest.rows import FACT_COLUMNS
-from data_access.schema import billing_entry, load_problem, repeated_entry, unsettled
+from data_access.ingest.problems import list_more
+from data_access.ingest.rows import FACT_COLUMNS, Problem
+from data_access.schema import billing_entry, repeated_entry, unsettled
 
 _COLUMNS = FACT_COLUMNS["billing_entry"]
 _ALIKE = [name for name in _COLUMNS if name not in ("billing_entry_id", "load_id", "segment_no")]
@@ -94,15 +95,6 @@ def _warn(connection: Connection, copies: Subquery, loads: list[int]) -> dict[in
         message = f"{counted(found.rows, 'row')} {are} already loaded, by load {found.first}, and counted once."
         told.setdefault(found.load_id, []).append(message)
     for load_id, messages in told.items():
-        _record(connection, load_id, messages)
+        problems = [Problem("warning", None, None, "ROWS_REPEATED", message) for message in messages]
+        list_more(connection, load_id, problems)
     return told
-
-
-def _record(connection: Connection, load_id: int, messages: list[str]) -> None:
-    own = load_problem.c
-    last = connection.scalar(select(func.max(own.problem_no)).where(own.load_id == load_id)) or 0
-    rows = [
-        {"load_id": load_id, "problem_no": number, "severity": "warning", "code": "ROWS_REPEATED", "message": message}
-        for number, message in enumerate(messages, last + 1)
-    ]
-    connection.execute(insert(load_problem), rows)
