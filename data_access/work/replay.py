@@ -149,7 +149,7 @@ def _appeal(state: State, row: Activity) -> None:
 _STEPS = {
     "contact": _contact,
     "note": _nothing,
-    "statement": _touch,
+    "statement": _nothing,  # made in batches: nobody has looked at the account
     "document": _touch,
     "promise": _promise,
     "plan": _plan,

@@ -70,7 +70,7 @@ work_state = Table(
     Column("pend_until", Date, comment="not to be seen before"),
     Column("routed_to", String, comment="cause it was routed to"),
     Column("holds", String, comment="holds that stand, joined by commas; null: none"),
-    Column("last_touch_on", Date, comment="latest contact, appeal, statement or paper"),
+    Column("last_touch_on", Date, comment="latest contact, appeal or paper"),
     Column("touches", Integer, nullable=False, comment="how many of these"),
     Column("last_talk_on", Date, comment="latest conversation with the patient"),
     Column("promise_id", BigInteger, comment="latest promise or plan"),

@@ -48,14 +48,15 @@ def test_a_contact_counts_as_a_touch_and_sets_the_next_step(engine: Engine, rep:
     assert sound(engine)
 
 
-def test_an_appeal_a_statement_and_a_paper_are_touches_and_a_note_is_none(engine: Engine, rep: int) -> None:
+def test_an_appeal_and_a_paper_are_touches_a_note_and_a_statement_are_none(engine: Engine, rep: int) -> None:
     assert record(engine, rep, {"kind": "note", "note": "x"}).state.last_touch_on is None
     appeal = {"kind": "appeal", "claim_id": 1, "level": 1, "state": "submitted"}
     filed = record(engine, rep, appeal, day=TODAY - timedelta(days=9)).state
     assert (filed.touches, filed.last_touch_on) == (1, TODAY - timedelta(days=9))
-    assert record(engine, rep, {"kind": "statement", "amount": Decimal("5")}).state.last_touch_on == TODAY
-    earlier = record(engine, rep, appeal | {"level": 2}, day=TODAY - timedelta(days=2)).state
-    assert (earlier.touches, earlier.last_touch_on) == (3, TODAY), "recorded later, of an earlier day"
+    assert record(engine, rep, {"kind": "statement", "amount": Decimal("5")}).state.touches == 1, "made in batches"
+    later = record(engine, rep, appeal | {"level": 2}, day=TODAY - timedelta(days=2)).state
+    earlier = record(engine, rep, appeal | {"level": 3}, day=TODAY - timedelta(days=5)).state
+    assert (earlier.touches, earlier.last_touch_on) == (3, later.last_touch_on), "recorded later, of an earlier day"
     documents.attach(engine, 8, rep, "letter.txt", b"synthetic", "Letter of the payer")
     assert activities.state_of(engine, 8).last_touch_on == date.today()
     assert sound(engine)
