@@ -168,7 +168,7 @@ def test_the_rates(office: Engine) -> None:
     assert measures.rates_each(office, [(one.metric_id, filters()) for one in (rejected, clean)]) == [rejected, clean]
     assert int(sent.over_time("rejection_rate")["denominator"].sum()) == 14
     by = sent.breakdown()
-    assert list(by["numerator"]) == [7] and list(by["label"]) == ["SYNTHETIC PAYER"]
+    assert list(by["numerator"]) == [7] and list(by["label"]) == ["Synthetic Payer"]
 
 
 def test_a_bar_of_rejections_is_its_claims(office: Engine) -> None:
@@ -267,7 +267,7 @@ def test_a_rejected_account_says_so_and_is_not_silent(office: Engine) -> None:
     with office.connect() as connection:
         key = connection.scalar(select(account_table.c.account_id).where(account_table.c.account_number == "AK-03"))
     said = account.load_account(office, key).sentence
-    assert said == "SYNTHETIC PAYER owes $120.00; rejected 3 Mar 2026 and not sent again."
+    assert said == "Synthetic Payer owes $120.00; rejected 3 Mar 2026 and not sent again."
     later = Filters(date(2026, 5, 20), date(2026, 1, 1), date(2026, 5, 20))
     silent = page(office, worklist.table(later, scoring.Desk(later.as_of), "silent"), limit=50).frame
     assert "AK-07" in set(silent["account_number"]) and "AK-03" not in set(silent["account_number"])

@@ -312,10 +312,13 @@ def test_a_day_is_signed_off_and_flagged_when_it_changes(office: Engine, tmp_pat
 
 def test_a_closed_day_whose_load_is_undone_says_what_is_gone(office: Engine) -> None:
     close(office, day(3))
+    of_day = select(remittance.c.load_id).where(remittance.c.trace_number == "T100")
     with office.connect() as connection:
-        remits = connection.scalar(select(remittance.c.load_id).limit(1))
         lines = connection.scalar(select(deposit.c.load_id).limit(1))
-    undo(office, remits)
+    for _ in range(2):  # the file sent again holds it too, and stands for the first
+        with office.connect() as connection:
+            remits = connection.scalar(of_day)
+        undo(office, remits)
     assert bank_days.changes(office, day(3)) == [
         "Deposit of $60.00 (eft T100) was matched to remittance T100: 60.00 and is without explanation."
     ]

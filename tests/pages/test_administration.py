@@ -175,7 +175,7 @@ def test_after_the_last_level_nothing_more_is_asked(engine: Engine) -> None:
 
 
 def test_a_medicare_payers_limit_is_offered_as_regulations_give_it(engine: Engine) -> None:
-    medicare, opener = "SYNTHETIC MEDICARE", "State a payer's limits"
+    medicare, opener = "Synthetic Medicare", "State a payer's limits"
     # the whole script runs again here, and not the dialog alone: its button is pressed with every change
     app = press(opened("administration", {"show": "Payers' limits"}), opener)
     (whose,) = [one for one in app.selectbox if one.label == "Payer" and medicare in one.options]
