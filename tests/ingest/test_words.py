@@ -1,6 +1,5 @@
 """Where a patient lives and what a payer is called: the newest word of any file, in any order, after any undo."""
 
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,7 @@ def payer_name(engine: Engine) -> str:
         return connection.execute(select(s.payer.c.name)).scalar_one()
 
 
-@pytest.mark.parametrize("order", list(permutations((OLD, NEW, NONE))))
+@pytest.mark.parametrize("order", [(OLD, NEW, NONE), (NONE, OLD, NEW), (NEW, NONE, OLD)])
 def test_the_newest_address_holds_in_any_order(duckdb_engine: Engine, tmp_path: Path, order: tuple[bytes, ...]) -> None:
     for content in order:
         assert load(duckdb_engine, tmp_path, x=content)["x"].status == "loaded"
