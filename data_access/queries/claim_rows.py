@@ -45,9 +45,9 @@ def paid_by_hand(filters: Filters) -> ColumnElement[bool]:
     return func.coalesce(by(claim_progress.c.by_hand_on, filters), false())
 
 
-def adjudicated(filters: Filters) -> ColumnElement[bool]:
-    """Whether a remittance had answered a sending by the as-of date."""
-    return func.coalesce(by(claim_progress.c.adjudicated_on, filters), false())
+def not_by(day: ColumnElement, filters: Filters) -> ColumnElement[bool]:
+    """Never, or after the as-of date; said so that a database can pass over blocks of rows by their statistics."""
+    return or_(day.is_(None), day > bindparam(None, filters.as_of, Date))
 
 
 def not_void(filters: Filters) -> ColumnElement[bool]:

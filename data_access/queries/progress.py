@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
-    Select,
     Subquery,
     and_,
     bindparam,
@@ -35,9 +34,8 @@ from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
 from data_access.queries import claim_rows, dimensions
-from data_access.queries.aging import stands
 from data_access.queries.table import TableReport
-from data_access.schema import account, claim_ack, claim_progress, open_balance
+from data_access.schema import account, claim_ack, claim_progress
 
 #: How far a bill came -> its name, in order; the first is a charge without a claim.
 STEPS = {
@@ -67,7 +65,7 @@ def _cohort(filters: Filters, *names: str) -> Subquery:
     """
     by_hand = claim_rows.paid_by_hand(filters)
     furthest = case((by_hand, list(STEPS).index("paid")), else_=claim_rows.reached(filters))
-    no_remittance = and_(~claim_rows.adjudicated(filters), by_hand)
+    no_remittance = and_(claim_rows.not_by(claim_progress.c.adjudicated_on, filters), by_hand)
     state = case((no_remittance, "posted_by_hand"), else_=claim_rows.state(filters))
     bills = claim_rows.facts(filters, furthest, state).where(
         claim_progress.c.counts,
@@ -87,7 +85,7 @@ def _cohort(filters: Filters, *names: str) -> Subquery:
         "reached": literal(0, Integer),
     }
     unbilled = select(*(known.get(column.name, cast(null(), column.type)).label(column.name) for column in own)).where(
-        row.account_id.in_(_unbilled(filters)),
+        _unbilled(filters),
         row.service_from >= filters.date_from,
         row.service_from <= filters.date_to,
         *filters.where(account),
@@ -98,12 +96,10 @@ def _cohort(filters: Filters, *names: str) -> Subquery:
     return union_all(*parts).subquery("cohort")
 
 
-def _unbilled(filters: Filters) -> Select:
-    """Accounts with charges that an insurer owes, of which no claim was sent by the as-of date."""
-    row = open_balance.c
-    return select(row.account_id).where(
-        stands(filters.as_of), row.side == "insurance", row.billed.is_(False), row.balance > 0
-    )
+def _unbilled(filters: Filters) -> ColumnElement[bool]:
+    """Accounts with charges for an insurer, of which no claim was sent by the as-of date: to this day, or later."""
+    row = account.c
+    return or_(row.responsible == "unbilled", row.first_submitted_on > bindparam(None, filters.as_of, Date))
 
 
 def funnel(engine: Source, filters: Filters) -> pd.DataFrame:

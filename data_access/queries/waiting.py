@@ -146,9 +146,8 @@ def to_work(
 def _standing(filters: Filters) -> list[ColumnElement[bool]]:
     """Sendings that nothing followed, and that wait."""
     row = claim_progress.c
-    followed = func.coalesce(claim_rows.by(row.resent_on, filters), false())
-    waits = (~claim_rows.adjudicated(filters), ~followed, claim_rows.not_void(filters))
-    return [*waits, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
+    waits = (claim_rows.not_by(row.adjudicated_on, filters), claim_rows.not_by(row.resent_on, filters))
+    return [*waits, claim_rows.not_void(filters), claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
 
 
 def _own(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:
