@@ -23,7 +23,7 @@ LISTS = {
     "step": selection.one_of(progress.STEPS),
     "stuck": selection.one_of(progress.STUCK),
     "rate": selection.one_of(rejections.BEHIND),
-    "reason": selection.or_none(selection.text),
+    "reason": selection.or_none(selection.as_written),
 }
 KNOWN = selection.DIMENSIONS | LISTS | {"month": selection.month}
 

@@ -15,7 +15,7 @@ KNOWN = selection.DIMENSIONS | {
     "became": selection.one_of(uncollected.BECAME),
     "source": selection.one_of(cash.SOURCES),
     "kind": selection.one_of(collections.WRITE_OFFS),
-    "reason": selection.text,
+    "reason": selection.as_written,
 }
 
 filters = entry.filters()

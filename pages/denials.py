@@ -17,7 +17,7 @@ OUTCOMES = {"overturned": "#2a9d8f", "upheld": "#c9584b", "pending": theme.QUIET
 KNOWN = selection.DIMENSIONS | {
     "month": selection.month,
     "category": selection.or_none(selection.one_of(denial_categories())),
-    "carc": selection.or_none(selection.text),
+    "carc": selection.or_none(selection.as_written),
     "outcome": selection.one_of(OUTCOMES),
 }
 REASONS = {"Category": "category", "Reason code": "carc"}

@@ -352,11 +352,11 @@ VIEWS: dict[str, tuple[Callable[[dict[str, Any]], None], Mapping[str, selection.
         {
             "state": selection.one_of(POSTED),
             "month": selection.month,
-            "payment": selection.text,
+            "payment": selection.as_written,
             "twice": selection.number,
         },
     ),
-    "Provider-level": (provider, {"code": selection.text, "state": selection.one_of(provider_level.STATES)}),
+    "Provider-level": (provider, {"code": selection.as_written, "state": selection.one_of(provider_level.STATES)}),
     "Credits": (credit_balances, {"bucket": _AGE, "side": selection.one_of(SIDES), "unapplied": _AGE}),
     "Daily close": (daily_close, {"on": selection.day}),
 }

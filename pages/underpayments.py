@@ -14,9 +14,9 @@ BY = {"Payer": "payer", "Contract": "contract", "Procedure": "procedure"}
 VIEWS = ("Underpaid lines", "Recovered lines", "Claims paid late", "Packet for a payer")
 MOST_BARS = 12
 KNOWN = selection.DIMENSIONS | {
-    "contract": selection.or_none(selection.text),
-    "procedure": selection.or_none(selection.text),
-    "modifier": selection.text,
+    "contract": selection.or_none(selection.as_written),
+    "procedure": selection.or_none(selection.as_written),
+    "modifier": selection.as_written,
     "month": selection.month,
     "since": selection.day,
 }

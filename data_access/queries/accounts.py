@@ -141,6 +141,17 @@ _ACCOUNT_FACTS = (
     "last_statement_on",
     "last_payment_on",
 )
+#: What every list of accounts ends with.
+WHEN_AND_WHERE = (
+    ColumnSpec("service_from", "Service date", "date"),
+    ColumnSpec("last_submitted_on", "Last sent", "date"),
+    ColumnSpec("last_remit_on", "Last answer", "date"),
+    ColumnSpec("last_statement_on", "Last statement", "date"),
+    ColumnSpec("last_payment_on", "Last payment", "date"),
+    ColumnSpec("facility", "Facility"),
+    ColumnSpec("department", "Department"),
+    ColumnSpec("provider", "Provider"),
+)
 _COLUMNS = (
     ColumnSpec("account_id", "Account id", "id", hidden=True),
     ColumnSpec("account_number", "Account"),
@@ -154,14 +165,7 @@ _COLUMNS = (
     ColumnSpec("denied", "Denied", "money"),
     ColumnSpec("denial_category", "Denial"),
     ColumnSpec("appeal_deadline", "Appeal by", "date"),
-    ColumnSpec("service_from", "Service date", "date"),
-    ColumnSpec("last_submitted_on", "Last sent", "date"),
-    ColumnSpec("last_remit_on", "Last answer", "date"),
-    ColumnSpec("last_statement_on", "Last statement", "date"),
-    ColumnSpec("last_payment_on", "Last payment", "date"),
-    ColumnSpec("facility", "Facility"),
-    ColumnSpec("department", "Department"),
-    ColumnSpec("provider", "Provider"),
+    *WHEN_AND_WHERE,
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Select, func, select, union
 
+from data_access.queries.accounts import WHEN_AND_WHERE
 from data_access.queries.dimensions import named
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, claim_ack, claim_payment, patient, remittance
@@ -73,12 +74,5 @@ _COLUMNS = (
     ColumnSpec("balance", "Balance", "money", total=True),
     ColumnSpec("insurance_balance", "Insurance owes", "money", total=True),
     ColumnSpec("patient_balance", "Patient owes", "money", total=True),
-    ColumnSpec("service_from", "Service date", "date"),
-    ColumnSpec("last_submitted_on", "Last sent", "date"),
-    ColumnSpec("last_remit_on", "Last answer", "date"),
-    ColumnSpec("last_statement_on", "Last statement", "date"),
-    ColumnSpec("last_payment_on", "Last payment", "date"),
-    ColumnSpec("facility", "Facility"),
-    ColumnSpec("department", "Department"),
-    ColumnSpec("provider", "Provider"),
+    *WHEN_AND_WHERE,
 )

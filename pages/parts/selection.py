@@ -43,7 +43,7 @@ def month(value: str) -> date:
     return day(value)
 
 
-def text(value: str) -> str:
+def as_written(value: str) -> str:
     """A name or code that only the data know."""
     if "\0" in value:
         raise ValueError("no database keeps this")
@@ -71,7 +71,7 @@ DIMENSIONS: Mapping[str, Part] = {
     "payer_type": one_of(payer_types()),
     "payer": or_none(number),
     "facility": or_none(number),
-    "department": or_none(text),
+    "department": or_none(as_written),
     "provider": or_none(number),
 }
 

@@ -1,11 +1,9 @@
 """A month with every oddity closes to the cent, in any order of loading, and undo leaves no trace."""
 
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
@@ -385,21 +383,3 @@ def test_credits_say_who_is_owed_and_until_when(office: Engine, tmp_path: Path) 
     assert sum(credits.by_age(office, MARCH)["amount"]) == D("60.00")
     assert credits.credit_days(office, MARCH)[0].numerator == D("60.00")
     assert credits.overdue(office, MARCH) == (D("0"), 0)
-
-
-def test_a_look_back_knows_nothing_of_later_deposits(office: Engine) -> None:
-    every = page(office, reconciliation.remittances_table(MARCH), limit=100).frame
-    came = [on for on in every["deposited_on"] if not pd.isna(on)]
-    assert len(set(came)) > 2
-    for last in sorted({on - timedelta(days=1) for on in came} | set(came)):
-        seen = replace(MARCH, as_of=last)
-        known = every[[not pd.isna(on) and on <= last for on in every["deposited_on"]]]
-        matched = known[known["state"] == "matched"]
-        position = reconciliation.position(office, seen)
-        assert position.remittances.get("matched", (0, 0)) == (matched["amount"].sum(), len(matched))
-        assert position.sum(position.remittances) == (every["amount"].sum(), len(every))
-        (days,) = reconciliation.days_to_deposit(office, seen)
-        assert days.n == len(matched)
-        rows = page(office, reconciliation.remittances_table(seen, {"state": "matched"}), limit=100).frame
-        assert sorted(rows["remittance_id"]) == sorted(matched["remittance_id"])
-        assert all(on <= last for on in rows["deposited_on"])

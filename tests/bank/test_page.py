@@ -227,7 +227,7 @@ def test_import_counts_what_may_count_twice(
 
 def test_a_selection_is_what_it_was_whatever_it_is_called() -> None:
     chosen = {"payment": "12|#7001~2", "department": "50%7E~ of = it", "state": None}
-    known = dict.fromkeys(chosen, selection.or_none(selection.text))
+    known = dict.fromkeys(chosen, selection.or_none(selection.as_written))
     assert selection.decode(selection.encode(chosen), known) == chosen
 
 

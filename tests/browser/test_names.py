@@ -69,8 +69,10 @@ class Listener(HTTPServer):
 
 
 class _Answer(BaseHTTPRequestHandler):
+    server: Listener
+
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.server.asked.append(self.path)
         self.send_error(404)
 
 
