@@ -206,7 +206,7 @@ def _side_of_charge() -> ColumnElement:
 
 def _insurance(scope: Scope) -> list[Select]:
     """Payments, adjustments and transfers to the patient, from the claim payments matched with confidence."""
-    paid = _payments(scope).subquery("payments")
+    paid = _payments(scope).cte("payments")
     source = {
         "load_id": paid.c.load_id,
         "claim_id": paid.c.claim_id,

@@ -45,6 +45,17 @@ def observe(connection: Connection) -> None:
     connection.execute(delete(usual_allowed))
     medians = _medians()
     connection.execute(insert(usual_allowed).from_select([column.name for column in usual_allowed.columns], medians))
+    line = line_expectation.c
+    if connection.execute(select(usual_allowed.c.payer_id).limit(1)).first():
+        _measure(connection)
+    connection.execute(
+        line_expectation.update()
+        .where(line.basis == "usual", ~exists().where(_same()))
+        .values(basis=null(), expected=null(), cases=null(), short=0, state=null(), recovered=0)
+    )
+
+
+def _measure(connection: Connection) -> None:
     line, usual = line_expectation.c, usual_allowed.c
     expected = never_above_charge(usual.amount * line.units, line)
     connection.execute(
@@ -55,11 +66,6 @@ def observe(connection: Connection) -> None:
             or_(line.expected.is_distinct_from(expected), line.cases.is_distinct_from(usual.cases)),
         )
         .values(basis="usual", expected=expected, cases=usual.cases, **verdict(expected, line))
-    )
-    connection.execute(
-        line_expectation.update()
-        .where(line.basis == "usual", ~exists().where(_same()))
-        .values(basis=null(), expected=null(), cases=null(), short=0, state=null(), recovered=0)
     )
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 from tests.browser import find_browser
 from tests.browser.app import ROOT, App, running
 from tests.conftest import skip_unless_ci
+from tests.made_once import shared_file
 
 LAUNCH = (
     "--no-sandbox",
@@ -76,16 +77,18 @@ def _keep_its_process(browser: BrowserContext) -> None:
 @pytest.fixture(scope="package")
 def demo_app(browser: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """A dashboard over a small synthetic practice."""
-    folder = tmp_path_factory.mktemp("demo_app")
-    demo = folder / "demo.duckdb"
+    demo = shared_file(tmp_path_factory, "demo.duckdb", _make_demo)
+    with running(demo, demo.parent) as app:
+        yield app
+
+
+def _make_demo(path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "data_access", "demo", "--direct", "--claims", CLAIMS, "--until", LAST_DAY],
         cwd=ROOT,
-        env=os.environ | {"DEMO_DATABASE_URL": f"duckdb:///{demo}"},
+        env=os.environ | {"DEMO_DATABASE_URL": f"duckdb:///{path}"},
         check=True,
     )
-    with running(demo, folder) as app:
-        yield app
 
 
 @pytest.fixture

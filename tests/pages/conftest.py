@@ -2,16 +2,21 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.made_once import shared_file
 from tests.pages.opening import ROOT
 
 
 @pytest.fixture(scope="session")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a small synthetic practice."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('practice') / 'demo.duckdb'}"
+    return f"duckdb:///{shared_file(tmp_path_factory, 'practice.duckdb', _make)}"
+
+
+def _make(path: Path) -> None:
     command = [sys.executable, "-m", "data_access", "demo", "--direct", "--claims", "800", "--until", "2026-06-30"]
-    subprocess.run(command, cwd=ROOT, env={"DEMO_DATABASE_URL": url, "PATH": ""}, check=True, capture_output=True)
-    return url
+    environment = {"DEMO_DATABASE_URL": f"duckdb:///{path}", "PATH": ""}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
