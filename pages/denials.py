@@ -132,7 +132,7 @@ def what_came_back(found: denials.Answered) -> None:
     """Overturned, upheld and pending by payer."""
     payers = denials.outcomes_by_payer(found)
     frame = payers.head(12)
-    plot = charts.figure(380, barmode="stack")
+    plot = charts.figure(26 * len(frame) + 68, barmode="stack")
     marks = []
     for name, color in OUTCOMES.items():
         plot.add_bar(

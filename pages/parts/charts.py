@@ -213,10 +213,9 @@ def heat(
     columns: Sequence[str],
     cells: Mapping[tuple[str, str], int],
     selections: Mapping[tuple[str, str], Mapping[str, Any]],
-    height: int = 380,
 ) -> tuple[go.Figure, list[list[Mapping[str, Any] | None]]]:
     """Counts by row and column as squares one can click: a scatter of squares, since heat maps give no clicks."""
-    plot = figure(max(height, 30 * len(rows) + 120))
+    plot = figure(30 * len(rows) + 130)
     places = [(row, column) for row in rows for column in columns if cells.get((row, column))]
     counts = [cells[place] for place in places]
     plot.add_scatter(

@@ -21,6 +21,7 @@ PERIODS = (
     "Year to date",
     "Last 12 months",
 )
+OWN_DAYS = "From … to"
 COMPARISONS = {"Period before": "previous", "A year earlier": "last_year"}
 ANCHORS = {"Office policy": "policy", "Service date": "service", "First bill": "billed"}
 
@@ -64,7 +65,9 @@ def draw(newest: date, oldest: date) -> Filters:
             width=127,
             help="The day described; what happened later is left out. Starts at the newest posting date.",
         )
-        name = st.selectbox("Period", PERIODS, key="period", bind="query-params", width=127)
+        chosen_day = as_of if isinstance(as_of, date) else newest
+        name = st.selectbox("Period", (*PERIODS, OWN_DAYS), key="period", bind="query-params", width=127)
+        date_from, date_to = _own_days(chosen_day) if name == OWN_DAYS else period(name, chosen_day)
         compare = st.selectbox("Compare with", list(COMPARISONS), key="cmp", bind="query-params", width=127)
         anchor = st.selectbox(
             "Ages count from",
@@ -90,8 +93,6 @@ def draw(newest: date, oldest: date) -> Filters:
     if any(chosen.values()):
         narrowed = " · ".join(f"{label}: {', '.join(names)}" for label, names in chosen.items() if names)
         st.caption(f":material/filter_alt: {plain(narrowed)}")
-    chosen_day = as_of if isinstance(as_of, date) else newest
-    date_from, date_to = period(name, chosen_day)
     filters = Filters(
         as_of=chosen_day,
         date_from=date_from,
@@ -113,8 +114,24 @@ def draw(newest: date, oldest: date) -> Filters:
     return filters
 
 
+def _own_days(as_of: date) -> tuple[date, date]:
+    """First and last day as chosen, in either order; none after the day described, of which all else is told."""
+    first, last = (
+        st.date_input(label, None, key=label.lower(), bind="query-params", width=155, help=text)
+        for label, text in (
+            ("From", "First day of the period. Empty: 90 days to its last day."),
+            ("To", "Last day of the period. Empty, or after the day described: that day."),
+        )
+    )
+    last = min(last if isinstance(last, date) else as_of, as_of)
+    first = min(first if isinstance(first, date) else last - timedelta(days=89), as_of)
+    return min(first, last), max(first, last)
+
+
 def _several(label: str, options: tuple[str, ...], key: str) -> list[str]:
-    return st.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=127)
+    chosen = key in st.query_params or bool(st.session_state.get(key))
+    width = 262 if chosen else 127  # room for the names of what is chosen
+    return st.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
 
 
 def _names(labels: dict[int, str]) -> tuple[str, ...]:
