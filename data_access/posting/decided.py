@@ -15,6 +15,8 @@ def build(connection: Connection, scope: Scope) -> None:
 
     Overturned since the payer had first allowed more than on the first adjudication; else since insurance last owed.
     """
+    if not scope.holds(connection, claim, claim.c.overturned.is_not(None)):
+        return
     decided = union_all(_overturned_since(scope), _closed_since(scope)).subquery("decided")
     set_from(connection, claim, decided, "claim_id", "decided_on")
 

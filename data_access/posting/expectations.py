@@ -79,6 +79,8 @@ _FOUND = (
 
 def build(connection: Connection, scope: Scope) -> None:
     """Write `line_expectation` of every account in scope, measured by contract where there is one."""
+    if not scope.holds(connection, claim_payment):
+        return
     if connection.scalar(select(contract_term.c.load_id).limit(1)) is None:
         _insert(connection, _lines(scope).subquery("line"), None)
         return

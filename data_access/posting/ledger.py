@@ -82,6 +82,8 @@ def post(connection: Connection, scope: Scope) -> None:
         entries.c.side,
     ]
     _insert(connection, entries, func.row_number().over(partition_by=entries.c.account_id, order_by=order))
+    if not scope.holds(connection, account, or_(account.c.second_from.is_not(None), account.c.third_from.is_not(None))):
+        return
     _move_to_next_payer(connection, scope, ("payer_id",), "second_payer_id", "second_from", _MOVE_ENTRY_NO)
     from_payers = ("second_payer_id", "payer_id")
     _move_to_next_payer(connection, scope, from_payers, "third_payer_id", "third_from", _MOVE_ENTRY_NO + 2)

@@ -112,6 +112,8 @@ def join_replacements_to_their_accounts(connection: Connection, scope: Scope) ->
 
 def match_claim_payments(connection: Connection, scope: Scope) -> None:
     """Set the derived columns of every claim payment in scope."""
+    if not scope.holds(connection, claim_payment):
+        return
     connection.execute(
         claim_payment.update()
         .where(scope.of(claim_payment))

@@ -53,10 +53,11 @@ def _once(amount: ColumnElement) -> ColumnElement:
 def build(connection: Connection, scope: Scope) -> None:
     """Set adjudication, denial, rework and outcome columns of every claim in scope, and write `denial`."""
     _reset(connection, scope)
-    set_first_adjudication(connection, scope)
-    _denials(connection, scope)
-    _first_payment(connection, scope)
-    _rework(connection, scope)
+    if scope.holds(connection, claim_payment):
+        set_first_adjudication(connection, scope)
+        _denials(connection, scope)
+        _first_payment(connection, scope)
+        _rework(connection, scope)
     _end(connection, scope)
 
 

@@ -39,6 +39,16 @@ class Scope:
         """Rows of a table with an `account_key` that are in scope."""
         return table.c.account_key.in_(self._keys())
 
+    def holds(self, connection: Connection, table: FromClause, *conditions: ColumnElement[bool]) -> bool:
+        """Whether any row of a table with an `account_key` is in scope, and meets the conditions.
+
+        Asked first, it spares a small file the planning of long statements that would find nothing.
+        """
+        return (
+            connection.execute(select(table.c.account_key).where(self.of(table), *conditions).limit(1)).first()
+            is not None
+        )
+
     def account(self, table: FromClause) -> ColumnElement[bool]:
         """Rows of a table with an `account_id` whose account is in scope."""
         return table.c.account_id.in_(select(account.c.account_id).where(self.of(account)))

@@ -58,10 +58,13 @@ def set_denials(connection: Connection, scope: Scope) -> None:
         .subquery()
     )
     set_from(connection, account, capped, "account_id", "denied")
+    stands = scope.holds(connection, account, account.c.denied > 0)
     source = _denied(scope)
-    set_from(connection, account, source, "account_id", "denial_category", "unprocessable")
+    if stands:
+        set_from(connection, account, source, "account_id", "denial_category", "unprocessable")
     _set_filing_deadlines(connection, scope)
-    _set_appeal_deadlines(connection, scope, source)
+    if stands:
+        _set_appeal_deadlines(connection, scope, source)
 
 
 def count_appeals_again(connection: Connection, account_id: int) -> None:

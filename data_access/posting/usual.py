@@ -43,6 +43,8 @@ _KEYS = ("payer_id", "procedure_code", "modifiers")
 def observe(connection: Connection) -> None:
     """Fill `usual_allowed` anew, and measure by it the lines that no contract prices."""
     connection.execute(delete(usual_allowed))
+    if connection.execute(select(line_expectation.c.account_id).limit(1)).first() is None:
+        return
     medians = _medians()
     connection.execute(insert(usual_allowed).from_select([column.name for column in usual_allowed.columns], medians))
     line = line_expectation.c
