@@ -12,24 +12,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Date,
-    FromClause,
-    Select,
-    Subquery,
-    and_,
-    bindparam,
-    case,
-    delete,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Date, Select, Subquery, and_, bindparam, case, delete, func, select
 
 from data_access.engine import bulk_insert
-from data_access.given import given
-from data_access.posting.scope import days_between
 from data_access.schema import collect_rate, denial, ledger_entry, open_balance
 
 WINDOW = timedelta(days=91)
@@ -49,12 +34,11 @@ def observe(connection: Connection) -> None:
     if newest is None:
         return
     seen: dict[Group, list[Decimal]] = {}
-    wanted: set[Group] = set()
-    for day, group, figures in _looks(connection, [newest - look * WINDOW for look in range(LOOKS + 1)]):
-        wanted.add(group)
-        if day != newest:  # what is open now is not yet collected
+    for look in range(1, LOOKS + 1):
+        for group, *figures in _look(connection, newest - look * WINDOW):
             seen[group] = [a + b for a, b in zip(seen.get(group, [Decimal(0)] * 3), figures, strict=True)]
     totals = _totals(seen)
+    wanted = {group for group, *_ in _look(connection, newest)} | set(seen)
     rows = [(*group, *found) for group in sorted(wanted) if (found := _rate(group, totals))]
     names = [column.name for column in collect_rate.columns]
     bulk_insert(connection, collect_rate, names, rows)
@@ -83,69 +67,36 @@ def denied_by(day: date, only: Sequence[int] | Select | None = None) -> Subquery
     return select(latest.c.account_id, latest.c.category).where(latest.c.turn == 1).subquery("denied")
 
 
-def aged(age_from: ColumnElement, day: ColumnElement) -> ColumnElement:
-    """The bucket of an age, from a date to a day that a query is joined to, in SQL."""
-    return case(*((days_between(day, age_from) <= limit, label) for label, limit in BUCKETS), else_=OLDEST)
-
-
-def _looks(connection: Connection, on: list[date]) -> Iterable[tuple[date, Group, list[Decimal]]]:
-    """By day and group: balances open on the day, their amount, and what of it was paid in the window after."""
-    days = given("days", {"day": Date, "until": Date}, [(day, day + WINDOW) for day in on])
-    row, day = open_balance.c, days.c.day
-    paid, denied = _paid_after(days), _denied_by(days)
+def _look(connection: Connection, day: date) -> Iterable[tuple]:
+    """By group: balances open on a day, their amount, and what of it was paid in the window after."""
+    row, entry = open_balance.c, ledger_entry.c
+    paid = (
+        select(entry.account_id, entry.side, (-func.sum(entry.amount)).label("paid"))
+        .where(entry.entry_type.in_(_PAYMENTS), entry.posted_on > day, entry.posted_on <= day + WINDOW)
+        .group_by(entry.account_id, entry.side)
+        .subquery("paid")
+    )
+    denied = denied_by(day)
     collected = case((paid.c.paid > row.balance, row.balance), (paid.c.paid > 0, paid.c.paid), else_=Decimal("0.00"))
     category = case((row.side == "insurance", func.coalesce(denied.c.category, "")), else_="")
-    same_side = and_(paid.c.day == day, paid.c.account_id == row.account_id, paid.c.side == row.side)
     standing = (
         select(
-            day,
             row.side,
-            aged(row.age_from, day).label("bucket"),
+            age_bucket(day).label("bucket"),
             func.coalesce(row.payer_id, 0).label("payer_id"),
             category.label("category"),
             row.balance,
             collected.label("collected"),
         )
-        .join(days, and_(row.from_date <= day, row.to_date > day))
-        .outerjoin(paid, same_side)
-        .outerjoin(denied, and_(denied.c.day == day, denied.c.account_id == row.account_id))
-        .where(row.balance > 0)
+        .outerjoin(paid, and_(paid.c.account_id == row.account_id, paid.c.side == row.side))
+        .outerjoin(denied, denied.c.account_id == row.account_id)
+        .where(row.from_date <= day, row.to_date > day, row.balance > 0)
         .subquery("standing")
     )
-    keys = (standing.c.day, standing.c.side, standing.c.bucket, standing.c.payer_id, standing.c.category)
+    keys = (standing.c.side, standing.c.bucket, standing.c.payer_id, standing.c.category)
     query = select(*keys, func.count(), func.sum(standing.c.balance), func.sum(standing.c.collected)).group_by(*keys)
-    for looked_on, side, bucket, payer_id, of_category, *figures in connection.execute(query):
-        yield looked_on, (side, bucket, payer_id, of_category), [Decimal(figure) for figure in figures]
-
-
-def _paid_after(days: FromClause) -> Subquery:
-    entry = ledger_entry.c
-    return (
-        select(days.c.day, entry.account_id, entry.side, (-func.sum(entry.amount)).label("paid"))
-        .join(days, and_(entry.posted_on > days.c.day, entry.posted_on <= days.c.until))
-        .where(entry.entry_type.in_(_PAYMENTS))
-        .group_by(days.c.day, entry.account_id, entry.side)
-        .subquery("paid")
-    )
-
-
-def _denied_by(days: FromClause) -> Subquery:
-    """As `denied_by`, for each of several days."""
-    row = denial.c
-    newest_first = [row.denied_on.desc(), row.claim_id.desc()]
-    turn = func.row_number().over(partition_by=[days.c.day, row.account_id], order_by=newest_first)
-    latest = (
-        select(
-            days.c.day,
-            row.account_id,
-            func.coalesce(row.category, "other").label("category"),
-            turn.label("turn"),
-        )
-        .join(days, row.denied_on <= days.c.day)
-        .where(row.main)
-        .subquery("latest")
-    )
-    return select(latest.c.day, latest.c.account_id, latest.c.category).where(latest.c.turn == 1).subquery("denied")
+    for side, bucket, payer_id, of_category, *figures in connection.execute(query):
+        yield ((side, bucket, payer_id, of_category), *(Decimal(figure) for figure in figures))
 
 
 def _coarser(group: Group) -> list[tuple]:

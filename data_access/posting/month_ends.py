@@ -24,9 +24,9 @@ from sqlalchemy import (
 
 from data_access.dates import last_of_month
 from data_access.given import given
-from data_access.posting.collectibility import aged
+from data_access.posting.collectibility import BUCKETS, OLDEST
 from data_access.posting.kept import fold_sums, summed_anew
-from data_access.posting.scope import Scope
+from data_access.posting.scope import Scope, days_between
 from data_access.schema import ledger_entry, month_end_balance, open_balance
 
 #: Bucket column -> the date from which the balance ages.
@@ -110,7 +110,7 @@ def sums_at(ends: Subquery, sign: int = 1, *conditions: ColumnElement[bool]) -> 
     """
     row, day = open_balance.c, ends.c.month_end
     named = {"month_end": day, "side": side()}
-    named |= {name: aged(row[anchor], day) for name, anchor in ANCHORS.items()}
+    named |= {name: _bucket(row[anchor], day) for name, anchor in ANCHORS.items()}
     columns = {name: named[name] if name in named else row[name] for name in _KEYS}
     marked = (
         select(*(column.label(name) for name, column in columns.items()), row.balance)
@@ -129,3 +129,7 @@ def side() -> ColumnElement:
     return case(
         (row.balance < 0, "credit"), (and_(row.side == "insurance", row.billed.is_(False)), "unbilled"), else_=row.side
     )
+
+
+def _bucket(age_from: ColumnElement, day: ColumnElement) -> ColumnElement:
+    return case(*((days_between(day, age_from) <= limit, label) for label, limit in BUCKETS), else_=OLDEST)
