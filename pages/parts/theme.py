@@ -1,7 +1,9 @@
 """Colours, once: the same one for the same thing on every screen; safe for colour-blind readers."""
 
-#: From recent to old.
-AGES = ("#8cbfe0", "#5b9bd0", "#3f78b5", "#f0c05a", "#ea9440", "#d8602f", "#a32a35")
+from data_access.palette import AGES, BAD, MAIN, QUIET, SECOND, age_colors
+
+__all__ = ["AGES", "BAD", "CASH", "HEAT", "MAIN", "QUIET", "SECOND", "SIDES", "STYLES", "age_colors"]
+
 SIDES = {"insurance": "#2f6db5", "unbilled": "#8cbfe0", "patient": "#e08a1e", "credit": "#8a8f98"}
 CASH = {
     "insurance": "#2f6db5",
@@ -11,16 +13,7 @@ CASH = {
     "refund": "#c9584b",
     "recoupment": "#8f5a83",
 }
-MAIN = "#2f6db5"
-SECOND = "#e08a1e"
-QUIET = "#9aa5b1"
-BAD = "#c9584b"
 HEAT = ("#eaf1f8", "#9fc3e3", "#4f8fc7", "#1f5fa8", "#0d335f")
-
-
-def age_colors(buckets: int) -> tuple[str, ...]:
-    """One colour a bucket, from recent to old."""
-    return AGES[:buckets] if buckets == len(AGES) else AGES[: buckets - 1] + AGES[-1:]
 
 
 _IN_TILE = '> [data-testid="stVerticalBlock"] > [data-testid="stElementContainer"] [data-testid="stMetric"]'
