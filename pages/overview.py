@@ -3,29 +3,10 @@
 import streamlit as st
 
 from data_access.queries import accounts, cycle, movers, overview
-from pages.parts import entry, link, mover, selection, states, store, tiles
+from pages.parts import entry, link, mover, states, store, tiles
 from pages.parts.text import counted, day, opening, plain, words
 
-TITLES = {
-    "ar": "A/R by payer and age",
-    "initial_denial_rate": "Denied claims by payer and reason",
-    "net_collection_rate": "Net collection rate by department and what became of the rest",
-    "cash": "Cash by payer type and source",
-}
-
 filters = entry.filters()
-
-
-def movers_list(metric_id: str, rows: list[dict]) -> None:
-    """The cells that moved most, each a link to the screen that shows it."""
-    st.markdown(f"**{TITLES[metric_id]}**")
-    for row in rows:
-        told = mover.told(metric_id, row["change"])
-        arrow = "arrow_upward" if told.up else "arrow_downward"
-        share = f"{row['share'] * 100:.0f} % of {told.of}" if row["share"] else None
-        said = plain(f"{row['label']}: {told.words}")
-        label = f":{'red' if told.worse else 'green'}[:material/{arrow}:] {said}"
-        link.way(row["page"], label, {"sel": selection.encode(row["selection"])}, note=share)
 
 
 def cycle_figures() -> None:
@@ -57,14 +38,7 @@ def main() -> None:
                 tiles.show(tile)
     with states.guarded("What moved most"):
         st.markdown("##### What moved most, and where")
-        groups = [group for group in TITLES if len(moved) and (moved["metric_id"] == group).any()]
-        if not groups:
-            states.no_match("Nothing moved between the two periods")
-        else:
-            with st.container(horizontal=True):
-                for group in groups:
-                    with st.container(border=True, width=636, gap="xsmall"):
-                        movers_list(group, moved[moved["metric_id"] == group].to_dict("records"))
+        mover.show(moved)
     with states.guarded("The rest of the cycle"):
         cycle_figures()
     with states.guarded("Silent payers"):

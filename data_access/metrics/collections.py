@@ -29,6 +29,7 @@ METRICS = (
         caveats="Months of the last year and a half. Younger months than six are shown as not yet mature and left out "
         "of the figure. Under a filter of payers, what moved on to the next payer or came from the one before is that "
         "payer's to pay.",
+        of_amounts=True,
     ),
     Metric(
         "net_collection_rate_posted",
@@ -39,6 +40,7 @@ METRICS = (
         "up",
         caveats="Can pass 100 %: payments belong to earlier charges. Under a filter of payers, what moved on to the "
         "next payer is no longer this one's to pay.",
+        of_amounts=True,
     ),
     Metric(
         "gross_collection_rate",
@@ -46,6 +48,7 @@ METRICS = (
         "Payments over charges; it depends on the price list, so it is only shown beside the net rate.",
         "payments / charges, of accounts by service month",
         "percent",
+        of_amounts=True,
     ),
     Metric(
         "patient_collection_rate",
@@ -57,6 +60,7 @@ METRICS = (
         Decimal("0.344"),
         "34.4 % of commercially insured patients' balances (2024)",
         "Kodiak, as reported by TechTarget",
+        of_amounts=True,
     ),
     Metric(
         "point_of_service_share",
@@ -82,6 +86,7 @@ METRICS = (
         "bad debt written off / gross charges posted in the period",
         "percent",
         "down",
+        of_amounts=True,
     ),
     Metric(
         "charity",
@@ -89,6 +94,7 @@ METRICS = (
         "Balances forgiven for patients who cannot pay; kept apart from bad debt.",
         "charity care / gross charges posted in the period",
         "percent",
+        of_amounts=True,
     ),
     Metric(
         "avoidable_write_offs",

@@ -63,6 +63,7 @@ METRICS = (
         "American Academy of Family Physicians, practice finances",
         "Gross A/R over gross charges. The hospital form (net A/R over net revenue) gives other figures; the two "
         "are not to be mixed.",
+        of_amounts=True,
     ),
     Metric(
         "over_90",
@@ -75,6 +76,7 @@ METRICS = (
         "22.5 % at the top ten of all providers, 35.9 % at all of them (2024)",
         "Kodiak, as reported by HealthLeaders",
         "Depends on the age anchor; this office's choice stands beside the figure.",
+        of_amounts=True,
     ),
     Metric(
         "over_120",
@@ -83,6 +85,7 @@ METRICS = (
         "billed A/R older than 120 days / billed A/R",
         "percent",
         "down",
+        of_amounts=True,
     ),
     Metric(
         "roll_forward",
@@ -103,5 +106,6 @@ METRICS = (
         "0.44 days among the ten best of the hospitals reported",
         "Kodiak, as reported by HealthLeaders",
         "The public figure is of hospitals.",
+        of_amounts=True,
     ),
 )

@@ -125,8 +125,15 @@ class Position:
     credit: Decimal
     over_90: Decimal
     over_120: Decimal
-    accounts: int
+    insurance_accounts: int
+    unbilled_accounts: int
+    patient_accounts: int
     credit_accounts: int
+
+    @property
+    def accounts(self) -> int:
+        """How many balances A/R is made of."""
+        return self.insurance_accounts + self.unbilled_accounts + self.patient_accounts
 
     @property
     def ar(self) -> Decimal:
@@ -163,7 +170,9 @@ def _position(day: date, rows: list[Any]) -> Position:
         credit=balance("credit"),
         over_90=balance("insurance", "patient", older_than=90),
         over_120=balance("insurance", "patient", older_than=120),
-        accounts=int(total("accounts", "insurance", "unbilled", "patient")),
+        insurance_accounts=int(total("accounts", "insurance")),
+        unbilled_accounts=int(total("accounts", "unbilled")),
+        patient_accounts=int(total("accounts", "patient")),
         credit_accounts=int(total("accounts", "credit")),
     )
 

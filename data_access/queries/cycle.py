@@ -10,9 +10,9 @@ from data_access.filters import Filters
 from data_access.queries import coverage, credits, measures, reconciliation, underpayments
 from data_access.queries.measures import Measure
 
-#: A figure of the period, and of the one compared with; None where nothing is loaded to tell.
+#: A figure of the period, and of those compared with; None where nothing is loaded to tell.
 Pair = Sequence[Measure | None]
-Read = Callable[[Source, Filters, Filters], Sequence[Pair]]
+Read = Callable[..., Sequence[Pair]]
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,16 @@ class Step:
 
 def steps(engine: Source, filters: Filters) -> list[Step]:
     """The figures in the order of the cycle; one that needs files the office does not load is left out, not zero."""
-    periods = (filters, filters.comparison())
     return [
         Step(screen, now, before)
-        for screen, read in _READERS
-        for now, before in read(engine, *periods)
+        for screen, (now, before) in over(engine, filters, filters.comparison())
         if now is not None
     ]
+
+
+def over(engine: Source, *periods: Filters) -> list[tuple[str, Pair]]:
+    """The figures of several periods, each with the screen that explains it, where the first period has the figure."""
+    return [(screen, found) for screen, read in _READERS for found in read(engine, *periods) if found[0] is not None]
 
 
 def _verified(engine: Source, *periods: Filters) -> Sequence[Pair]:
@@ -41,8 +44,8 @@ def _verified(engine: Source, *periods: Filters) -> Sequence[Pair]:
 
 def _acknowledged(engine: Source, *periods: Filters) -> Sequence[Pair]:
     wanted = [(metric_id, period) for metric_id in ("clean_claim_rate", "rejection_rate") for period in periods]
-    clean, clean_then, rejected, rejected_then = (one if one.n else None for one in measures.rates_each(engine, wanted))
-    return [(clean, clean_then), (rejected, rejected_then)]
+    found = [one if one.n else None for one in measures.rates_each(engine, wanted)]
+    return [found[: len(periods)], found[len(periods) :]]
 
 
 def _underpaid(engine: Source, *periods: Filters) -> Sequence[Pair]:

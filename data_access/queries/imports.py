@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import pandas as pd
@@ -39,6 +39,17 @@ def history(engine: Source, limit: int = 200) -> pd.DataFrame:
         .limit(limit)
     )
     return read_frame(engine, query)
+
+
+def refused_since(engine: Source, first: date) -> dict[str, int]:
+    """Files refused or loaded in part from the first moment (UTC) of a day on, those not taken back: status, number."""
+    query = (
+        select(load.c.status, func.count())
+        .where(load.c.status.in_(["rejected", "partly_loaded"]), load.c.loaded_at >= datetime.combine(first, time()))
+        .group_by(load.c.status)
+    )
+    with engine.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def problems(engine: Source, load_id: int) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -29,10 +30,16 @@ GROUP_OF = {
     "cash": "cash",
 }
 PAGES = {"ar": "aging", "initial_denial_rate": "denials", "net_collection_rate": "collections", "cash": "collections"}
+TITLES = {
+    "ar": "A/R by payer and age",
+    "initial_denial_rate": "Denied claims by payer and reason",
+    "net_collection_rate": "Net collection rate by department and what became of the rest",
+    "cash": "Cash by payer type and source",
+}
 _COLUMNS = ["metric_id", "label", "page", "selection", "before", "after", "change", "share"]
 
 
-class _Cell(NamedTuple):
+class Cell(NamedTuple):
     """What explains a part of a change: `selection` narrows the screen to it."""
 
     label: str
@@ -48,21 +55,30 @@ def what_moved(engine: Source, filters: Filters, most: int = 5) -> pd.DataFrame:
         metric_id, label, page (screen to open), selection (of that screen), before, after, change (Decimal; of the
         net collection rate parts of it), share (of all change in that direction, Decimal or None).
     """
+    return ranked(cells(engine, filters), most)
+
+
+def cells(engine: Source, filters: Filters) -> dict[str, list[Cell]]:
+    """All the cells that explain A/R, denials, the net collection rate and cash, in no order, by metric."""
     payers = dimensions.labels(engine, "payer")
-    groups = {
+    return {
         "ar": _receivables(engine, filters, payers),
         "initial_denial_rate": _denied(engine, filters, payers),
         "net_collection_rate": _uncollected(engine, filters),
         "cash": _cash(engine, filters),
     }
-    rows = [row for metric_id, cells in groups.items() for row in _ranked(metric_id, cells, most)]
+
+
+def ranked(groups: Mapping[str, list[Cell]], most: int = 5) -> pd.DataFrame:
+    """Of each group the cells that changed most, as `what_moved` returns them."""
+    rows = [row for metric_id, found in groups.items() for row in _ranked(metric_id, found, most)]
     columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(_COLUMNS, ())
     return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
 
 
-def _ranked(metric_id: str, cells: list[_Cell], most: int) -> list[tuple]:
+def _ranked(metric_id: str, found: list[Cell], most: int) -> list[tuple]:
     """Rows of the cells that changed most."""
-    changes = [(exact(cell.after) - exact(cell.before), cell) for cell in cells]
+    changes = [(exact(cell.after) - exact(cell.before), cell) for cell in found]
     total = {sign: sum((abs(change) for change, _ in changes if (change > 0) == sign), Decimal(0)) for sign in (0, 1)}
     moved = sorted((one for one in changes if one[0]), key=lambda one: (-abs(one[0]), one[1].label))
     return [
@@ -72,7 +88,7 @@ def _ranked(metric_id: str, cells: list[_Cell], most: int) -> list[tuple]:
     ]
 
 
-def _receivables(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[_Cell]:
+def _receivables(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[Cell]:
     """A/R by payer and age bucket."""
     now, before = filters.as_of, filters.comparison().as_of
     sums: dict[tuple[int | None, str], dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
@@ -80,7 +96,7 @@ def _receivables(engine: Source, filters: Filters, payers: dict[Any, str]) -> li
         if row.side != "credit":
             sums[row.key, row.bucket][row.day] += row.balance
     return [
-        _Cell(
+        Cell(
             f"{dimensions.label('payer', payers, key)}, {bucket} days",
             {"payer": key, "bucket": bucket, "side": "owed"},
             sums_at[before],
@@ -90,7 +106,7 @@ def _receivables(engine: Source, filters: Filters, payers: dict[Any, str]) -> li
     ]
 
 
-def _denied(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[_Cell]:
+def _denied(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[Cell]:
     """Denied claims by payer and category."""
     before, row = filters.comparison(), claim.c
     query = (
@@ -108,7 +124,7 @@ def _denied(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[_C
     with engine.connect() as connection:
         found = connection.execute(query).all()
     return [
-        _Cell(
+        Cell(
             f"{dimensions.label('payer', payers, key)}, {names.get(category, str(category)).lower()}",
             {"payer": key, "category": category},
             *counts,
@@ -117,10 +133,10 @@ def _denied(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[_C
     ]
 
 
-def _uncollected(engine: Source, filters: Filters) -> list[_Cell]:
+def _uncollected(engine: Source, filters: Filters) -> list[Cell]:
     """What the net collection rate loses, by department and what became of it."""
     return [
-        _Cell(
+        Cell(
             f"{dimensions.label('department', {}, loss.department)}, {uncollected.BECAME[loss.became]}",
             {"department": loss.department, "became": loss.became},
             loss.before,
@@ -130,7 +146,7 @@ def _uncollected(engine: Source, filters: Filters) -> list[_Cell]:
     ]
 
 
-def _cash(engine: Source, filters: Filters) -> list[_Cell]:
+def _cash(engine: Source, filters: Filters) -> list[Cell]:
     """Cash posted to accounts by payer type and source."""
     before = filters.comparison()
     spans = [(period.date_from, period.date_to) for period in (before, filters)]
@@ -150,7 +166,7 @@ def _cash(engine: Source, filters: Filters) -> list[_Cell]:
         for span, kind, entry_type, amount in connection.execute(query):
             sums[kind or SELF_PAY, entry_type][span] -= Decimal(amount)
     return [
-        _Cell(
+        Cell(
             f"{kind}, {'patients' if entry_type == 'patient_payment' else 'insurance'}",
             {"payer_type": kind, "source": "patient" if entry_type == "patient_payment" else "insurance"},
             *pair,

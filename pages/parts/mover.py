@@ -1,12 +1,18 @@
-"""How a cell that moved reads: words, arrow and color say the same."""
+"""What moved most: lists of cells, each the way to its screen; words, arrow and color say the same."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+import pandas as pd
+import streamlit as st
+
 from data_access.metrics import METRICS
-from pages.parts.text import counted, money
+from data_access.queries import movers
+from pages.parts import link, selection, states
+from pages.parts.text import counted, money, plain
 
 _LOST = "net_collection_rate"  #: its cells are what the rate loses: less of one is a gain
 
@@ -18,6 +24,33 @@ class Told(NamedTuple):
     up: bool
     worse: bool
     of: str
+
+
+def show(moved: pd.DataFrame, period: Mapping[str, str] | None = None) -> None:
+    """The cells that moved most, as `movers.what_moved` found them.
+
+    Args:
+        period: parameters of a link to the period, where the screen's own link does not say it.
+    """
+    groups = [group for group in movers.TITLES if len(moved) and (moved["metric_id"] == group).any()]
+    if not groups:
+        states.no_match("Nothing moved between the two periods")
+        return
+    with st.container(horizontal=True):
+        for group in groups:
+            with st.container(border=True, width=636, gap="xsmall"):
+                _list(group, moved[moved["metric_id"] == group].to_dict("records"), period or {})
+
+
+def _list(metric_id: str, rows: list[dict], period: Mapping[str, str]) -> None:
+    st.markdown(f"**{movers.TITLES[metric_id]}**")
+    for row in rows:
+        said = told(metric_id, row["change"])
+        arrow = "arrow_upward" if said.up else "arrow_downward"
+        share = f"{row['share'] * 100:.0f} % of {said.of}" if row["share"] else None
+        words = plain(f"{row['label']}: {said.words}")
+        label = f":{'red' if said.worse else 'green'}[:material/{arrow}:] {words}"
+        link.way(row["page"], label, {"sel": selection.encode(row["selection"]), **period}, note=share)
 
 
 def told(metric_id: str, change: Decimal) -> Told:

@@ -62,11 +62,13 @@ def test_position_and_trend_agree_with_the_buckets_on_every_day(office: Engine) 
         credit=money("-25.00"),
         over_90=money("365.00"),
         over_120=money("65.00"),
-        accounts=6,
+        insurance_accounts=3,
+        unbilled_accounts=1,
+        patient_accounts=2,
         credit_accounts=1,
     )
     assert (june.ar, june.billed) == (money("865.00"), money("815.00"))
-    assert april == Position(APRIL_1, money("300.00"), none, money("95.00"), money("-25.00"), none, none, 3, 1)
+    assert april == Position(APRIL_1, money("300.00"), none, money("95.00"), money("-25.00"), none, none, 1, 0, 2, 1)
 
     trend = aging.trend(office, filters())
     assert trend["day"].max() == JUNE_30
