@@ -1,0 +1,156 @@
+"""Is a month ready to report? What of it is not settled, by the queries of the screens that settle it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from data_access.dates import last_of_month
+from data_access.engine import Source
+from data_access.filters import Filters
+from data_access.queries import bank_days, imports, posted_payments, posted_twice, reconciliation
+from data_access.queries.measures import Measure
+from data_access.queries.movement import RollForward
+
+FINE, OPEN, UNKNOWN = "fine", "open", "unknown"
+_DAYS = {
+    "open": ("days_open", "Days at the bank that do not balance", "open"),
+    "balanced": ("days_not_closed", "Days at the bank that balance and are not closed", "deposits"),
+    "changed": ("days_changed", "Days at the bank that changed after they were closed", "deposits"),
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A line of the checklist: what is looked at, how it stands (FINE, OPEN or UNKNOWN), how many and how much.
+
+    `count` and `amount` (dollars) are None where the line counts nothing. `said`: more in words. `whole`: filters of
+    accounts do not narrow it. `screen`, its `view` and `selection` show what was counted.
+    """
+
+    check_id: str
+    label: str
+    state: str
+    count: int | None = None
+    amount: Decimal | None = None
+    said: str = ""
+    whole: bool = True
+    screen: str = "reconciliation"
+    view: str = ""
+    selection: Mapping[str, Any] = field(default_factory=dict)
+
+
+def checks(
+    engine: Source, filters: Filters, newest: date, rolled: RollForward, unapplied: Measure | None
+) -> list[Check]:
+    """The checklist of a month, in the order in which an office works it off.
+
+    Args:
+        newest: the newest posting date of the data.
+        rolled: the month's roll-forward.
+        unapplied: claim payments on no account as of the day.
+    """
+    return [
+        _reached(filters, newest),
+        *_loads(engine, filters),
+        *_unposted(unapplied),
+        *_bank(engine, filters),
+        _rolls(rolled),
+    ]
+
+
+def _state(number: int) -> str:
+    return OPEN if number else FINE
+
+
+def _reached(filters: Filters, newest: date) -> Check:
+    last = last_of_month(filters.date_from)
+    said = f"newest posting {newest:%d %b %Y}, the month ends on {last:%d %b %Y}"
+    state = FINE if newest >= last else OPEN
+    return Check("data", "The data reach the end of the month", state, said=said, screen="imports", view="Load files")
+
+
+def _loads(engine: Source, filters: Filters) -> list[Check]:
+    first = filters.date_from
+    refused = imports.refused_since(engine, first)
+    names = {"rejected": "refused", "partly_loaded": "loaded in part"}
+    said = ", ".join(f"{refused[status]:,} {name}" for status, name in names.items() if refused.get(status))
+    number, held = sum(refused.values()), len(imports.conflicts(engine))
+    label = f"Files refused or loaded in part since {first:%d %b %Y}"
+    return [
+        Check("files", label, _state(number), number, said=said, screen="imports", view="History"),
+        Check("held", "Transactions held aside", _state(held), held, screen="imports", view="Waiting"),
+    ]
+
+
+def _unposted(unapplied: Measure | None) -> list[Check]:
+    if unapplied is None:
+        return []
+    label, amount = "Claim payments on no account", unapplied.numerator
+    chosen = {"unapplied": "any"}
+    return [
+        Check("unapplied", label, _state(unapplied.n), unapplied.n, amount, view="Credits", selection=chosen),
+    ]
+
+
+def _bank(engine: Source, filters: Filters) -> list[Check]:
+    if not reconciliation.any_deposits(engine):
+        said = "no deposits are loaded"
+        return [Check("bank", "The bank agrees with remittances and postings", UNKNOWN, said=said, view="Deposits")]
+    found = reconciliation.position(engine, filters)
+    loose, lines = found.sum(found.deposits, "open")
+    late, missing = found.sum(found.remittances, "open")
+    by_hand = posted_payments.by_state(engine, filters)
+    opened = {"state": "open"}
+    checked = [
+        *_days(engine, filters),
+        Check(
+            "deposits",
+            "Deposits without a remittance or other explanation, or of another amount",
+            _state(lines),
+            lines,
+            loose,
+            view="Deposits",
+            selection={"kind": "open"},
+        ),
+        Check(
+            "remittances",
+            "Remittances without money",
+            _state(missing),
+            missing,
+            late,
+            view="Remittances",
+            selection=opened,
+        ),
+    ]
+    if by_hand:
+        amount, number = by_hand.get("open", (Decimal("0.00"), 0))
+        label = "Payments posted by hand without money"
+        checked.append(Check("by_hand", label, _state(number), number, amount, view="Posted by hand", selection=opened))
+    return [*checked, *_twice(engine, filters)]
+
+
+def _twice(engine: Source, filters: Filters) -> list[Check]:
+    amount, number = posted_twice.waiting(engine, filters)
+    label = "Payments that may count twice: posted by hand, and in a remittance"
+    return [Check("twice", label, OPEN, number, amount, view="Posted by hand")] if number else []
+
+
+def _days(engine: Source, filters: Filters) -> list[Check]:
+    days = bank_days.days(engine, filters).to_dict("records")
+    found = []
+    for state, (check_id, label, of) in _DAYS.items():
+        mine = [row for row in days if row["state"] == state]
+        amount = sum((row[of] for row in mine), Decimal("0.00"))
+        chosen = {"state": state}
+        found.append(Check(check_id, label, _state(len(mine)), len(mine), amount, view="Daily close", selection=chosen))
+    return found
+
+
+def _rolls(rolled: RollForward) -> Check:
+    label = "The roll-forward closes to the cent"
+    state = OPEN if rolled.difference else FINE
+    return Check("roll_forward", label, state, amount=rolled.difference, whole=False, screen="aging")
