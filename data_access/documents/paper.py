@@ -96,7 +96,10 @@ def _page_number(canvas: Any, paper: Any) -> None:
     canvas.drawRightString(letter[0] - _MARGIN, 0.35 * inch, f"Page {paper.page}")
 
 
-def _letterhead(office: Office, what: str, today: date, synthetic: bool) -> list[Flowable]:
+def _letterhead(
+    office: Office, what: str, today: date, synthetic: bool, marked: str = "NOT A REAL PATIENT, NOT A REAL BILL"
+) -> list[Flowable]:
+    """The top of a first page. `marked`: what papers of synthetic data say they are not."""
     ours = [Paragraph(_t(office.name or "Letterhead not set"), _NAME)]
     ours += [Paragraph(_t(text), _SMALL) for text in (office.street, office.place, office.phone) if text]
     theirs = [Paragraph(what, _RIGHT_BOLD), Paragraph(_day(today), _RIGHT)]
@@ -106,7 +109,7 @@ def _letterhead(office: Office, what: str, today: date, synthetic: bool) -> list
     )
     found: list[Flowable] = [head, Spacer(0, 12)]
     if synthetic:
-        found[1:1] = [Spacer(0, 6), Paragraph("SYNTHETIC DATA: NOT A REAL PATIENT, NOT A REAL BILL", _BOLD)]
+        found[1:1] = [Spacer(0, 6), Paragraph(f"SYNTHETIC DATA: {marked}", _BOLD)]
     return found
 
 
@@ -269,5 +272,5 @@ def _prints(letter: str) -> bool:
 #: What other papers are made of: text styles, colors and the width of a line; and how a date, an amount and any text
 #: are printed.
 TEXT, SMALL, BOLD, HEAD, RIGHT, RIGHT_BOLD = _TEXT, _SMALL, _BOLD, _HEAD, _RIGHT, _RIGHT_BOLD
-RULE, TINT, WIDTH = _RULE, _TINT, _WIDTH
+INK, QUIET, RULE, TINT, WIDTH = _INK, _QUIET, _RULE, _TINT, _WIDTH
 letterhead, pdf, day_in_words, dollars, printable = _letterhead, _pdf, _day, _money, _t
