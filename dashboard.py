@@ -6,8 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
-from pages.parts import about, entry, link, saved_views, selection, states, store, tables, theme
-from pages.parts.filter_bar import draw
+from pages.parts import about, entry, filter_bar, link, saved_views, selection, states, store, tables, theme
 from pages.parts.text import day, plain
 
 POLL_SECONDS = 10
@@ -64,7 +63,8 @@ def draw_page(page: Page, seen: int) -> None:
         if found.newest is None or found.oldest is None:
             states.empty_database()
             st.stop()
-        filters = draw(found.newest, found.oldest)
+        bar = filter_bar.draw_month if page.title in entry.MONTHLY else filter_bar.draw
+        filters = bar(found.newest, found.oldest)
         entry.enter(filters)
         selection.keep_under(page.url_path, filters, opened=link.by_address())
     page.run()

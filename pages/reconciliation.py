@@ -33,7 +33,14 @@ POSTED = {state: REMITTANCES[state] for state in ("matched", "explained", "diffe
     "open": REMITTANCES["open"],
 }
 SIDES = {"insurance": "Owed to payers", "patient": "Owed to patients"}
+ANY_AGE = "any"
 DAYS = {"closed": theme.MAIN, "balanced": "#2a9d8f", "open": theme.SECOND, "changed": theme.BAD}
+DAYS_IN_WORDS = {
+    "closed": "closed days",
+    "balanced": "days that balance and are not closed",
+    "open": "days that do not balance",
+    "changed": "days changed after closing",
+}
 
 filters = entry.filters()
 
@@ -265,9 +272,10 @@ def credit_balances(chosen: dict[str, Any]) -> None:
         with right:
             unapplied_by_age(loose)
     if "unapplied" in chosen:
-        words = f"payments on no account, {chosen['unapplied']} days old"
+        age = None if chosen["unapplied"] == ANY_AGE else chosen["unapplied"]
+        words = "payments on no account, " + ("of any age" if age is None else f"{age} days old")
         narrowed = selection.chip(words, "the rows below are those of the mark")
-        report = reconciliation.unapplied_table(filters, chosen["unapplied"]).narrowed_to(narrowed)
+        report = reconciliation.unapplied_table(filters, age).narrowed_to(narrowed)
         tables.show(report, filters, "unapplied", "reconciliation")
         return
     report = credits.table(filters, chosen).narrowed_to(chip(chosen, SIDES))
@@ -316,7 +324,7 @@ def daily_close(chosen: dict[str, Any]) -> None:
     if "on" in chosen:
         with st.container(border=True):
             bank.one_day(chosen["on"])
-    report = bank_days.table(filters, chosen).narrowed_to(chip(chosen, {}))
+    report = bank_days.table(filters, chosen).narrowed_to(chip(chosen, DAYS_IN_WORDS))
     if drawn:
         st.caption("Click a day above, or the box at the start of a row, to see and close it.")
     tables.show(report, filters, "days", "reconciliation", on_row=lambda row: selection.choose({"on": row["day"]}))
@@ -337,6 +345,7 @@ def _named(name: str, value: Any, names: Mapping[str, str]) -> str:
 
 
 _AGE = selection.one_of(aging.SEVEN)
+_AGE_OR_ANY = selection.one_of([*aging.SEVEN, ANY_AGE])
 #: What each draws, and what it can narrow its rows by.
 VIEWS: dict[str, tuple[Callable[[dict[str, Any]], None], Mapping[str, selection.Part]]] = {
     "Deposits": (
@@ -357,8 +366,11 @@ VIEWS: dict[str, tuple[Callable[[dict[str, Any]], None], Mapping[str, selection.
         },
     ),
     "Provider-level": (provider, {"code": selection.as_written, "state": selection.one_of(provider_level.STATES)}),
-    "Credits": (credit_balances, {"bucket": _AGE, "side": selection.one_of(SIDES), "unapplied": _AGE}),
-    "Daily close": (daily_close, {"on": selection.day}),
+    "Credits": (
+        credit_balances,
+        {"bucket": _AGE, "side": selection.one_of(SIDES), "unapplied": _AGE_OR_ANY},
+    ),
+    "Daily close": (daily_close, {"on": selection.day, "state": selection.one_of(DAYS)}),
 }
 
 

@@ -17,7 +17,7 @@ class Screen:
     """A screen: its title, its file under pages/, its icon; `section` of the navigation, empty for those always seen.
 
     `filtered`: it has the shared filter bar. `hidden`: opened by its link only. `dialogs`: people write in its
-    dialogs, which a redraw would close with what is in them.
+    dialogs, which a redraw would close with what is in them. `monthly`: its filter bar has a month, no other period.
     """
 
     title: str
@@ -27,6 +27,7 @@ class Screen:
     filtered: bool = True
     hidden: bool = False
     dialogs: bool = False
+    monthly: bool = False
 
 
 CYCLE, OFFICE, LEARN = "Revenue cycle", "Office", "Learn"
@@ -34,6 +35,7 @@ CYCLE, OFFICE, LEARN = "Revenue cycle", "Office", "Learn"
 #: In the order of the navigation.
 SCREENS = (
     Screen("Overview", "overview", "monitoring"),
+    Screen("Month end", "month_end", "event_available", monthly=True),
     Screen("Worklist", "worklist", "checklist", dialogs=True),
     Screen("Accounts", "accounts", "list_alt"),
     Screen("Aging", "aging", "hourglass_bottom"),
@@ -52,6 +54,7 @@ SCREENS = (
     Screen("Account", "account", "person", LEARN, filtered=False, hidden=True, dialogs=True),
 )
 FILTERED = {screen.title for screen in SCREENS if screen.filtered}
+MONTHLY = {screen.title for screen in SCREENS if screen.monthly}
 WRITTEN_ON = {screen.title for screen in SCREENS if screen.dialogs}
 #: The way back to a screen, by its file's name.
 PAGES = {screen.file: f"pages/{screen.file}.py" for screen in SCREENS if not screen.hidden}

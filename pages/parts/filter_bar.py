@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import streamlit as st
 
 from data_access.dates import months_before
 from data_access.filters import Filters
-from data_access.queries import dimensions
+from data_access.queries import dimensions, month_end
+from data_access.queries.month_end import usual_month
 from pages.parts import store
+from pages.parts.link import MONTH
 from pages.parts.text import day, plain
 
 PERIODS = (
@@ -43,18 +47,17 @@ def period(name: str, as_of: date) -> tuple[date, date]:
     return starts.get(name, as_of - timedelta(days=89)), as_of
 
 
-def _follow(newest: date) -> None:
-    """An as-of day left at its default moves on when newer data come; a chosen one stays."""
-    if st.session_state.get("asof") == st.session_state.get("asof_default") != newest:
-        st.session_state.pop("asof", None)
-    st.session_state["asof_default"] = newest
+def _follow(key: str, default: Any) -> None:
+    """A choice left at its default moves on with that when newer data come; one that was made stays."""
+    if st.session_state.get(key) == st.session_state.get(f"{key}_default") != default:
+        st.session_state.pop(key, None)
+    st.session_state[f"{key}_default"] = default
 
 
 def draw(newest: date, oldest: date) -> Filters:
     """Draw the bar and return what is chosen."""
-    _follow(newest)
-    known = store.read(dimensions.options)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter_bar"):
+    _follow("asof", newest)
+    with _bar():
         as_of = st.date_input(
             "As of",
             value=newest,
@@ -69,49 +72,121 @@ def draw(newest: date, oldest: date) -> Filters:
         name = st.selectbox("Period", (*PERIODS, OWN_DAYS), key="period", bind="query-params", width=127)
         date_from, date_to = _own_days(chosen_day) if name == OWN_DAYS else period(name, chosen_day)
         compare = st.selectbox("Compare with", list(COMPARISONS), key="cmp", bind="query-params", width=127)
-        anchor = st.selectbox(
-            "Ages count from",
-            list(ANCHORS),
-            key="age",
+        chosen = _choices()
+    _say(chosen)
+    filters = _filters(chosen, chosen_day, date_from, date_to, COMPARISONS[compare])
+    _say_where_data_begin(filters, oldest)
+    return filters
+
+
+def draw_month(newest: date, oldest: date) -> Filters:
+    """Draw the bar of a screen that describes a month, and return what is chosen: that month as of its last day."""
+    usual = f"{usual_month(oldest, newest):%B %Y}"
+    months = {f"{month:%B %Y}": month for month in month_end.months(oldest, newest)}
+    _follow(MONTH, usual)
+    with _bar():
+        name = st.selectbox(
+            "Month",
+            list(months),
+            index=list(months).index(usual),
+            key=MONTH,
             bind="query-params",
-            width=127,
-            help="Office policy: insurance from the first submission, never reset by a corrected claim; patients "
-            "from the first statement; unbilled charges from the service date.",
+            width=160,
+            help="Described as of its last day and compared with the month before. Starts at the last month that the "
+            "data cover to its end.",
         )
-        payer_types = _several("Payer type", known.payer_types, "pt")
-        payers = _several("Payer", _names(known.payers), "payer")
-        facilities = _several("Facility", _names(known.facilities), "facility")
-        departments = _several("Department", known.departments, "department")
-        providers = _several("Provider", _names(known.providers), "provider")
-    chosen = {
-        "Payer type": payer_types,
-        "Payer": payers,
-        "Facility": facilities,
-        "Department": departments,
-        "Provider": providers,
+        chosen = _choices()
+    _say(chosen)
+    month = months.get(name, usual_month(oldest, newest))
+    filters = month_end.of_month(_filters(chosen, newest, month, newest), month, newest)
+    if filters.in_midst_of_month:
+        st.caption(
+            f":material/info: The data end on {day(filters.as_of)}: {name} is not over, and is compared with the same "
+            "days of the month before."
+        )
+    _say_where_data_begin(filters, oldest)
+    return filters
+
+
+def link_to_month(filters: Filters) -> dict[str, str]:
+    """The parameters by which the other screens describe the month that a screen with `draw_month` does."""
+    return {"asof": filters.as_of.isoformat(), "period": "Month to date", "cmp": "Period before"}
+
+
+def _bar() -> Any:
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter_bar")
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """From when balances age, and for each dimension the names chosen."""
+
+    known: dimensions.FilterOptions
+    anchor: str
+    payer_types: list[str]
+    payers: list[str]
+    facilities: list[str]
+    departments: list[str]
+    providers: list[str]
+
+
+def _choices() -> _Choices:
+    known = store.read(dimensions.options)
+    anchor = st.selectbox(
+        "Ages count from",
+        list(ANCHORS),
+        key="age",
+        bind="query-params",
+        width=127,
+        help="Office policy: insurance from the first submission, never reset by a corrected claim; patients "
+        "from the first statement; unbilled charges from the service date.",
+    )
+    return _Choices(
+        known,
+        anchor,
+        _several("Payer type", known.payer_types, "pt"),
+        _several("Payer", _names(known.payers), "payer"),
+        _several("Facility", _names(known.facilities), "facility"),
+        _several("Department", known.departments, "department"),
+        _several("Provider", _names(known.providers), "provider"),
+    )
+
+
+def _say(chosen: _Choices) -> None:
+    by_label = {
+        "Payer type": chosen.payer_types,
+        "Payer": chosen.payers,
+        "Facility": chosen.facilities,
+        "Department": chosen.departments,
+        "Provider": chosen.providers,
     }
-    if any(chosen.values()):
-        narrowed = " · ".join(f"{label}: {', '.join(names)}" for label, names in chosen.items() if names)
+    if any(by_label.values()):
+        narrowed = " · ".join(f"{label}: {', '.join(names)}" for label, names in by_label.items() if names)
         st.caption(f":material/filter_alt: {plain(narrowed)}")
-    filters = Filters(
-        as_of=chosen_day,
+
+
+def _filters(chosen: _Choices, as_of: date, date_from: date, date_to: date, compare: str = "previous") -> Filters:
+    return Filters(
+        as_of=as_of,
         date_from=date_from,
         date_to=date_to,
-        compare=COMPARISONS[compare],
-        anchor=ANCHORS[anchor],
-        facility_ids=_ids(known.facilities, facilities),
-        departments=tuple(departments),
-        payer_types=tuple(payer_types),
-        payer_ids=_ids(known.payers, payers),
-        provider_ids=_ids(known.providers, providers),
+        compare=compare,
+        anchor=ANCHORS[chosen.anchor],
+        facility_ids=_ids(chosen.known.facilities, chosen.facilities),
+        departments=tuple(chosen.departments),
+        payer_types=tuple(chosen.payer_types),
+        payer_ids=_ids(chosen.known.payers, chosen.payers),
+        provider_ids=_ids(chosen.known.providers, chosen.providers),
     )
+
+
+def _say_where_data_begin(filters: Filters, oldest: date) -> None:
     then = filters.comparison()
     if then.date_from < oldest:
         st.caption(
             f":material/info: The data begin on {day(oldest)}, after the first day compared with "
             f"({day(then.date_from)}): changes are no changes of the office."
         )
-    return filters
 
 
 def _own_days(as_of: date) -> tuple[date, date]:

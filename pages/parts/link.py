@@ -14,7 +14,8 @@ from pages.parts import selection
 
 FIRST = "overview"  #: the screen that the dashboard's own address shows
 _VIEW, _LISTS = "view", "lists"
-_OF_ONE_SCREEN = (_VIEW, selection.PARAMETER)
+MONTH = "month"  #: of the screen that describes a month
+_OF_ONE_SCREEN = (_VIEW, selection.PARAMETER, MONTH)
 _LONGEST_WAIT = 5  #: seconds for the browser to go; where it does not, the rest of the screen is drawn
 _FOLLOW = """<script>
 history.{how}State({{}}, '', new URL({place}, document.baseURI));

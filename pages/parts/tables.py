@@ -227,6 +227,7 @@ def _ticked(frame: pd.DataFrame, visible: list[ColumnSpec], report: TableReport,
 
 def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: Any) -> Any:
     """Draw rows with our labels and formats; return what the table reports of its selection."""
+    options = {"height": "auto" if len(frame) < 12 else 430} | options
     shown = pd.DataFrame({column.name: _cells(frame[column.name], column) for column in columns})
     return st.dataframe(
         shown,
@@ -234,7 +235,6 @@ def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: An
         column_config={column.name: _config(column, width_of(shown[column.name], column)) for column in columns},
         alt=alt,
         placeholder="",
-        height="auto" if len(shown) < 12 else 430,
         **options,
     )
 

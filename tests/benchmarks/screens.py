@@ -23,6 +23,7 @@ from tests.pages.opening import as_on_a_server, opened
 #: Screen, or a view of it -> its page and the parameters of its link.
 SCREENS: dict[str, tuple[str, dict[str, str]]] = {
     "Overview": ("overview", {}),
+    "Month end": ("month_end", {}),
     "Worklist": ("worklist", {}),
     "Accounts": ("accounts", {}),
     "Aging": ("aging", {}),

@@ -69,6 +69,7 @@ def test_opens_with_an_empty_database(
 #: What each screen says when its filters match nothing.
 NOTHING = {
     "overview": "Nothing matches these filters in this period.",
+    "month_end": "Nothing matches these filters.",
     "worklist": "No account in this view.",
     "accounts": "No account matches.",
     "aging": "No open balance matches these filters.",
