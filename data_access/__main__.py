@@ -1,4 +1,4 @@
-"""The command line: python -m data_access load | check-claims | loads | undo | check | export | demo."""
+"""The command line: python -m data_access load | check-claims | loads | undo | check | export | month-end | demo."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from data_access.ingest import inbox
 from data_access.ingest.loader import LoadResult, load_paths, spare_processors
 from data_access.ingest.rows import CutOff, NotX12
 from data_access.ingest.undo import CannotUndo, taken_back, undo
+from data_access.month_end import cli as month_end
 from data_access.posting import PostingFailed, not_posted
 from data_access.schema import load as load_table
 from data_access.startup import keep_imports
@@ -111,6 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     exporting = commands.add_parser("export", help="write a report as CSV with its manifest")
     export.add_arguments(exporting)
     exporting.set_defaults(run=lambda options: export.run(options, _open()))
+    reporting = commands.add_parser("month-end", help="write the month-end pack: PDF, CSV of its tables, manifest")
+    month_end.add_arguments(reporting)
+    reporting.set_defaults(run=lambda options: month_end.run(options, _open()))
     making = commands.add_parser("demo", help="make a synthetic practice")
     demo.add_arguments(making)
     making.set_defaults(run=demo.run)

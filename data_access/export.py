@@ -307,11 +307,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", type=date.fromisoformat, help="day described; default: newest in the data")
     parser.add_argument("--from", dest="date_from", type=date.fromisoformat, help="first day of the period")
     parser.add_argument("--to", dest="date_to", type=date.fromisoformat, help="last day of the period")
+    add_filters(parser)
+    parser.add_argument("--include-phi", action="store_true", help="include patient names and dates of birth")
+    parser.add_argument("-o", "--output", type=Path, required=True, help=".csv (manifest beside it) or .zip (both)")
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say which accounts, and from when their balances age."""
     parser.add_argument("--age-from", choices=ANCHORS, default="policy", help="date from which balances age")
     for name in ("payer-type", "payer", "facility", "department", "provider"):
         parser.add_argument(f"--{name}", action="append", default=[], help="may be given several times")
-    parser.add_argument("--include-phi", action="store_true", help="include patient names and dates of birth")
-    parser.add_argument("-o", "--output", type=Path, required=True, help=".csv (manifest beside it) or .zip (both)")
 
 
 def run(options: argparse.Namespace, engine: Engine) -> int:
@@ -351,11 +356,22 @@ def _filters(options: argparse.Namespace, engine: Source) -> Filters:
     today = date.today()
     newest = imports.freshness(engine, today).newest
     filters = Filters.of_ninety_days(options.as_of or options.date_to or newest or today)
+    first, last = options.date_from or filters.date_from, options.date_to or filters.date_to
+    filters = narrowed(options, engine, replace(filters, date_from=first, date_to=last))
+    if filters.date_from > filters.date_to:
+        raise ExportError("The period ends before it begins: check --from and --to.")
+    return filters
+
+
+def narrowed(options: argparse.Namespace, engine: Source, filters: Filters) -> Filters:
+    """Filters with what the arguments of `add_filters` say.
+
+    Raises:
+        ExportError: a name is not in the data; the message lists those that are.
+    """
     known = dimensions.options(engine)
-    filters = replace(
+    return replace(
         filters,
-        date_from=options.date_from or filters.date_from,
-        date_to=options.date_to or filters.date_to,
         anchor=options.age_from,
         payer_types=_known(options.payer_type, {name: name for name in known.payer_types}, "payer type"),
         departments=_known(options.department, {name: name for name in known.departments}, "department"),
@@ -363,9 +379,6 @@ def _filters(options: argparse.Namespace, engine: Source) -> Filters:
         facility_ids=_known(options.facility, known.facilities, "facility"),
         provider_ids=_known(options.provider, known.providers, "provider"),
     )
-    if filters.date_from > filters.date_to:
-        raise ExportError("The period ends before it begins: check --from and --to.")
-    return filters
 
 
 def _known(names: list[str], labels: dict[Any, str], what: str) -> tuple:

@@ -74,8 +74,7 @@ def checklist(pack: Pack) -> None:
 
 def _line(check: Check) -> None:
     number = of_month.counted_said(check)
-    whole = " (whole office)" if check.whole and filters.narrows else ""
-    label = f"{SIGNS[check.state]} {plain(check.label + whole)}" + (f": {plain(number)}" if number else "")
+    label = f"{SIGNS[check.state]} {plain(check.label)}" + (f": {plain(number)}" if number else "")
     if check.state == "fine":
         st.markdown(f":small[{label}]")
         return

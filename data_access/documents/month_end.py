@@ -93,8 +93,7 @@ def _checklist(pack: Pack) -> Table:
     rows: list[list[Any]] = [[Paragraph(name, _TOP) for name in ("What", "State", "How many, how much")]]
     for one in pack.checks:
         fine = {"fine": True, "open": False}.get(one.state)
-        whole = " (whole office)" if one.whole and pack.filters.narrows else ""
-        cells = (one.label + whole, _colored(tables.STATES[one.state], fine), tables.counted_said(one))
+        cells = (one.label, _colored(tables.STATES[one.state], fine), tables.counted_said(one))
         rows.append([Paragraph(printable(cells[0]), _CELL), cells[1], Paragraph(printable(cells[2]), _CELL)])
     return _grid(rows, (0.58, 0.12, 0.30))
 

@@ -257,6 +257,8 @@ def of_what(one: Figure) -> str:
         parts.append(f"{words(found.numerator, unit)} of {words(found.denominator, unit)}{daily}")
     elif _cases(found) is not None:
         parts.append(counted(found.n, _COUNTED.get(found.metric_id, "balance")))
+    if found.value is None:
+        return "; ".join(parts)
     if found.low and found.interval:
         low, high = found.interval
         parts.append(f"small numbers: {low * 100:.0f} to {high * 100:.0f} %")

@@ -27,8 +27,8 @@ _DAYS = {
 class Check:
     """A line of the checklist: what is looked at, how it stands (FINE, OPEN or UNKNOWN), how many and how much.
 
-    `count` and `amount` (dollars) are None where the line counts nothing. `said`: more in words. `whole`: filters of
-    accounts do not narrow it. `screen`, its `view` and `selection` show what was counted.
+    `count` and `amount` (dollars) are None where the line counts nothing. `said`: more in words. `screen`, its `view`
+    and `selection` show what was counted.
     """
 
     check_id: str
@@ -37,7 +37,6 @@ class Check:
     count: int | None = None
     amount: Decimal | None = None
     said: str = ""
-    whole: bool = True
     screen: str = "reconciliation"
     view: str = ""
     selection: Mapping[str, Any] = field(default_factory=dict)
@@ -56,10 +55,23 @@ def checks(
     return [
         _reached(filters, newest),
         *_loads(engine, filters),
-        *_unposted(unapplied),
+        *_unposted(filters, unapplied),
         *_bank(engine, filters),
         _rolls(rolled),
     ]
+
+
+def _whole(label: str, filters: Filters) -> str:
+    """The label of what no filter of accounts narrows."""
+    return f"{label} (whole office)" if filters.narrows else label
+
+
+def _of_payers(label: str, filters: Filters) -> str:
+    """The label of what only filters of payers narrow."""
+    if not (filters.facility_ids or filters.departments or filters.provider_ids):
+        return label
+    payers = filters.payer_ids or filters.payer_types
+    return f"{label} ({'these payers, ' if payers else ''}whole office)"
 
 
 def _state(number: int) -> str:
@@ -70,7 +82,14 @@ def _reached(filters: Filters, newest: date) -> Check:
     last = last_of_month(filters.date_from)
     said = f"newest posting {newest:%d %b %Y}, the month ends on {last:%d %b %Y}"
     state = FINE if newest >= last else OPEN
-    return Check("data", "The data reach the end of the month", state, said=said, screen="imports", view="Load files")
+    return Check(
+        "data",
+        _whole("The data reach the end of the month", filters),
+        state,
+        said=said,
+        screen="imports",
+        view="Load files",
+    )
 
 
 def _loads(engine: Source, filters: Filters) -> list[Check]:
@@ -79,17 +98,18 @@ def _loads(engine: Source, filters: Filters) -> list[Check]:
     names = {"rejected": "refused", "partly_loaded": "loaded in part"}
     said = ", ".join(f"{refused[status]:,} {name}" for status, name in names.items() if refused.get(status))
     number, held = sum(refused.values()), len(imports.conflicts(engine))
-    label = f"Files refused or loaded in part since {first:%d %b %Y}"
+    label = _whole(f"Files refused or loaded in part since {first:%d %b %Y}", filters)
+    aside = _whole("Transactions held aside", filters)
     return [
         Check("files", label, _state(number), number, said=said, screen="imports", view="History"),
-        Check("held", "Transactions held aside", _state(held), held, screen="imports", view="Waiting"),
+        Check("held", aside, _state(held), held, screen="imports", view="Waiting"),
     ]
 
 
-def _unposted(unapplied: Measure | None) -> list[Check]:
+def _unposted(filters: Filters, unapplied: Measure | None) -> list[Check]:
     if unapplied is None:
         return []
-    label, amount = "Claim payments on no account", unapplied.numerator
+    label, amount = _whole("Claim payments on no account", filters), unapplied.numerator
     chosen = {"unapplied": "any"}
     return [
         Check("unapplied", label, _state(unapplied.n), unapplied.n, amount, view="Credits", selection=chosen),
@@ -99,7 +119,15 @@ def _unposted(unapplied: Measure | None) -> list[Check]:
 def _bank(engine: Source, filters: Filters) -> list[Check]:
     if not reconciliation.any_deposits(engine):
         said = "no deposits are loaded"
-        return [Check("bank", "The bank agrees with remittances and postings", UNKNOWN, said=said, view="Deposits")]
+        return [
+            Check(
+                "bank",
+                _whole("The bank agrees with remittances and postings", filters),
+                UNKNOWN,
+                said=said,
+                view="Deposits",
+            )
+        ]
     found = reconciliation.position(engine, filters)
     loose, lines = found.sum(found.deposits, "open")
     late, missing = found.sum(found.remittances, "open")
@@ -109,7 +137,7 @@ def _bank(engine: Source, filters: Filters) -> list[Check]:
         *_days(engine, filters),
         Check(
             "deposits",
-            "Deposits without a remittance or other explanation, or of another amount",
+            _whole("Deposits without a remittance or other explanation, or of another amount", filters),
             _state(lines),
             lines,
             loose,
@@ -118,7 +146,7 @@ def _bank(engine: Source, filters: Filters) -> list[Check]:
         ),
         Check(
             "remittances",
-            "Remittances without money",
+            _of_payers("Remittances without money", filters),
             _state(missing),
             missing,
             late,
@@ -128,14 +156,14 @@ def _bank(engine: Source, filters: Filters) -> list[Check]:
     ]
     if by_hand:
         amount, number = by_hand.get("open", (Decimal("0.00"), 0))
-        label = "Payments posted by hand without money"
+        label = _of_payers("Payments posted by hand without money", filters)
         checked.append(Check("by_hand", label, _state(number), number, amount, view="Posted by hand", selection=opened))
     return [*checked, *_twice(engine, filters)]
 
 
 def _twice(engine: Source, filters: Filters) -> list[Check]:
     amount, number = posted_twice.waiting(engine, filters)
-    label = "Payments that may count twice: posted by hand, and in a remittance"
+    label = _of_payers("Payments that may count twice: posted by hand, and in a remittance", filters)
     return [Check("twice", label, OPEN, number, amount, view="Posted by hand")] if number else []
 
 
@@ -145,7 +173,7 @@ def _days(engine: Source, filters: Filters) -> list[Check]:
     for state, (check_id, label, of) in _DAYS.items():
         mine = [row for row in days if row["state"] == state]
         amount = sum((row[of] for row in mine), Decimal("0.00"))
-        chosen = {"state": state}
+        label, chosen = _whole(label, filters), {"state": state}
         found.append(Check(check_id, label, _state(len(mine)), len(mine), amount, view="Daily close", selection=chosen))
     return found
 
@@ -153,4 +181,4 @@ def _days(engine: Source, filters: Filters) -> list[Check]:
 def _rolls(rolled: RollForward) -> Check:
     label = "The roll-forward closes to the cent"
     state = OPEN if rolled.difference else FINE
-    return Check("roll_forward", label, state, amount=rolled.difference, whole=False, screen="aging")
+    return Check("roll_forward", label, state, amount=rolled.difference, screen="aging")

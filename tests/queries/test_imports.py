@@ -34,6 +34,8 @@ def test_history_problems_and_conflicts(engine: Engine) -> None:
     history = imports.history(engine)
     assert list(zip(history["load_id"], history["problems"], strict=True)) == [(3, 0), (2, 2), (1, 0)]
     assert list(imports.history(engine, limit=1)["file_name"]) == ["c.txt"]
+    assert imports.refused_since(engine, day(6, 30)) == {"partly_loaded": 1, "rejected": 1}
+    assert imports.refused_since(engine, day(7, 1)) == {}
     assert list(imports.problems(engine, 2)["code"]) == ["FIRST", "SECOND"]
     (held,) = imports.conflicts(engine).to_dict("records")
     assert (held["held_file"], held["kept_file"]) == ("b.835", "a.835")
