@@ -128,7 +128,7 @@ def write_csv(
     report = report if include_phi else report.without_phi
     with snapshot(engine) as source:
         batches = [report.rows()] if isinstance(report, FrameReport) else stream_rows(source, report.sorted())
-        return _write_rows(source, report, batches, filters, target)
+        return _write_rows(source, report, filter(len, batches), filters, target)
 
 
 def _write_rows(

@@ -239,6 +239,14 @@ def test_a_small_table_at_hand_is_exported_by_the_same_rules(engine: Engine) -> 
     assert (manifest.rows, manifest.control_totals) == (2, {"amount": "3.15"})
 
 
+def test_a_small_table_without_rows_is_its_heads(engine: Engine) -> None:
+    frame = pd.DataFrame({"amount": pd.Series([], dtype=object)})
+    report = export.FrameReport("small", "Small", frame, (ColumnSpec("amount", "Amount", "money", total=True),))
+    target = io.StringIO(newline="")
+    manifest = write_csv(engine, report, filters(), target)
+    assert (target.getvalue(), manifest.rows, manifest.control_totals) == ("amount\r\n", 0, {"amount": "0.00"})
+
+
 def test_the_manifest_states_what_the_rows_were_narrowed_to(office: Engine) -> None:
     whole = accounts.table(filters())
     narrowed = whole.narrowed_to("Medicaid, 31-60 days", "", "balance from $50.00")
