@@ -29,9 +29,14 @@ def headline(pack: Pack) -> None:
     """One sentence, and what it is of."""
     opening(pack.finding)
     then = filters.comparison()
+    against = (
+        (f", against {day(then.as_of)}", f", against {day(then.date_from)} to {day(then.date_to)}")
+        if pack.compared
+        else ("", "")
+    )
     st.caption(
-        f"{pack.month:%B %Y}: balances as of {day(filters.as_of)}, against {day(then.as_of)}; rates and cash from "
-        f"{day(filters.date_from)} to {day(filters.date_to)}, against {day(then.date_from)} to {day(then.date_to)}."
+        f"{pack.month:%B %Y}: balances as of {day(filters.as_of)}{against[0]}; rates and cash from "
+        f"{day(filters.date_from)} to {day(filters.date_to)}{against[1]}."
     )
 
 
@@ -125,10 +130,11 @@ def _cells(one: Figure) -> list[str]:
     values = (one.now.value, one.before.value if one.before else None, one.year)
     now, before, year = (plain(of_month.said(value, unit)) for value in values)
     change = plain(of_month.change_said(one.change, unit))
-    if one.better is not None and one.change:
-        arrow = "arrow_upward" if one.change > 0 else "arrow_downward"
-        change = f":{'green' if one.better else 'red'}[:material/{arrow}:{_NO_BREAK}{change}]"
-    change = change.replace(" ", _NO_BREAK)
+    if one.change and change[0] in "+-":  # an arrow for the sign, which a narrow column would part from its number
+        arrow = "↑" if one.change > 0 else "↓"
+        change = f"{arrow} {change[1:]}".replace(" ", _NO_BREAK)
+        color = {True: "green", False: "red", None: "gray"}[one.better]
+        change = f":{color}[{change}]"
     target = "" if one.metric.target is None else of_month.said(one.metric.target, unit)
     return [plain(one.metric.name), f"**{now}**", before, change, year, plain(of_month.of_what(one)), plain(target)]
 

@@ -76,7 +76,7 @@ def cover(pack: Pack) -> dict[str, str]:
     found = {
         "Month": f"{pack.month:%B %Y}" + ("" if pack.over else ": not over in the data, figures are of a part of it"),
         "As of": _day(filters.as_of),
-        "Compared with": f"{_day(then.date_from)} to {_day(then.date_to)}",
+        "Compared with": f"{_day(then.date_from)} to {_day(then.date_to)}" if pack.compared else "nothing",
         "Filters": "; ".join(f"{name}: {words}" for name, words in pack.names.items()) or "None: the whole office",
         "Data last loaded": f"{loaded:%Y-%m-%d %H:%M} UTC" if loaded else "not known",
     }

@@ -104,7 +104,7 @@ def _manifest(pack: Pack, files: list[dict[str, Any]], synthetic: bool) -> str:
         "title": f"Month end, {pack.month:%B %Y}",
         "as_of": filters.as_of.isoformat(),
         "period": [filters.date_from.isoformat(), filters.date_to.isoformat()],
-        "compared_with": [then.date_from.isoformat(), then.date_to.isoformat()],
+        "compared_with": [then.date_from.isoformat(), then.date_to.isoformat()] if pack.compared else None,
         "whole_month": pack.over,
         "filters": filters.in_words() | pack.names,
         "patient_data": any(one.get("patient_data") for one in files),

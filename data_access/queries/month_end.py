@@ -121,6 +121,11 @@ class Pack:
         return not self.filters.in_midst_of_month
 
     @property
+    def compared(self) -> bool:
+        """Whether the data have something of the month before."""
+        return any(one.before is not None for one in self.figures)
+
+    @property
     def matches(self) -> bool:
         """Whether the filters match anything at all in the month or the one before."""
         values = [value for one in self.figures for value in (one.now, one.before) if value is not None]

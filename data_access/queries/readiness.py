@@ -14,8 +14,10 @@ from data_access.filters import Filters
 from data_access.queries import bank_days, imports, posted_payments, posted_twice, reconciliation
 from data_access.queries.measures import Measure
 from data_access.queries.movement import RollForward
+from data_access.queries.reconciliation import Amount
 
 FINE, OPEN, UNKNOWN = "fine", "open", "unknown"
+_NOTHING = Decimal("0.00")
 _DAYS = {
     "open": ("days_open", "Days at the bank that do not balance", "open"),
     "balanced": ("days_not_closed", "Days at the bank that balance and are not closed", "deposits"),
@@ -84,7 +86,7 @@ def _reached(filters: Filters, newest: date) -> Check:
     state = FINE if newest >= last else OPEN
     return Check(
         "data",
-        _whole("The data reach the end of the month", filters),
+        "The data reach the end of the month",
         state,
         said=said,
         screen="imports",
@@ -109,62 +111,37 @@ def _loads(engine: Source, filters: Filters) -> list[Check]:
 def _unposted(filters: Filters, unapplied: Measure | None) -> list[Check]:
     if unapplied is None:
         return []
-    label, amount = _whole("Claim payments on no account", filters), unapplied.numerator
-    chosen = {"unapplied": "any"}
-    return [
-        Check("unapplied", label, _state(unapplied.n), unapplied.n, amount, view="Credits", selection=chosen),
-    ]
+    label, found = _whole("Claim payments on no account", filters), (unapplied.numerator, unapplied.n)
+    return [_counted("unapplied", label, found, "Credits", unapplied="any")]
+
+
+def _counted(check_id: str, label: str, found: Amount, view: str, **selection: str) -> Check:
+    """A line of so much money in so many cases, which a view of Reconciliation shows."""
+    amount, number = found
+    return Check(check_id, label, _state(number), number, amount, view=view, selection=selection)
 
 
 def _bank(engine: Source, filters: Filters) -> list[Check]:
     if not reconciliation.any_deposits(engine):
-        said = "no deposits are loaded"
-        return [
-            Check(
-                "bank",
-                _whole("The bank agrees with remittances and postings", filters),
-                UNKNOWN,
-                said=said,
-                view="Deposits",
-            )
-        ]
+        label = _whole("The bank agrees with remittances and postings", filters)
+        return [Check("bank", label, UNKNOWN, said="no deposits are loaded", view="Deposits")]
     found = reconciliation.position(engine, filters)
-    loose, lines = found.sum(found.deposits, "open")
-    late, missing = found.sum(found.remittances, "open")
+    loose, late = found.sum(found.deposits, "open"), found.sum(found.remittances, "open")
     by_hand = posted_payments.by_state(engine, filters)
-    opened = {"state": "open"}
+    twice = posted_twice.waiting(engine, filters)
+    unexplained = _whole("Deposits without a remittance or other explanation, or of another amount", filters)
     checked = [
         *_days(engine, filters),
-        Check(
-            "deposits",
-            _whole("Deposits without a remittance or other explanation, or of another amount", filters),
-            _state(lines),
-            lines,
-            loose,
-            view="Deposits",
-            selection={"kind": "open"},
-        ),
-        Check(
-            "remittances",
-            _of_payers("Remittances without money", filters),
-            _state(missing),
-            missing,
-            late,
-            view="Remittances",
-            selection=opened,
-        ),
+        _counted("deposits", unexplained, loose, "Deposits", kind="open"),
+        _counted("remittances", _of_payers("Remittances without money", filters), late, "Remittances", state="open"),
     ]
     if by_hand:
-        amount, number = by_hand.get("open", (Decimal("0.00"), 0))
-        label = _of_payers("Payments posted by hand without money", filters)
-        checked.append(Check("by_hand", label, _state(number), number, amount, view="Posted by hand", selection=opened))
-    return [*checked, *_twice(engine, filters)]
-
-
-def _twice(engine: Source, filters: Filters) -> list[Check]:
-    amount, number = posted_twice.waiting(engine, filters)
-    label = _of_payers("Payments that may count twice: posted by hand, and in a remittance", filters)
-    return [Check("twice", label, OPEN, number, amount, view="Posted by hand")] if number else []
+        label, left = _of_payers("Payments posted by hand without money", filters), by_hand.get("open", (_NOTHING, 0))
+        checked.append(_counted("by_hand", label, left, "Posted by hand", state="open"))
+    if twice[1]:
+        label = _of_payers("Payments that may count twice: posted by hand, and in a remittance", filters)
+        checked.append(_counted("twice", label, twice, "Posted by hand"))
+    return checked
 
 
 def _days(engine: Source, filters: Filters) -> list[Check]:
@@ -172,9 +149,8 @@ def _days(engine: Source, filters: Filters) -> list[Check]:
     found = []
     for state, (check_id, label, of) in _DAYS.items():
         mine = [row for row in days if row["state"] == state]
-        amount = sum((row[of] for row in mine), Decimal("0.00"))
-        label, chosen = _whole(label, filters), {"state": state}
-        found.append(Check(check_id, label, _state(len(mine)), len(mine), amount, view="Daily close", selection=chosen))
+        amount = sum((row[of] for row in mine), _NOTHING)
+        found.append(_counted(check_id, _whole(label, filters), (amount, len(mine)), "Daily close", state=state))
     return found
 
 
