@@ -13,6 +13,7 @@ from data_access.month_end import pack as packing
 from data_access.month_end import tables as of_month
 from data_access.queries.month_end import TRENDS, Figure, Pack
 from data_access.queries.readiness import Check
+from data_access.work.office import office
 from pages.parts import charts, definitions, entry, link, mover, selection, states, store, tables
 from pages.parts.filter_bar import link_to_month
 from pages.parts.text import bold, counted, day, opening, plain
@@ -45,17 +46,23 @@ def downloads() -> None:
     engine: Any = store.opened()
     name = packing.file_name(filters)
     with st.container(horizontal=True, vertical_alignment="center"):
-        _download("PDF for the meeting", f"{name}.pdf", "application/pdf", "picture_as_pdf", _pdf(engine))
-        _download("Whole pack (zip)", f"{name}.zip", "application/zip", "folder_zip", _zip(engine))
+        _download(
+            "PDF for the meeting",
+            f"{name}.pdf",
+            "application/pdf",
+            "picture_as_pdf",
+            lambda: packing.pdf_bytes(engine, filters, date.today()),
+        )
+        _download(
+            "Whole pack (zip)",
+            f"{name}.zip",
+            "application/zip",
+            "folder_zip",
+            lambda: packing.zipped(engine, filters, date.today()).body,
+        )
         st.caption("The zip holds the PDF, every table below as CSV, and a manifest of totals. No patient is named.")
-
-
-def _pdf(engine: Any) -> Callable[[], bytes]:
-    return lambda: packing.pdf_bytes(engine, filters, date.today())
-
-
-def _zip(engine: Any) -> Callable[[], bytes]:
-    return lambda: packing.zipped(engine, filters, date.today()).body
+    if not store.fresh(office).is_named:
+        st.caption("The letterhead is not set yet: see Administration.")
 
 
 def _download(label: str, name: str, mime: str, icon: str, made: Callable[[], bytes]) -> None:
@@ -69,12 +76,15 @@ def checklist(pack: Pack) -> None:
     st.markdown("##### Is the month ready to report?")
     fine = [check for check in pack.checks if check.state == "fine"]
     left = [check for check in pack.checks if check.state != "fine"]
-    with st.container(horizontal=True):
-        for title, checks in ((f"{counted(len(left), 'line')} to look at", left), ("Fine", fine)):
-            with st.container(border=True, width=636, gap="xsmall"):
-                st.markdown(bold(title if checks else f"{title}: none"))
-                for check in checks:
-                    _line(check)
+    titles = (
+        f"{counted(len(left), 'line')} to look at" if left else "Nothing to look at",
+        "Fine" if fine else "None fine",
+    )
+    for title, checks, column in zip(titles, (left, fine), st.columns(2), strict=True):
+        with column, st.container(border=True, gap="xsmall"):
+            st.markdown(bold(title))
+            for check in checks:
+                _line(check)
 
 
 def _line(check: Check) -> None:

@@ -41,7 +41,17 @@ DENIAL = [
     "DTM*472*20250102",
     "CAS*CO*16*90**45*10",
 ]
-ELSEWHERE = ("overview", "worklist", "accounts", "aging", "denials", "collections", "claims", "underpayments")
+ELSEWHERE = (
+    "overview",
+    "month_end",
+    "worklist",
+    "accounts",
+    "aging",
+    "denials",
+    "collections",
+    "claims",
+    "underpayments",
+)
 
 
 #: What else Streamlit makes pictures, colors, formulas and the like of.
