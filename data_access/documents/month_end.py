@@ -207,8 +207,9 @@ def _moved(pack: Pack) -> Table:
             group = row["metric_id"]
             heads.append(len(rows))
             rows.append([Paragraph(printable(movers.TITLES[group]), _STRONG), "", ""])
+        way = "rise" if row["change"] > 0 else "fall"
         better = (row["change"] > 0) == (METRICS[group].good == "up")
-        share = "" if row["share"] is None else f"{row['share'] * 100:.0f} % of all that way"
+        share = "" if row["share"] is None else f"{row['share'] * 100:.0f} % of the {way}"
         changed = _colored(tables.moved_said(group, row["change"]), better, number=True)
         rows.append([Paragraph(printable(row["label"]), _CELL), changed, Paragraph(share, _NUMBER)])
     return _grid(rows, (0.58, 0.2, 0.22), tinted=heads, head=False)

@@ -268,11 +268,11 @@ def of_what(one: Figure) -> str:
 
 
 def moved_said(metric_id: str, value: Decimal) -> str:
-    """The change of a cell: claims, points of the rate, or dollars."""
+    """The change of a cell: claims, points that the rate loses, or dollars."""
     if metric_id == "initial_denial_rate":
         return f"{'+' if value > 0 else '-'}{counted(int(abs(value)), 'claim')}"
     if metric_id == "net_collection_rate":
-        return f"{'+' if value > 0 else '-'}{abs(value) * 100:.2f} points"
+        return f"{abs(value) * 100:.2f} points {'less' if value > 0 else 'more'} lost"
     return change_said(value, "money")
 
 
