@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Boolean, Connection, Executable, Integer, Numeric, Row
@@ -17,6 +16,9 @@ from data_access.engine import Source
 
 #: Sums of NUMERIC(14,2) may have more digits than one amount.
 _MONEY_SUM = pa.decimal128(38, 2)
+#: By way of Arrow in half the time of `pd.array`; pandas' types do not tell that they can.
+_WHOLE: Any = pd.Int64Dtype()
+_FLAG: Any = pd.BooleanDtype()
 
 
 def read_frame(source: Source | Connection, query: Executable) -> pd.DataFrame:
@@ -45,17 +47,11 @@ def read_frame(source: Source | Connection, query: Executable) -> pd.DataFrame:
 def _array(values: list, declared: Any) -> Any:
     first = next((value for value in values if value is not None), None)
     if isinstance(first, bool) or (first is None and isinstance(declared, Boolean)):
-        return pd.arrays.BooleanArray(*_masked(values, np.bool_))
+        return _FLAG.__from_arrow__(pa.array(values, type=pa.bool_()))
     if isinstance(first, int) or (first is None and isinstance(declared, Integer)):
-        return pd.arrays.IntegerArray(*_masked(values, np.int64))
+        return _WHOLE.__from_arrow__(pa.array(values, type=pa.int64()))
     arrow = pa.array(values, type=_arrow_type_of(first, declared, values))
     return pd.arrays.ArrowExtensionArray(arrow)
-
-
-def _masked(values: list, kind: type[np.generic]) -> tuple[np.ndarray, np.ndarray]:
-    """Values and which of them are missing: what pandas' own conversion, which infers all of it, ends at."""
-    missing = np.fromiter((value is None for value in values), np.bool_, len(values))
-    return np.array([value or 0 for value in values], dtype=kind), missing
 
 
 def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | None:
