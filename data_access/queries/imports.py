@@ -87,6 +87,13 @@ def conflicts(engine: Source) -> pd.DataFrame:
     return read_frame(engine, query)
 
 
+def held_aside(engine: Source) -> int:
+    """How many transactions `conflicts` lists; mostly none, which is known without looking for their likes."""
+    with engine.connect() as connection:
+        held = select(x12_transaction.c.load_id).where(x12_transaction.c.status == "conflict").limit(1)
+        return len(conflicts(engine)) if connection.execute(held).first() else 0
+
+
 def to_decide(engine: Source) -> pd.DataFrame:
     """Payments that share an account number with a claim but too little else: each beside that claim.
 

@@ -99,7 +99,7 @@ def _loads(engine: Source, filters: Filters) -> list[Check]:
     refused = imports.refused_since(engine, first)
     names = {"rejected": "refused", "partly_loaded": "loaded in part"}
     said = ", ".join(f"{refused[status]:,} {name}" for status, name in names.items() if refused.get(status))
-    number, held = sum(refused.values()), len(imports.conflicts(engine))
+    number, held = sum(refused.values()), imports.held_aside(engine)
     label = _whole(f"Files refused or loaded in part since {first:%d %b %Y}", filters)
     aside = _whole("Transactions held aside", filters)
     return [

@@ -38,6 +38,7 @@ def test_history_problems_and_conflicts(engine: Engine) -> None:
     assert imports.refused_since(engine, day(7, 1)) == {}
     assert list(imports.problems(engine, 2)["code"]) == ["FIRST", "SECOND"]
     (held,) = imports.conflicts(engine).to_dict("records")
+    assert imports.held_aside(engine) == 1
     assert (held["held_file"], held["kept_file"]) == ("b.835", "a.835")
     assert (held["held_paid"], held["kept_paid"]) == (money("12.00"), money("10.00"))
     # a rejected file does not make the data fresher
