@@ -52,7 +52,12 @@ _LOAD = row_id(1, 0)  # what the ids of one load's facts are apart from those of
 
 
 def multiply(engine: Engine, times: int) -> None:
-    """Add `times` - 1 copies of all that is in an embedded database that was posted."""
+    """Add `times` - 1 copies of all that is in an embedded database that was posted.
+
+    Raises:
+        ValueError: it holds copies already: theirs would meet them.
+    """
+    _refuse_copies(engine)
     indexes = [index for index in schema.INDEXES if index.table in _TABLES and not index.info.get("server_only")]
     with write(engine) as connection:
         loads = int(connection.scalar(text("SELECT value FROM setting WHERE name = 'next_load_id'")))
@@ -71,6 +76,13 @@ def multiply(engine: Engine, times: int) -> None:
     with write(engine) as connection:
         collectibility.observe(connection)
     settle(engine)  # what the bank received is matched anew
+
+
+def _refuse_copies(engine: Engine) -> None:
+    moved = f"((account_id::HUGEINT + {_STEP % _CIRCLE}) % {_CIRCLE})::BIGINT"
+    with engine.connect() as connection:
+        if connection.scalar(text(f"SELECT 1 FROM account WHERE {moved} IN (SELECT account_id FROM account) LIMIT 1")):
+            raise ValueError("This practice holds copies already: give --made the number that were made one by one.")
 
 
 def _index(engine: Engine, indexes: list[Index]) -> None:
