@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
-PYTEST_WORKERS ?= 4
+PYTEST_WORKERS ?= 3
 # A file of tests is run by one worker, which makes what they share once; in the order of files, the longest come early.
 SPREAD := -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
