@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 
-from data_access.documents.paper import BOLD, HEAD, RIGHT, RIGHT_BOLD, RULE, SMALL, TEXT, TINT, WIDTH, letterhead, pdf
+from data_access.documents.paper import BOLD, HEAD, NARROW, RIGHT, RIGHT_BOLD, SMALL, TEXT, letterhead, lined, pdf
 from data_access.documents.paper import day_in_words as _day
 from data_access.documents.paper import dollars as _money
 from data_access.documents.paper import printable as _t
@@ -95,16 +95,4 @@ def _sums(letter: Letter) -> Table:
         *(_money(letter.totals[name]) for name in ("expected", "allowed", "denied", "short")),
     ]
     rows.append([Paragraph("In all", BOLD), Paragraph("", TEXT), *(Paragraph(cell, RIGHT_BOLD) for cell in totals)])
-    table = Table(rows, colWidths=[WIDTH * share for share in (0.22, 0.2, 0.08, 0.13, 0.13, 0.1, 0.14)], repeatRows=1)
-    table.setStyle(
-        TableStyle(
-            [
-                ("LINEBELOW", (0, 0), (-1, -1), 0.5, RULE),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 3),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-                ("BACKGROUND", (0, len(rows) - 1), (-1, len(rows) - 1), TINT),
-            ]
-        )
-    )
-    return table
+    return lined(rows, (0.22, 0.2, 0.08, 0.13, 0.13, 0.1, 0.14), [len(rows) - 1], NARROW, head=True)

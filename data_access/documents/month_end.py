@@ -16,12 +16,12 @@ from data_access.documents.drawings import stacked, trend
 from data_access.documents.paper import (
     BOLD,
     HEAD,
-    RULE,
+    NARROW,
     SMALL,
     TEXT,
-    TINT,
     WIDTH,
     letterhead,
+    lined,
     pdf,
     printable,
 )
@@ -231,20 +231,5 @@ def _definitions(pack: Pack) -> list[Flowable]:
 def _grid(
     rows: Cells, shares: Sequence[float], tinted: Sequence[int] = (), more: Sequence[tuple] = (), head: bool = True
 ) -> Table:
-    table = Table(rows, colWidths=[WIDTH * share for share in shares], repeatRows=1 if head else 0, hAlign="LEFT")
-    tints = [("BACKGROUND", (0, at), (-1, at), TINT) for at in tinted]
-    table.setStyle(
-        TableStyle(
-            [
-                ("LINEBELOW", (0, 0), (-1, -1), 0.5, RULE),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 3),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-                ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
-                *tints,
-                *more,
-            ]
-        )
-    )
-    return table
+    close = [*NARROW, ("TOPPADDING", (0, 0), (-1, -1), 1.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5)]
+    return lined(rows, shares, tinted, [*close, *more], head, hAlign="LEFT")

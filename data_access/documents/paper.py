@@ -157,19 +157,31 @@ def _lines(lines: Sequence[Line]) -> Table:
         ]
         for line in lines
     ]
-    table = Table(rows, colWidths=[_WIDTH * 0.76, _WIDTH * 0.24])
-    totals = [("BACKGROUND", (0, at), (-1, at), _TINT) for at, line in enumerate(lines) if line.total]
-    table.setStyle(
-        TableStyle(
-            [
-                ("LINEBELOW", (0, 0), (-1, -1), 0.5, _RULE),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
-                *totals,
-            ]
-        )
-    )
+    totals = [at for at, line in enumerate(lines) if line.total]
+    loose = [("TOPPADDING", (0, 0), (-1, -1), 2.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5)]
+    return lined(rows, (0.76, 0.24), totals, loose)
+
+
+def lined(
+    rows: Sequence[Sequence[Any]],
+    shares: Sequence[float],
+    tinted: Sequence[int] = (),
+    more: Sequence[tuple] = (),
+    head: bool = False,
+    **options: Any,
+) -> Table:
+    """Rows with a line under each.
+
+    Args:
+        shares: the width of each column as a share of the page's.
+        tinted: numbers of the rows that stand out.
+        more: styles beside those, as `TableStyle` takes them.
+        head: whether the first row is said again on every page.
+    """
+    table = Table(rows, colWidths=[_WIDTH * share for share in shares], repeatRows=int(head), **options)
+    tints = [("BACKGROUND", (0, at), (-1, at), _TINT) for at in tinted]
+    ruled = [("LINEBELOW", (0, 0), (-1, -1), 0.5, _RULE), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    table.setStyle(TableStyle([*ruled, *tints, *more]))
     return table
 
 
@@ -272,5 +284,7 @@ def _prints(letter: str) -> bool:
 #: What other papers are made of: text styles, colors and the width of a line; and how a date, an amount and any text
 #: are printed.
 TEXT, SMALL, BOLD, HEAD, RIGHT, RIGHT_BOLD = _TEXT, _SMALL, _BOLD, _HEAD, _RIGHT, _RIGHT_BOLD
-INK, QUIET, RULE, TINT, WIDTH = _INK, _QUIET, _RULE, _TINT, _WIDTH
+INK, QUIET, RULE, WIDTH = _INK, _QUIET, _RULE, _WIDTH
+#: For `lined`: columns that stand close.
+NARROW = (("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 3))
 letterhead, pdf, day_in_words, dollars, printable = _letterhead, _pdf, _day, _money, _t

@@ -83,15 +83,9 @@ def _state(number: int) -> str:
 def _reached(filters: Filters, newest: date) -> Check:
     last = last_of_month(filters.date_from)
     said = f"newest posting {newest:%d %b %Y}, the month ends on {last:%d %b %Y}"
-    state = FINE if newest >= last else OPEN
-    return Check(
-        "data",
-        "The data reach the end of the month",
-        state,
-        said=said,
-        screen="imports",
-        view="Load files",
-    )
+    reach, state = ("reach", FINE) if newest >= last else ("do not reach", OPEN)
+    label = f"The data {reach} the end of the month"
+    return Check("data", label, state, said=said, screen="imports", view="Load files")
 
 
 def _loads(engine: Source, filters: Filters) -> list[Check]:
@@ -155,6 +149,6 @@ def _days(engine: Source, filters: Filters) -> list[Check]:
 
 
 def _rolls(rolled: RollForward) -> Check:
-    label = "The roll-forward closes to the cent"
-    state = OPEN if rolled.difference else FINE
+    closes, state = ("does not close", OPEN) if rolled.difference else ("closes", FINE)
+    label = f"The roll-forward {closes} to the cent"
     return Check("roll_forward", label, state, amount=rolled.difference, screen="aging")

@@ -39,6 +39,7 @@ def test_each_line_counts_the_rows_of_its_link(office: Engine) -> None:
         "remittances": (1, Decimal("80.00")),  # C9 was returned
     }
     assert (found["data"].state, found["roll_forward"].state) == ("open", "fine")
+    assert found["data"].label == "The data do not reach the end of the month"
 
 
 def test_lines_say_what_filters_do_not_narrow(office: Engine) -> None:
