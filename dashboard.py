@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
-from pages.parts import about, entry, filter_bar, link, saved_views, selection, states, store, tables, theme
+from pages.parts import about, entry, filter_bar, link, saved_views, selection, states, store, tables, theme, who
 from pages.parts.text import day, plain
 
 POLL_SECONDS = 10
@@ -68,6 +68,7 @@ def draw_page(page: Page, seen: int) -> None:
         entry.enter(filters)
         selection.keep_under(page.url_path, filters, opened=link.by_address())
     page.run()
+    who.remember()
 
 
 main()

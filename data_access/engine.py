@@ -6,6 +6,7 @@ This is the only module that knows which one it talks to.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import threading
@@ -184,6 +185,12 @@ def _set(connection: Connection, name: str, value: str) -> None:
 def salt(connection: Connection) -> bytes:
     """The key that makes this database's party and account ids opaque."""
     return bytes.fromhex(_setting(connection, "salt"))
+
+
+def mark(source: Source) -> str:
+    """A short text that tells this database from any other, and nothing else of it."""
+    with source.connect() as connection:
+        return hashlib.sha256(salt(connection) + b"mark").hexdigest()[:12]
 
 
 def add_what_is_missing(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Who sits here: picked once a browser session, until sign-in exists."""
+"""Who sits here: picked once, until sign-in exists, and kept by the browser over reloads for a working day."""
 
 from __future__ import annotations
 
@@ -6,16 +6,42 @@ from typing import Any
 
 import streamlit as st
 
+from data_access.engine import mark
 from data_access.work import people
 from pages.parts import store
 from pages.parts.text import plain
 
 _KEY = "person_id"
+_COOKIE = "patient_accounts_person"
+_WORKING_DAY = 12 * 60 * 60
+#: Only a script in the page can set a cookie; it holds the person's number and which database's, nothing else.
+_set_cookie = st.components.v2.component(
+    "who",
+    js="""export default ({data}) => {
+        document.cookie = `${data.name}=${data.value}; max-age=${data.seconds}; path=/; samesite=strict`
+    }""",
+)
 
 
 def me() -> int | None:
-    """The person picked in this session; None before."""
-    return st.session_state.get(_KEY)
+    """The person picked in this session, or in this browser within a working day; None before."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = _remembered()
+    return st.session_state[_KEY]
+
+
+def _remembered() -> int | None:
+    office, _, number = str(st.context.cookies.get(_COOKIE, "")).partition(".")
+    if office != store.read(mark) or not number.isdecimal():
+        return None
+    return int(number) if int(number) in store.fresh(people.people) else None
+
+
+def remember() -> None:
+    """Have the browser keep who sits here, or that nobody does; once a run, where an empty element does no harm."""
+    person_id = me()
+    value = f"{store.read(mark)}.{person_id}" if person_id else ""
+    _set_cookie(data={"name": _COOKIE, "value": value, "seconds": _WORKING_DAY if person_id else 0}, key="who")
 
 
 def names() -> dict[int, str]:
@@ -46,6 +72,7 @@ def choose() -> int | None:
 @st.dialog("Who are you?")
 def _ask(known: dict[int, str], chosen: int | None) -> None:
     options = list(known)
+    st.caption("This browser remembers you for a working day.")
     picked = st.selectbox(
         "Your name",
         options,
@@ -53,9 +80,13 @@ def _ask(known: dict[int, str], chosen: int | None) -> None:
         format_func=known.get,
         placeholder="Choose",
     )
-    if st.button("This is me", type="primary", disabled=picked is None):
-        st.session_state[_KEY] = picked
-        st.rerun()
+    with st.container(horizontal=True):
+        if st.button("This is me", type="primary", disabled=picked is None):
+            st.session_state[_KEY] = picked
+            st.rerun()
+        if chosen and st.button("Nobody, I am leaving"):
+            st.session_state[_KEY] = None
+            st.rerun()
     new = st.text_input("Not in the list? Add yourself", max_chars=60)
     if st.button("Add"):  # never disabled: the click that ends the writing would be lost
         if not new.strip():

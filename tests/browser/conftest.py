@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """A headless Chromium. The dashboard keeps nothing in it, so its pages are as good as in browsers of their own."""
+    """A headless Chromium. All that the dashboard keeps in it is who one is, which a test says anew."""
     path = find_browser.installed()
     if path is None:
         skip_unless_ci("no Chromium for the browser tests: install one or set CHROMIUM")

@@ -81,7 +81,6 @@ def test_a_morning_at_the_bank(page: Page, bank_app: App) -> None:
     assert manifest["control_totals"] == {"amount": "458.37"}
 
     visit(page, f"{bank_app.url}/reconciliation?asof=2026-03-31&view=Daily+close&sel=on%3D2026-03-24")
-    say_who(page)
     expect(page.get_by_text("24 Mar 2026: does not balance.")).to_be_visible(timeout=SLOW)
     page.get_by_label("Note (needed)").fill("the payer sends the rest")
     page.get_by_label("Note (needed)").press("Tab")

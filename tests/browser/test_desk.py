@@ -8,10 +8,13 @@ from playwright.sync_api import Page, expect
 from tests.browser.app import App, address, go_to, no_error, parameters, picture, settle, visit, wait_for_address
 from tests.browser.conftest import NewPage
 
+#: What opens the dialog, also where the browser remembers somebody.
+WHO = re.compile("Who are you|You are")
+
 
 def say_who(page: Page, name: str) -> None:
-    """Add oneself to the people who work here."""
-    page.get_by_role("button", name="Who are you?").click()
+    """Add oneself to the people who work here, whoever was here before."""
+    page.get_by_role("button", name=WHO).click()
     field = page.get_by_label("Not in the list? Add yourself")
     field.fill(name)
     field.press("Tab")
@@ -68,6 +71,20 @@ def test_a_reps_morning(new_page: NewPage, demo_app: App, view: str, width: int,
     assert parameters(page)["view"] == view
     no_error(page)
     picture(page, f"desk-worklist-{width}")
+
+
+def test_who_one_is_outlasts_a_reload_until_one_leaves(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/worklist")
+    say_who(page, "Synthetic Early Bird")
+    page.reload()
+    settle(page)
+    page.get_by_role("button", name="You are Synthetic Early Bird").click()
+    page.get_by_role("button", name="Nobody, I am leaving").click()
+    expect(page.get_by_role("button", name="Who are you?")).to_be_visible()
+    settle(page)
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("button", name="Who are you?")).to_be_visible()
 
 
 def test_a_call_with_a_promise_moves_the_account_and_says_why(page: Page, demo_app: App) -> None:

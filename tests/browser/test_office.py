@@ -34,7 +34,7 @@ from tests.browser.app import (
     wait_for_address,
 )
 from tests.browser.conftest import NewPage
-from tests.browser.test_desk import press, say_who
+from tests.browser.test_desk import WHO, press, say_who
 from tests.handworked.conftest import FILES
 
 #: The payer pays HW-03 after all: 360.00 of 450.00, the rest contractual.
@@ -149,7 +149,7 @@ def tab_to(page: Page, name: str) -> None:
 
 def test_by_keys_alone(page: Page, office: Office) -> None:
     visit(page, f"{office.app.url}/worklist?view=all")
-    tab_to(page, "Who are you?")
+    tab_to(page, page.get_by_role("button", name=WHO).inner_text().split("\n")[-1].strip())
     press(page, "Enter")
     tab_to(page, "Not in the list? Add yourself")
     page.keyboard.type("Synthetic Keys")
