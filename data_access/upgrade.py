@@ -90,13 +90,17 @@ def _from_8(connection: Connection) -> None:
 
 
 def _from_9(connection: Connection) -> None:
-    """All accounts are posted anew, and what people recorded says more of their state."""
+    """What people recorded says more of its accounts' state; what files say of patients and payers is kept."""
+    keep_all_again(connection)
+    _keep_what_was_said(connection)
+
+
+def _from_10(connection: Connection) -> None:
+    """All accounts are posted anew: a bill that a payer answers twice is written off and left to the patient once."""
     for table in FACT_TABLES:
         if "account_key" in table.c:
             keys = select(table.c.account_key).where(table.c.account_key.is_not(None)).distinct()
             connection.execute(insert(unsettled).from_select(["account_key"], keys))
-    keep_all_again(connection)
-    _keep_what_was_said(connection)
 
 
 def _keep_what_was_said(connection: Connection) -> None:
@@ -116,4 +120,4 @@ def _keep_words(connection: Connection, party: Table, word: Table, stated_on: Co
 
 
 #: Version -> what brings it to the next one, in order.
-_STEPS: dict[str, Callable[[Connection], None]] = {"7": _from_7, "8": _from_8, "9": _from_9}
+_STEPS: dict[str, Callable[[Connection], None]] = {"7": _from_7, "8": _from_8, "9": _from_9, "10": _from_10}

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select, union_all
 
+from data_access.posting import answers
 from data_access.posting.scope import Scope, set_from
 from data_access.schema import claim, claim_payment, open_balance
 
@@ -22,15 +23,16 @@ def build(connection: Connection, scope: Scope) -> None:
 
 
 def _overturned_since(scope: Scope) -> Select:
-    row, head = claim_payment.c, claim.alias("head")
+    row, head, changed = claim_payment.c, claim.alias("head"), answers.changes(scope).subquery("changed")
     by_day: dict[str, Any] = {"partition_by": head.c.claim_id, "order_by": row.paid_on}
-    settled = func.sum(func.sum(row.paid + row.patient_share)).over(**by_day)
+    settled = func.sum(func.sum(row.paid + changed.c.patient_share)).over(**by_day)
     first_on = head.c.first_remit_on
     days = (
         select(head.c.claim_id, row.paid_on, settled.label("settled"), first_on)
+        .join(changed, changed.c.claim_payment_id == row.claim_payment_id)
         .join(claim, claim.c.claim_id == row.claim_id)
         .join(head, and_(head.c.claim_id == claim.c.chain_id, head.c.sequence == claim.c.sequence))
-        .where(scope.of(claim_payment), row.match_status == "confirmed", head.c.overturned.is_(True))
+        .where(head.c.overturned.is_(True))
         .group_by(head.c.claim_id, row.paid_on, first_on)
         .subquery("days")
     )

@@ -29,6 +29,7 @@ from sqlalchemy import (
     values,
 )
 
+from data_access.posting import answers
 from data_access.posting.chains import REPLACEMENT, VOID
 from data_access.posting.scope import Scope, month_of
 from data_access.posting.superseded import counted
@@ -237,15 +238,14 @@ def _payments(scope: Scope) -> Select:
     A secondary payer repeats what the primary paid and wrote off (CARC 23, and its own contractual amount), so only
     what goes beyond that is a further adjustment. CARC 23 never is: it repeats what the primary denied as well, or
     has taken back since, and that stays owed. Only where no earlier payer's answer is loaded does it stand for that.
-    A payment that repeats another brings its money and nothing else.
+    A payment that repeats another brings its money and nothing else, and an answer to a bill that was answered before
+    what it changes of that (`answers.changes`).
     """
-    row = claim_payment.c
-    contractual, other_payer, patient_share = (
-        case((row.repeats, 0), else_=row[name]) for name in ("contractual", "other_payer", "patient_share")
-    )
-    before = _before(scope)
+    row, changed = claim_payment.c, answers.changes(scope).cte("changed")
+    contractual, other_payer, patient_share, denied_to_patient = (changed.c[name] for name in answers.SAID)
+    before = _before(changed)
     live = and_(row.is_reversal.is_not(True), row.reversed.is_(False))
-    same = [claim.c.chain_id, row.payer_rank, live]
+    same = [changed.c.chain_id, row.payer_rank, live]
 
     def earlier(what: str) -> ColumnElement:
         by_rank = ((row.payer_rank == rank, before.c[f"{what}_by_{rank - 1}"]) for rank in (2, 3))
@@ -268,7 +268,7 @@ def _payments(scope: Scope) -> Select:
     next_payer = case(
         (row.payer_rank == 1, account.c.second_payer_id), (row.payer_rank == 2, account.c.third_payer_id), else_=null()
     )
-    to_patient = case((next_payer.is_(None), patient_share + row.denied_to_patient), else_=literal(0))
+    to_patient = case((next_payer.is_(None), patient_share + denied_to_patient), else_=literal(0))
     return (
         select(
             row.account_id,
@@ -283,34 +283,32 @@ def _payments(scope: Scope) -> Select:
             adjusted.label("adjusted"),
             to_patient.label("to_patient"),
         )
-        .join(claim, claim.c.claim_id == row.claim_id)
+        .join(changed, changed.c.claim_payment_id == row.claim_payment_id)
         .join(account, account.c.account_id == row.account_id)
-        .outerjoin(before, before.c.chain_id == claim.c.chain_id)
-        .where(scope.of(claim_payment), row.match_status == "confirmed")
+        .outerjoin(before, before.c.chain_id == changed.c.chain_id)
     )
 
 
-def _before(scope: Scope) -> FromClause:
+def _before(changed: FromClause) -> FromClause:
     """By bill: answers of the primary, what it paid and wrote off (settled), and the same including the secondary."""
     row = claim_payment.c
 
     def total(amount: ColumnElement, rank: int) -> ColumnElement:
         return func.coalesce(func.sum(amount).filter(row.payer_rank == rank), 0)
 
-    reported = case((row.repeats, 0), else_=row.contractual + row.other_payer)
+    reported = changed.c.contractual + changed.c.other_payer
     first = total(row.paid + reported, 1)
     second = first + total(row.paid, 2) + func.greatest(total(reported, 2) - first, 0)
     return (
         select(
-            claim.c.chain_id,
+            changed.c.chain_id,
             func.count().filter(row.payer_rank == 1).label("answers_by_1"),
             func.count().filter(row.payer_rank <= 2).label("answers_by_2"),
             first.label("settled_by_1"),
             second.label("settled_by_2"),
         )
-        .join(claim, claim.c.claim_id == row.claim_id)
-        .where(scope.of(claim_payment), row.match_status == "confirmed")
-        .group_by(claim.c.chain_id)
+        .join(changed, changed.c.claim_payment_id == row.claim_payment_id)
+        .group_by(changed.c.chain_id)
         .subquery("before")
     )
 

@@ -23,9 +23,11 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union,
 )
 
+from data_access.posting import answers
 from data_access.posting.scope import Scope, set_from, set_rows
 from data_access.schema import (
     billing_entry,
@@ -127,6 +129,7 @@ def match_claim_payments(connection: Connection, scope: Scope) -> None:
             reversed_on=null(),
             reversal_of=null(),
             repeats=false(),
+            stands=true(),
             payer_rank=func.coalesce(claim_payment.c.sequence, 1),
         )
     )
@@ -136,6 +139,7 @@ def match_claim_payments(connection: Connection, scope: Scope) -> None:
     _find_claims(connection, scope)
     _reversals_follow_their_mates(connection, scope)
     _mark_repeats(connection, scope)
+    answers.mark(connection, scope)
 
 
 def _mark_repeats(connection: Connection, scope: Scope) -> None:

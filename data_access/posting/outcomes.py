@@ -27,9 +27,9 @@ from data_access.schema import account, adjustment, claim, claim_payment, denial
 
 
 def sum_claims(connection: Connection, scope: Scope) -> None:
-    """Set the sums of every claim in scope from its own claim payments, reversals netted."""
+    """Set the sums of every claim in scope from its own claim payments that stand, reversals netted."""
     row = claim_payment.c
-    standing = and_(row.is_reversal.is_not(True), row.reversed.is_(False))
+    standing = and_(row.is_reversal.is_not(True), row.reversed.is_(False), row.stands)
     sums = {
         "paid": func.sum(row.paid),
         **{name: _once(row[name]) for name in ("allowed", "contractual", "patient_share")},
@@ -47,7 +47,8 @@ def sum_claims(connection: Connection, scope: Scope) -> None:
 
 
 def _once(amount: ColumnElement) -> ColumnElement:
-    return func.coalesce(func.sum(amount).filter(claim_payment.c.repeats.is_(False)), 0)
+    row = claim_payment.c
+    return func.coalesce(func.sum(amount).filter(row.repeats.is_(False), row.stands), 0)
 
 
 def build(connection: Connection, scope: Scope) -> None:

@@ -211,6 +211,7 @@ def _shares(account_ids: Sequence[int]) -> Select:
             paid.match_status == "confirmed",
             func.coalesce(paid.reversed, literal(False)).is_(False),
             func.coalesce(paid.repeats, literal(False)).is_(False),
+            func.coalesce(paid.stands, literal(True)),
             row.group_code == "PR",
         )
         .order_by(row.adjustment_id)

@@ -96,7 +96,7 @@ from data_access.schema.sent import (
     service_line,
 )
 
-SCHEMA_VERSION = "10"
+SCHEMA_VERSION = "11"
 
 #: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
 PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)

@@ -101,6 +101,7 @@ claim_payment = Table(
     flag("reversed", "derived: a later reversal takes this payment back"),
     day("reversed_on", "derived: payment date of that reversal"),
     flag("repeats", "derived: pays a claim in full once more, as an earlier payment that stands did"),
+    flag("stands", "derived: false where another answer of the payer to the same bill stands in its place"),
     Column(
         "payer_rank", SmallInteger, comment="derived: 1 primary, 2 secondary, 3 tertiary; a reversal has its mate's"
     ),
