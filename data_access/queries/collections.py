@@ -312,6 +312,9 @@ def _posted_when(filters: Filters, selection: Mapping[str, Any]) -> list[ColumnE
         "statement_month": entry.statement_month,
     }
     chosen = [column == selection[name] for name, column in months.items() if name in selection]
+    if "statement_month" in selection:  # of a month that is not over, as in `_of_patients`
+        told = select(account.c.account_id).where(account.c.first_statement_on <= filters.as_of)
+        chosen.append(entry.account_id.in_(told))
     if chosen:
         return [*chosen, entry.posted_on <= filters.as_of]
     return [entry.posted_on >= filters.date_from, entry.posted_on <= filters.date_to]

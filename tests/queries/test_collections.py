@@ -69,6 +69,21 @@ def test_of_a_month_that_is_not_over_only_patients_told_so_far_count(office: Eng
     assert found == [(month, money(owed)) for month, owed in wanted]
 
 
+def test_what_patients_paid_who_are_told_later_in_the_month_is_not_among_the_rows(engine: Engine) -> None:
+    facts = Facts()
+    for number, told in (("A", day(2, 10)), ("B", day(2, 20))):
+        facts.claim(number, "100")
+        facts.payment(number, "100", "80", day(2, 1), ("patient_responsibility", "20", "2"))
+        facts.entry(number, "patient_payment", "5", day(2, 5))  # at the desk, before any statement
+        facts.entry(number, "statement", None, told)
+    facts.post(engine)
+    for as_of, wanted in ((day(2, 15), "5"), (day(2, 20), "10"), (day(2, 28), "10")):
+        until = filters(as_of=as_of)
+        (row,) = collections.patient_cohorts(engine, until).to_dict("records")
+        behind = page(engine, collections.table(until, {"statement_month": row["month"]}))
+        assert row["payments"] == behind.totals["amount"] == money(wanted)
+
+
 def test_write_offs(office: Engine) -> None:
     (row,) = collections.write_offs(office, filters()).to_dict("records")
     assert (row["kind"], row["reason"], row["amount"]) == ("bad_debt", "not stated", money("30.00"))
