@@ -62,7 +62,7 @@ METRICS = (
         "30 to 40 days is preferable for a physician practice, below 50 acceptable",
         "American Academy of Family Physicians, practice finances",
         "Gross A/R over gross charges. The hospital form (net A/R over net revenue) gives other figures; the two "
-        "are not to be mixed.",
+        "are not to be mixed. Not available (n/a) while the 90 days begin before the oldest charge of the data.",
         of_amounts=True,
     ),
     Metric(
@@ -105,7 +105,8 @@ METRICS = (
         Decimal("0.44"),
         "0.44 days among the ten best of the hospitals reported",
         "Kodiak, as reported by HealthLeaders",
-        "The public figure is of hospitals.",
+        "The public figure is of hospitals. Not available (n/a) while the 90 days begin before the oldest charge of "
+        "the data.",
         of_amounts=True,
     ),
 )

@@ -67,7 +67,7 @@ def figures(pack: Pack) -> FrameReport:
             None if one.now.denominator is None else _part(one.now.denominator, one),
             _cases(one.now),
             one.metric.target,
-            "small numbers" if one.few else None,
+            one.partial or ("small numbers" if one.few else None),
         )
         for one in pack.figures
     ]
@@ -257,6 +257,9 @@ def of_what(one: Figure) -> str:
         parts.append(f"{words(found.numerator, unit)} of {words(found.denominator, unit)}{daily}")
     elif _cases(found) is not None:
         parts.append(counted(found.n, _COUNTED.get(found.metric_id, "balance")))
+    if one.partial:
+        parts = [] if found.partial else parts
+        parts.append(one.partial)
     if found.value is None:
         return "; ".join(parts)
     if found.low and found.interval:

@@ -50,14 +50,17 @@ def by_age(engine: Source, filters: Filters) -> pd.DataFrame:
 
 
 def credit_days(engine: Source, *periods: Filters) -> list[Measure]:
-    """Credit balances over average daily gross charges of the 90 days to the as-of day of each period."""
+    """Credit balances over average daily gross charges of the 90 days to the as-of day of each period.
+
+    Partial where the data do not cover those days.
+    """
     query = select(func.coalesce(-func.sum(open_balance.c.balance), 0), func.count())
     rows = each(engine, [query.where(*_credits(period)) for period in periods])
     days = [period.as_of for period in periods]
     daily = average_daily_charges(engine, periods[0], days)
     found = [(Decimal(amount), daily[day], n, day) for (amount, n), day in zip(rows, days, strict=True)]
     return [
-        Measure("credit_days", ratio(amount, charged) if charged else None, amount, charged, n, day)
+        Measure("credit_days", ratio(amount, charged), amount, charged, n, day, partial=charged is None)
         for amount, charged, n, day in found
     ]
 

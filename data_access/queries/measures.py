@@ -20,6 +20,8 @@ from data_access.filters import Filters
 from data_access.frames import read_frame
 from data_access.rates import RATES, Rate
 
+#: What is said of a figure that is partial.
+PARTIAL = "fewer than 90 days of charges in the data"
 #: A rate on fewer cases is shown with its interval and a "small numbers" mark.
 SMALL = 30
 _Z = Decimal("1.959964")  # 95 %
@@ -28,7 +30,10 @@ _PLACES = Decimal("0.000001")
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure. `value` is None for zero over zero; a percent is a fraction. `partial`: the period is not over."""
+    """A figure. `value` is None for zero over zero; a percent is a fraction.
+
+    `partial`: the data do not cover the days it is to rest on, so that there is no value.
+    """
 
     metric_id: str
     value: Decimal | None

@@ -17,7 +17,7 @@ from data_access.filters import Filters
 from data_access.metrics import METRICS, Metric
 from data_access.queries import aging, cash, collections, cycle, denials, movement, movers, overview, readiness
 from data_access.queries.imports import Freshness
-from data_access.queries.measures import Measure, ratio
+from data_access.queries.measures import PARTIAL, Measure, ratio
 from data_access.queries.movement import RollForward
 from data_access.queries.readiness import Check
 
@@ -78,6 +78,13 @@ class Figure:
     def few(self) -> bool:
         """Whether it stands on few cases now or before: its change says little."""
         return self.now.low or (self.before is not None and self.before.low)
+
+    @property
+    def partial(self) -> str:
+        """Why there is no figure, or none of the month before, where the data do not cover its days; else nothing."""
+        if self.now.partial:
+            return PARTIAL
+        return f"before: {PARTIAL}" if self.before is not None and self.before.partial else ""
 
 
 @dataclass(frozen=True)

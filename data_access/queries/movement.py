@@ -60,8 +60,11 @@ def roll_forward(engine: Source, filters: Filters) -> RollForward:
     return RollForward(opening, lines, posted, posted - closing)
 
 
-def average_daily_charges(engine: Source, filters: Filters, days: list[date]) -> dict[date, Decimal]:
-    """Gross charges of the 90 days to each day, a day, from one scan."""
+def average_daily_charges(engine: Source, filters: Filters, days: list[date]) -> dict[date, Decimal | None]:
+    """Gross charges of the 90 days to each day, a day, from one scan.
+
+    None where those days begin before the oldest charge of the office: the data do not cover them.
+    """
     entry, window = ledger_entry.c, timedelta(days=90)
     query = (
         select(entry.posted_on, func.sum(entry.amount))
@@ -75,5 +78,9 @@ def average_daily_charges(engine: Source, filters: Filters, days: list[date]) ->
     )
     with engine.connect() as connection:
         charged = [(on, Decimal(amount)) for on, amount in connection.execute(query)]
-    sums = {day: sum((amount for on, amount in charged if day - window < on <= day), Decimal("0.00")) for day in days}
-    return {day: total / 90 for day, total in sums.items()}
+        oldest = connection.execute(select(func.min(entry.posted_on)).where(entry.entry_type == "charge")).scalar()
+    found: dict[date, Decimal | None] = dict.fromkeys(days)
+    for day in days:
+        if oldest is not None and oldest <= day - window + timedelta(days=1):
+            found[day] = sum((amount for on, amount in charged if day - window < on <= day), Decimal("0.00")) / 90
+    return found

@@ -83,7 +83,8 @@ def _receivables(engine: Source, filters: Filters, before: Filters) -> list[Tile
 
     def measure(metric_id: str, day: date) -> Measure:
         value, top, under = values(day)[metric_id]
-        return Measure(metric_id, value, top, under, by_day[day].accounts, day)
+        partial = metric_id == "days_in_ar" and daily[day] is None
+        return Measure(metric_id, value, top, under, by_day[day].accounts, day, partial)
 
     return [
         Tile(

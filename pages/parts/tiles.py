@@ -8,7 +8,7 @@ import streamlit as st
 
 from data_access.filters import Filters
 from data_access.metrics import METRICS
-from data_access.queries.measures import Measure
+from data_access.queries.measures import PARTIAL, Measure
 from data_access.queries.overview import Tile, words
 from pages.parts.text import day, money, plain
 
@@ -33,7 +33,9 @@ def show(tile: Tile) -> None:
         )
         target = tile.target
         st.caption("No public benchmark" if target is None else f"Benchmark {words(target, metric.unit)}")
-        if tile.few:
+        if tile.now.partial or tile.before.partial:
+            st.caption(PARTIAL if tile.now.partial else f"before: {PARTIAL}")
+        elif tile.few:
             st.caption(few(tile.now) or "small numbers before")
 
 
@@ -70,7 +72,7 @@ def measure(
     `short`: money as $1.2M, where there is no room for cents.
     """
     metric = METRICS[found.metric_id]
-    parts = [note] if note else []
+    parts = [PARTIAL] if found.partial else [note] if note else []
     if found.interval and metric.unit == "percent":
         parts.append(few(found))
     exact = found.value if metric.unit == "money" and not short else None

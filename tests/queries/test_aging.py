@@ -91,8 +91,11 @@ def test_a_day_asked_for_twice_or_without_balances(office: Engine) -> None:
 
 
 def test_days_in_receivables_rest_on_ninety_days_of_charges(office: Engine) -> None:
-    found = movement.average_daily_charges(office, filters(), [JUNE_30, APRIL_1])
-    assert found == {JUNE_30: Decimal(650) / 90, APRIL_1: Decimal(600) / 90}
+    april_4 = day(4, 4)  # the first day of which they are all in the data: the oldest charge is of 5 January
+    found = movement.average_daily_charges(office, filters(), [JUNE_30, april_4, day(4, 3), APRIL_1])
+    assert found == {JUNE_30: Decimal(650) / 90, april_4: Decimal(600) / 90, day(4, 3): None, APRIL_1: None}
+    second = filters(payer_ids=(SECOND,))  # first charged on 2 March, which changes nothing of that
+    assert movement.average_daily_charges(office, second, [april_4]) == {april_4: Decimal(300) / 90}
 
 
 #: Period and filter -> opening, what was posted, closing. All balances are net of credits.

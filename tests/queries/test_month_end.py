@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from data_access.filters import Filters
+from data_access.month_end import tables
 from data_access.queries import aging, collections, cycle, denials, month_end, overview
 from data_access.queries.imports import Freshness
 from data_access.queries.month_end import of_month, usual_month
@@ -97,6 +98,20 @@ def test_without_a_month_before_nothing_is_compared(office: Engine) -> None:
     assert "no month before" in pack.finding
     assert all(one.before is None and one.year is None and one.change is None for one in pack.figures)
     assert pack.moved.empty and pack.cash["before"].isna().all() and pack.aging["change"].isna().all()
+
+
+def test_days_of_charges_that_the_data_do_not_cover_are_not_compared_with(office: Engine) -> None:
+    april, march = (of_month(JUNE, day(month, 1), day(6, 30)) for month in (4, 3))
+    for month, partial in ((april, (False, True)), (march, (True, True))):
+        found = {one.now.metric_id: one for one in month_end.pack(office, month, KNOWN).figures}
+        for metric_id in ("days_in_ar", "credit_days"):
+            one = found[metric_id]
+            assert (one.now.partial, one.before.partial) == partial
+            assert (one.now.value is None, one.before.value, one.change) == (partial[0], None, None)
+            said = "before: fewer than 90 days of charges in the data"
+            assert (f"; {said}" if month is april else said.removeprefix("before: ")) in tables.of_what(one)
+    tile = {one.now.metric_id: one for one in overview.tiles(office, april)}["days_in_ar"]
+    assert list(tile.trend["value"].notna()) == [False] * 12 + [True]
 
 
 def test_what_matches_nothing(office: Engine) -> None:
