@@ -56,6 +56,14 @@ class Filters:
         """Whether any dimension is restricted; what has no dimensions (unmatched cash) is then left out."""
         return bool(self.facility_ids or self.departments or self.payer_types or self.payer_ids or self.provider_ids)
 
+    def beyond(self, but_payers: bool = False) -> str:
+        """How far a figure reaches that these filters do not narrow, or those of payers alone; "" where all do."""
+        if not but_payers:
+            return "whole office" if self.narrows else ""
+        if not (self.facility_ids or self.departments or self.provider_ids):
+            return ""
+        return "these payers, whole office" if self.payer_ids or self.payer_types else "whole office"
+
     @property
     def in_midst_of_month(self) -> bool:
         """Whether the as-of date's month is not over, so that its figures are not those of a whole month."""

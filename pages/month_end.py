@@ -146,7 +146,7 @@ def _cells(one: Figure) -> list[str]:
         color = {True: "green", False: "red", None: "gray"}[one.better]
         change = f":{color}[{change}]"
     target = "" if one.metric.target is None else of_month.said(one.metric.target, unit)
-    return [plain(one.metric.name), f"**{now}**", before, change, year, plain(of_month.of_what(one)), plain(target)]
+    return [plain(one.name), f"**{now}**", before, change, year, plain(of_month.of_what(one)), plain(target)]
 
 
 def table(report: FrameReport) -> None:

@@ -15,7 +15,8 @@ def cycle_figures() -> None:
     with st.container(horizontal=True, gap="small"):
         for step in store.read(cycle.steps, filters):
             with st.container(width=171, height="stretch", gap="xsmall"):
-                tiles.measure(step.now, width=171, before=step.before, short=True)
+                note = cycle.beyond(step.now.metric_id, filters)
+                tiles.measure(step.now, note, width=171, before=step.before, short=True)
                 title = next(screen.title for screen in entry.SCREENS if screen.file == step.screen)
                 st.page_link(entry.PAGES[step.screen], label=title, icon=":material/arrow_forward:")
 

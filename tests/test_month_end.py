@@ -94,6 +94,17 @@ def test_the_manifest_proves_every_file(office: Engine) -> None:
             assert all(row[column] == "" or row[column][-3] == "." for row in rows), "money has two places"
 
 
+def test_a_figure_that_filters_do_not_narrow_says_so(office: Engine) -> None:
+    narrowed = replace(MAY, payer_ids=(FIRST,))
+    paper = told(pdf_bytes(office, narrowed, TODAY))
+    for filters, name in ((MAY, "Unapplied cash"), (narrowed, "Unapplied cash (whole office)")):
+        (one,) = [one for one in collect(office, filters, TODAY).figures if one.now.metric_id == "unapplied"]
+        rows = csv.DictReader(io.StringIO(files(zipped(office, filters, TODAY).body)["figures.csv"].decode()))
+        (row,) = [row for row in rows if row["metric"] == "unapplied"]
+        assert one.name == row["figure"] == name
+    assert "Unapplied cash (whole office)" in paper and "A/R (whole office)" not in paper
+
+
 def test_the_paper_says_what_the_screen_does_and_names_nobody(office: Engine) -> None:
     pack, paper = collect(office, MAY, TODAY), pdf_bytes(office, MAY, TODAY)
     text = told(paper)

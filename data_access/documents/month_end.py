@@ -126,7 +126,7 @@ def _figure(one: Figure) -> list[Any]:
     before = tables.said(one.before.value if one.before else None, unit)
     target = "" if one.metric.target is None else tables.said(one.metric.target, unit)
     return [
-        Paragraph(printable(one.metric.name), _CELL),
+        Paragraph(printable(one.name), _CELL),
         Paragraph(tables.said(one.now.value, unit), _STRONG_NUMBER),
         Paragraph(before, _NUMBER),
         _colored(tables.change_said(one.change, unit), one.better, number=True),

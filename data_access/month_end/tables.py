@@ -59,7 +59,7 @@ def figures(pack: Pack) -> FrameReport:
         (
             one.group,
             one.now.metric_id,
-            one.metric.name,
+            one.name,
             one.metric.unit,
             *(_exact(value, one) for value in _values(one)),
             {True: "better", False: "worse", None: None}[one.better],

@@ -24,6 +24,13 @@ class Step:
     before: Measure | None
 
 
+def beyond(metric_id: str, filters: Filters) -> str:
+    """How far a figure reaches that the filters do not narrow: money on no account is of no payer and no clinic."""
+    if metric_id not in ("unapplied", "days_to_deposit"):
+        return ""
+    return filters.beyond(but_payers=metric_id == "days_to_deposit")
+
+
 def steps(engine: Source, filters: Filters) -> list[Step]:
     """The figures in the order of the cycle; one that needs files the office does not load is left out, not zero."""
     return [

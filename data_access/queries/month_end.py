@@ -48,12 +48,21 @@ Measures = dict[str, Measure]
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric in the month, the month before and, as a value alone, the same month a year before; None: not known."""
+    """A metric in the month, the month before and, as a value alone, the same month a year before; None: not known.
+
+    `beyond`: how far it reaches that the filters do not narrow.
+    """
 
     group: str
     now: Measure
     before: Measure | None
     year: Decimal | None
+    beyond: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the figure is called, with how far it reaches beyond the filters."""
+        return f"{self.metric.name} ({self.beyond})" if self.beyond else self.metric.name
 
     @property
     def metric(self) -> Metric:
@@ -173,7 +182,7 @@ def pack(engine: Source, filters: Filters, known: Freshness, names: dict[str, st
     periods = [filters, filters.comparison(), *([year] if year else [])]
     money = cash.over(engine, filters, [(period.date_from, period.date_to) for period in periods])
     found = _measured(engine, periods, tiles, answered)
-    figures = _figures(found, _a_year_before(engine, year, tiles), before is not None)
+    figures = _figures(found, _a_year_before(engine, year, tiles), before is not None, filters)
     unapplied = next((one.now for one in figures if one.now.metric_id == "unapplied"), None)
     moved = movers.ranked(cells if before else {})
     finding = overview.finding(tiles, moved)
@@ -266,12 +275,18 @@ def _a_year_before(engine: Source, year: Filters | None, tiles: list[overview.Ti
 
 
 def _figures(
-    found: list[dict[str, tuple[str, Measure]]], headline: dict[str, Decimal | None], compared: bool
+    found: list[dict[str, tuple[str, Measure]]], headline: dict[str, Decimal | None], compared: bool, filters: Filters
 ) -> list[Figure]:
     now, before, *year = found
     values = headline | {name: one.value for of_year in year for name, (_, one) in of_year.items()}
     return [
-        Figure(group, one, before[name][1] if compared and name in before else None, values.get(name))
+        Figure(
+            group,
+            one,
+            before[name][1] if compared and name in before else None,
+            values.get(name),
+            cycle.beyond(name, filters),
+        )
         for name, (group, one) in now.items()
     ]
 

@@ -65,15 +65,16 @@ def checks(
 
 def _whole(label: str, filters: Filters) -> str:
     """The label of what no filter of accounts narrows."""
-    return f"{label} (whole office)" if filters.narrows else label
+    return _marked(label, filters.beyond())
 
 
 def _of_payers(label: str, filters: Filters) -> str:
     """The label of what only filters of payers narrow."""
-    if not (filters.facility_ids or filters.departments or filters.provider_ids):
-        return label
-    payers = filters.payer_ids or filters.payer_types
-    return f"{label} ({'these payers, ' if payers else ''}whole office)"
+    return _marked(label, filters.beyond(but_payers=True))
+
+
+def _marked(label: str, scope: str) -> str:
+    return f"{label} ({scope})" if scope else label
 
 
 def _state(number: int) -> str:
