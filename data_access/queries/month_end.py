@@ -268,7 +268,8 @@ def _a_year_before(engine: Source, year: Filters | None, tiles: list[overview.Ti
     for tile in tiles:
         months = dict(zip(tile.trend["month"], tile.trend["value"], strict=True))
         on = year.as_of if tile.now.metric_id in ("ar", "days_in_ar", "over_90") else year.date_from
-        values[tile.now.metric_id] = months.get(on)
+        # the trend of cash has no month in which none came in
+        values[tile.now.metric_id] = months.get(on, Decimal("0.00") if tile.now.metric_id == "cash" else None)
     # its trend is by month of service
     values["net_collection_rate"] = collections.net_collection_rate(engine, year).value
     return values

@@ -11,7 +11,7 @@ from data_access.month_end import tables
 from data_access.queries import aging, collections, cycle, denials, month_end, overview
 from data_access.queries.imports import Freshness
 from data_access.queries.month_end import of_month, usual_month
-from tests.posting.facts import day
+from tests.posting.facts import Facts, day
 from tests.queries.office import FIRST, money
 
 JUNE = Filters(day(6, 30), day(6, 1), day(6, 30))
@@ -98,6 +98,18 @@ def test_without_a_month_before_nothing_is_compared(office: Engine) -> None:
     assert "no month before" in pack.finding
     assert all(one.before is None and one.year is None and one.change is None for one in pack.figures)
     assert pack.moved.empty and pack.cash["before"].isna().all() and pack.aging["change"].isna().all()
+
+
+def test_a_year_before_in_which_nothing_came_in_is_zero_as_in_the_table(engine: Engine) -> None:
+    facts = Facts()
+    facts.claim("OLD", "100", service_from=date(2025, 5, 5), service_to=date(2025, 5, 5), submitted_on=date(2025, 5, 6))
+    facts.claim("A", "100")
+    facts.payment("A", "100", "60", day(6, 1))
+    facts.post(engine)
+    pack = month_end.pack(engine, NARROWED, Freshness(None, date(2025, 5, 6), day(6, 30)))
+    (cash,) = [one for one in pack.figures if one.now.metric_id == "cash"]
+    assert cash.year == sum(pack.cash["year"]) == money("0.00")
+    assert (cash.now.value, list(pack.cash["year"])) == (money("60.00"), [money("0.00")])
 
 
 def test_days_of_charges_that_the_data_do_not_cover_are_not_compared_with(office: Engine) -> None:
