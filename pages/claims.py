@@ -144,12 +144,7 @@ def reasons() -> None:
 
 
 def _told(found: Reason) -> str:
-    left = "" if found.days_left is None else f" · {_left(found.days_left)}"
-    return f"{found.claims:,} · {words(found.amount, 'money')}{left}"
-
-
-def _left(days: int) -> str:
-    return f"{counted(days, 'day')} left to file" if days >= 0 else f"filing limit passed {counted(-days, 'day')} ago"
+    return " · ".join(filter(None, (f"{found.claims:,}", words(found.amount, "money"), found.limits)))
 
 
 def by_dimension() -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.counting import counted
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries import accounts, asked, claim_rows, dimensions
@@ -46,12 +47,14 @@ ACKNOWLEDGED_WITHIN = 2
 
 
 class Reason(NamedTuple):
-    """Claims rejected for one reason and not sent again; `days_left` is the fewest left to file any of them.
+    """Claims rejected for one reason and not sent again.
 
     Attributes:
         key: category:status:entity.
         label: the key in words.
         mend: what to do; empty where nothing is known.
+        past: how many of them are past their filing limit.
+        days_left: the fewest left to file any of the others; None where none of these has a limit that is known.
     """
 
     key: str
@@ -59,7 +62,19 @@ class Reason(NamedTuple):
     mend: str
     claims: int
     amount: Decimal
+    past: int
     days_left: int | None
+
+    @property
+    def limits(self) -> str:
+        """How they stand to their filing limits, in words; empty where none is known."""
+        if self.past == self.claims:
+            return "past filing limit" if self.claims == 1 else "all past filing limit"
+        parts = [f"{self.past:,} past filing limit"] if self.past else []
+        if self.days_left is not None:
+            when = "today" if self.days_left == 0 else f"in {counted(self.days_left, 'day')}"
+            parts.append(f"next {when}" if self.past else f"first filing limit {when}")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -77,7 +92,7 @@ class Waiting:
 
 def waiting(engine: Source, filters: Filters, limits: Mapping[int, int]) -> Waiting:
     """Claims and charges on each list; `limits`: `accounts.silence_limits`."""
-    row = claim_progress.c
+    row, as_of = claim_progress.c, bindparam(None, filters.as_of, Date)
     own = {which: and_(*_own(filters, which, limits)) for which in LISTS if which != "asked"}
     on_list = case(*((of, which) for which, of in own.items()))
     reason = case((own["rejected"], func.coalesce(claim_rows.reason_of(row), "")))
@@ -92,7 +107,8 @@ def waiting(engine: Source, filters: Filters, limits: Mapping[int, int]) -> Wait
             marked.c.reason,
             func.count().label("claims"),
             func.coalesce(func.sum(marked.c.charge), 0).label("amount"),
-            func.min(marked.c.filing_deadline).label("deadline"),
+            func.count().filter(marked.c.filing_deadline < as_of).label("past"),
+            func.min(case((marked.c.filing_deadline >= as_of, marked.c.filing_deadline))).label("next"),
         )
         .where(marked.c.on_list.is_not(None))
         .group_by(marked.c.on_list, marked.c.reason)
@@ -111,9 +127,9 @@ def _total(rows: Sequence[Any]) -> tuple[int, Decimal]:
 
 
 def _reason(row: Any, as_of: date) -> Reason:
-    left = None if row.deadline is None else (row.deadline - as_of).days
+    left = None if row.next is None else (row.next - as_of).days
     key = row.reason
-    return Reason(key, statuses.short(key), statuses.mend(key), row.claims, Decimal(row.amount), left)
+    return Reason(key, statuses.short(key), statuses.mend(key), row.claims, Decimal(row.amount), row.past, left)
 
 
 def to_work(

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
-from data_access.engine import open_engine
+from data_access.engine import open_engine, write
 from data_access.export import REPORTS
 from data_access.filters import Filters
 from data_access.ingest.loader import load_paths
@@ -18,7 +18,7 @@ from data_access.queries.story import story
 from data_access.queries.table import page
 from data_access.reference import statuses
 from data_access.schema import account as account_table
-from data_access.schema import payer
+from data_access.schema import claim_progress, payer
 from tests.acknowledgments.office import write_files
 
 AS_OF = date(2026, 4, 3)
@@ -139,12 +139,35 @@ def test_rejections_by_reason_and_days_left(office: Engine) -> None:
         (":TA1 006:", 1),
         ("A3:21:", 1),
     ]
-    assert {one.days_left for one in reasons} == {48}  # 21 May
+    assert {(one.past, one.days_left, one.limits) for one in reasons} == {(0, 48, "first filing limit in 48 days")}
     for one in reasons:
         found = page(office, waiting.to_work(filters(), "rejected", {"reason": one.key}))
         assert (found.total_rows, found.totals["charge"]) == (one.claims, one.amount)
     rows = page(office, waiting.to_work(filters())).frame
     assert set(rows["days_left"]) == {48} and len(rows) == 4
+
+
+def test_a_reason_says_how_many_are_past_their_limit_and_how_long_the_next_has(engine: Engine, tmp_path: Path) -> None:
+    load_paths(engine, [write_files(tmp_path / "in")], who="test")
+    row, rejected = claim_progress.c, page(engine, waiting.to_work(filters())).frame["claim_id"].tolist()
+    with write(engine) as connection:
+        connection.execute(claim_progress.update().values(category="A3", status="21", entity=None))
+    for days, wanted in {
+        (-425, -1, 0, 12): (2, 0, "2 past filing limit, next today"),
+        (-425, -1, 12, 40): (2, 12, "2 past filing limit, next in 12 days"),
+        (-425, 1, 12, 40): (1, 1, "1 past filing limit, next in 1 day"),
+        (-425, -1, None, None): (2, None, "2 past filing limit"),
+        (5, 12, None, None): (0, 5, "first filing limit in 5 days"),
+        (-425, -1, -1, -3): (4, None, "all past filing limit"),
+        (None, None, None, None): (0, None, ""),
+    }.items():
+        with write(engine) as connection:
+            for claim_id, left in zip(rejected, days, strict=True):
+                limit = None if left is None else AS_OF + timedelta(days=left)
+                which = claim_progress.update().where(row.claim_id == claim_id)
+                connection.execute(which.values(filing_deadline=limit))
+        (one,) = waiting.waiting(engine, filters(), {}).reasons
+        assert (one.claims, one.past, one.days_left, one.limits) == (4, *wanted)
 
 
 def test_an_account_is_listed_before_its_rejection_only_after_it(office: Engine) -> None:
