@@ -20,6 +20,8 @@ from pages.parts.text import bold, money, name_of, plain
 
 PAGE_ROWS = 50
 _PLACES = "places"
+#: Pixels of an empty cell and of a letter; how far above the average the browser may leave a cell out, with a margin.
+_EDGES, _LETTER, _LEFT_OUT = 16, 7, 1.8
 Read = Callable[[tuple[str, bool] | None, int, int], TablePage]
 
 
@@ -255,11 +257,19 @@ def _cells(values: pd.Series, column: ColumnSpec) -> Any:
 
 
 def width_of(cells: pd.Series, column: ColumnSpec) -> int | None:
-    """Pixels for a column that is mostly empty, which the browser would cut to its empty cells; None: let it be."""
+    """Pixels for a column that the browser would cut, as its cells are mostly short or empty; None: let it be.
+
+    The browser measures a column without its cells of twice the average width and more.
+    """
     filled = [cell for cell in cells if not pd.isna(cell) and cell != ""]
-    if column.kind not in ("text", "carc", "date") or not filled or 2 * len(filled) > len(cells):
+    if column.kind not in ("text", "carc", "date") or not filled:
         return None
-    longest = 11 if column.kind == "date" else max(len(str(cell)) for cell in filled)
+    lengths = [11 if column.kind == "date" else len(str(cell)) for cell in filled]
+    longest = max(lengths)
+    average = (_EDGES * len(cells) + _LETTER * sum(lengths)) / len(cells)
+    mostly_empty = 2 * len(filled) <= len(cells)
+    if not mostly_empty and _EDGES + _LETTER * longest < _LEFT_OUT * average:
+        return None
     return min(20 + 8 * max(longest, len(column.label)), 320)
 
 

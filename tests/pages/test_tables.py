@@ -12,6 +12,7 @@ from pages.parts.tables import width_of
 from pages.parts.text import name_of
 from pages.parts.tiles import since
 
+COVERAGE = ColumnSpec("status", "Coverage")
 DENIAL, DEADLINE = ColumnSpec("denial", "Denial"), ColumnSpec("deadline", "Deadline", "date")
 
 
@@ -22,11 +23,14 @@ DENIAL, DEADLINE = ColumnSpec("denial", "Denial"), ColumnSpec("deadline", "Deadl
         ([None, None, pd.Timestamp("2026-11-29")], DEADLINE, True),
         (["Authorization", "Coding", "Eligibility", ""], DENIAL, False),  # the browser measures these itself
         (["", "", ""], DENIAL, False),
+        ([*["Active"] * 20, "Asked, not answered"], COVERAGE, True),
+        ([*["Active"] * 10, *["Asked, not answered"] * 10], COVERAGE, False),
     ],
 )
-def test_mostly_empty_columns_are_as_wide_as_what_is_in_them(cells: list, column: ColumnSpec, wide: bool) -> None:
+def test_columns_of_mostly_short_cells_are_as_wide_as_the_longest(cells: list, column: ColumnSpec, wide: bool) -> None:
     width = width_of(pd.Series(cells), column)
-    assert (width is not None and width >= 8 * len("29 Nov 2026")) if wide else width is None
+    longest = len("29 Nov 2026") if column is DEADLINE else max(len(cell) for cell in cells)
+    assert (width is not None and width >= 8 * longest) if wide else width is None
 
 
 def test_stored_ids_are_said_in_words() -> None:
