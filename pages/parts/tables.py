@@ -256,6 +256,10 @@ def _cells(values: pd.Series, column: ColumnSpec) -> Any:
     return values.reset_index(drop=True)
 
 
+#: A cell of a sentence or two is cut in the table; a click on it shows the whole.
+WIDEST = 620
+
+
 def width_of(cells: pd.Series, column: ColumnSpec) -> int | None:
     """Pixels for a column that the browser would cut, as its cells are mostly short or empty; None: let it be.
 
@@ -270,7 +274,7 @@ def width_of(cells: pd.Series, column: ColumnSpec) -> int | None:
     mostly_empty = 2 * len(filled) <= len(cells)
     if not mostly_empty and _EDGES + _LETTER * longest < _LEFT_OUT * average:
         return None
-    return min(20 + 8 * max(longest, len(column.label)), 320)
+    return min(20 + 8 * max(longest, len(column.label)), WIDEST)
 
 
 def _config(column: ColumnSpec, width: int | None) -> Any:
