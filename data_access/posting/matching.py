@@ -1,4 +1,4 @@
-"""Matching: which claim a payment is for, which payment a reversal takes back, whose a billing entry is.
+"""Matching: which claim a payment is for, whose a billing entry is.
 
 Follows `835 -> 837` matching as billing systems do it: the account number (first 20 characters, as
 payers may cut it: x12.org RFI 525) under the same payee, confirmed by two of charge, service date and
@@ -27,8 +27,8 @@ from sqlalchemy import (
     union,
 )
 
-from data_access.posting import answers
-from data_access.posting.scope import Scope, set_from, set_rows
+from data_access.posting import answers, reversals
+from data_access.posting.scope import Scope, set_from
 from data_access.schema import (
     billing_entry,
     claim,
@@ -133,9 +133,7 @@ def match_claim_payments(connection: Connection, scope: Scope) -> None:
             payer_rank=func.coalesce(claim_payment.c.sequence, 1),
         )
     )
-    # A payer repeats its claim number on a reversal; some do not, or mask the payment: try both.
-    _pair_reversals(connection, scope, same_number=True)
-    _pair_reversals(connection, scope, same_number=False)
+    reversals.pair(connection, scope)
     _find_claims(connection, scope)
     _reversals_follow_their_mates(connection, scope)
     _mark_repeats(connection, scope)
@@ -160,45 +158,6 @@ def _mark_repeats(connection: Connection, scope: Scope) -> None:
     )
     again = select(whole.c.claim_payment_id, literal(True).label("repeats")).where(whole.c.turn > 1).subquery("again")
     set_from(connection, claim_payment, again, "claim_payment_id", "repeats")
-
-
-def _pair_reversals(connection: Connection, scope: Scope, same_number: bool) -> None:
-    row = claim_payment.c
-    same: list[ColumnElement] = [row.account_key, func.coalesce(row.remit_payer_id, 0), func.abs(row.charge)]
-    if same_number:
-        same += [func.coalesce(row.payer_claim_number, ""), func.abs(row.paid)]
-    labels = [f"same_{position}" for position in range(len(same))]
-    numbered = select(
-        row.claim_payment_id,
-        row.is_reversal,
-        row.paid_on,
-        *(column.label(label) for column, label in zip(same, labels, strict=True)),
-        func.row_number()
-        .over(partition_by=[*same, row.is_reversal], order_by=[row.paid_on, row.claim_payment_id])
-        .label("turn"),
-    ).where(
-        scope.of(claim_payment),
-        row.reversal_of.is_(None),
-        row.reversed.is_(False),
-        or_(row.is_reversal.is_(True), row.charge > 0),
-    )
-    taken, taking = numbered.cte("taken"), numbered.cte("taking")
-    pairs = (
-        select(
-            taken.c.claim_payment_id.label("taken_id"),
-            taking.c.claim_payment_id.label("taking_id"),
-            taking.c.paid_on.label("reversed_on"),
-        )
-        .join(
-            taking,
-            and_(taken.c.turn == taking.c.turn, *(taken.c[label] == taking.c[label] for label in labels)),
-        )
-        .where(taken.c.is_reversal.is_not(True), taking.c.is_reversal.is_(True))
-    )
-    found = connection.execute(pairs).all()
-    set_rows(connection, claim_payment, "claim_payment_id", ["reversal_of"], [(by, of) for of, by, _ in found])
-    taken_back = [(of, True, on) for of, _, on in found]
-    set_rows(connection, claim_payment, "claim_payment_id", ["reversed", "reversed_on"], taken_back)
 
 
 def payments_decided_on() -> Subquery:

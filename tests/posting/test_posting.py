@@ -152,6 +152,46 @@ def test_masked_reversal_without_payment_is_paired_by_its_charge(engine: Engine)
     assert one(engine, "claim_payment", claim_payment_id=reversal)["reversal_of"] == paid
 
 
+def reversal(facts: Facts, number: str, charge: str, paid: str, on: date, **values: Any) -> int:
+    """A claim payment that takes another back."""
+    return facts.payment(
+        number, charge, paid, on, **{"is_reversal": True, "status_code": "22", "sequence": None} | values
+    )
+
+
+def test_a_reversal_with_a_number_of_its_own_takes_back_the_payment_of_its_service_date(engine: Engine) -> None:
+    facts = Facts()
+    visits = [(day(1, 5), "P1", "80"), (day(1, 12), "P2", "80"), (day(1, 19), "P3", "0")]
+    for visit, _, _ in visits:
+        facts.claim("A", "100", service_from=visit, service_to=visit)
+    denied = 0
+    for visit, number, paid in visits:
+        rest = ("contractual", "20", "45") if paid == "80" else ("denial", "100", "197")
+        denied = facts.payment("A", "100", paid, day(2, 10), rest, service_from=visit, payer_claim_number=number)
+    own_number = {"service_from": day(1, 19), "payer_claim_number": "N9"}
+    back = reversal(facts, "A", "-100", "0", day(3, 10), **own_number)
+    facts.payment("A", "100", "80", day(3, 10), ("contractual", "20", "45"), **own_number)
+    facts.post(engine)
+    assert one(engine, "claim_payment", claim_payment_id=back)["reversal_of"] == denied
+    assert one(engine, "claim_payment", claim_payment_id=denied)["reversed_on"] == day(3, 10)
+    last = one(engine, "claim", service_from=day(1, 19))
+    assert (last["initial_outcome"], last["denied"], last["paid"]) == ("denied", 0, Decimal("80.00"))
+
+
+@pytest.mark.parametrize("number", ["PCNA", "OTHER"])
+def test_a_reversal_takes_back_nothing_that_was_paid_after_it(engine: Engine, number: str) -> None:
+    facts = Facts()
+    facts.claim("A", "100")
+    back = reversal(facts, "A", "-100", "-60", day(3, 1), payer_claim_number=number)
+    facts.payment("A", "100", "60", day(4, 1), ("contractual", "40", "45"))
+    later = reversal(facts, "A", "-100", "-60", day(5, 1), payer_claim_number=number)
+    facts.post(engine)
+    paid = one(engine, "claim_payment", paid=Decimal("60"))
+    assert one(engine, "claim_payment", claim_payment_id=back)["reversal_of"] is None
+    assert one(engine, "claim_payment", claim_payment_id=later)["reversal_of"] == paid["claim_payment_id"]
+    assert paid["reversed_on"] == day(5, 1)
+
+
 def test_denial_reversed_and_paid_the_same_day_is_no_denial(engine: Engine) -> None:
     facts = Facts()
     facts.claim("A", "100")
