@@ -137,7 +137,8 @@ def _decisions_hold() -> SelectBase:
     decided, row = standing_decisions(), claim_payment.c
     on_account = and_(row.match_status == "confirmed", func.coalesce(row.account_id == decided.c.account_id, false()))
     has_claim = select(claim.c.claim_id).where(
-        claim.c.account_key == row.account_key, claim.c.account_id == decided.c.account_id
+        or_(claim.c.account_key == row.account_key, claim.c.sent_account_key == row.account_key),
+        claim.c.account_id == decided.c.account_id,
     )
     posted = select(ledger_entry.c.account_id).where(
         ledger_entry.c.claim_payment_id == row.claim_payment_id, ledger_entry.c.account_id == decided.c.account_id

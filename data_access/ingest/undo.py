@@ -9,6 +9,7 @@ from data_access.engine import bump_data_version, expect_posting, write
 from data_access.ingest import repeats, restore, words
 from data_access.ingest.loader import STANDING, list_unsettled
 from data_access.posting import settle, status_requests
+from data_access.posting.matching import list_linked_keys
 
 #: Which columns refer to a party, by party table.
 _REFERENCES = {
@@ -53,6 +54,7 @@ def undo(engine: Engine, load_id: int) -> list[int]:
             raise CannotUndo(f"Load {load_id} is {status.replace('_', ' ')}: there is nothing to undo.")
         copies = restore.copies_of(connection, load_id)
         list_unsettled(connection, [load_id])
+        list_linked_keys(connection)  # what is taken back may be what ties them
         expect_posting(connection)
         status_requests.list_touched(connection, load_id)
         for table in (*schema.FACT_TABLES, schema.source_chunk, schema.x12_transaction):

@@ -131,7 +131,7 @@ def settle_now(connection: Connection, account_key: int) -> None:
 
     So that a fact and what follows from it become visible together. What else is listed in `unsettled` stays there.
     """
-    keys = {account_key, *matching.keys_linked_to(connection, account_key)}
+    keys = matching.keys_linked_to(connection, account_key)
     remitted = duplicates.remitted(connection, keys)
     connection.execute(insert(unsettled), [{"account_key": key} for key in sorted(keys)])
     _settle_scope(connection, Scope(0, KEY_SPACE, frozenset(keys)))

@@ -119,7 +119,7 @@ def _open_from_billing_entries(connection: Connection, scope: Scope) -> None:
     """Accounts known only from the billing system: self-pay, and charges not yet on a claim."""
     entry = billing_entry.c
     has_claim = select(claim.c.claim_id).where(
-        claim.c.account_key == entry.account_key,
+        claim.c.sent_account_key == entry.account_key,
         func.upper(claim.c.account_number) == func.upper(entry.account_number),
     )
     query = select(billing_entry).where(scope.of(billing_entry), entry.account_id.is_(None), ~has_claim.exists())

@@ -92,7 +92,7 @@ def _pairs(of: list[ColumnElement[bool]]) -> Select:
         )
         .join(
             claim_payment,
-            and_(paid.account_key == row.account_key, paid.account_id == row.account_id, paid.paid == row.amount),
+            and_(paid.account_id == row.account_id, paid.paid == row.amount),
         )
         .join(remittance, remittance.c.remittance_id == paid.remittance_id)
         .join(x12_transaction, and_(sent.load_id == paid.load_id, sent.transaction_no == paid.transaction_no))
@@ -115,7 +115,6 @@ def _has_its_number() -> ColumnElement[bool]:
     apart, most = days_between(other.posted_on, paid.paid_on), max(TRACE_DAYS)
     number = plain_number(other.check_number)
     return exists().where(
-        other.account_key == paid.account_key,
         other.account_id == paid.account_id,
         other.entry_type == "insurance_payment",
         other.amount == paid.paid,

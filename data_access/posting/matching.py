@@ -12,23 +12,26 @@ from collections.abc import Sequence
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     Subquery,
     and_,
     case,
+    exists,
     false,
     func,
-    insert,
     literal,
     null,
     or_,
     select,
     true,
     union,
+    union_all,
 )
 
+from data_access.engine import bulk_insert
 from data_access.posting import answers, reversals
-from data_access.posting.scope import Scope, set_from
+from data_access.posting.scope import Scope, set_from, set_rows
 from data_access.schema import (
     billing_entry,
     claim,
@@ -40,37 +43,74 @@ from data_access.schema import (
 )
 
 CONFIRMED_BY = 2  # agreeing facts beside the account number
+#: A payer claim number on payments of more accounts than these is none of one claim.
+NAMED_BY_NUMBER = 10
 
 
 def list_linked_keys(connection: Connection) -> None:
     """Add to `unsettled` the keys tied to those in it by a replacement's REF*F8 (payer claim number).
 
-    A replacement may carry another account number than the claim it replaces (RFI 1945).
+    A replacement may carry another account number than the claim it replaces (RFI 1945), and so may what replaces it.
     """
     listed = select(unsettled.c.account_key)
-    connection.execute(insert(unsettled).from_select(["account_key"], _linked(listed)))
+    while found := connection.execute(_linked(listed)).all():
+        bulk_insert(connection, unsettled, ["account_key"], [tuple(row) for row in found])
 
 
-def keys_linked_to(connection: Connection, account_key: int) -> list[int]:
-    """The keys tied to one in the same way."""
-    return list(connection.scalars(_linked([account_key])))
+def keys_linked_to(connection: Connection, account_key: int) -> set[int]:
+    """A key with those tied to it in the same way."""
+    keys = {account_key}
+    while found := set(connection.scalars(_linked(sorted(keys)))):
+        keys |= found
+    return keys
 
 
 def _linked(listed: Select | Sequence[int]) -> Select:
-    replacing = claim.c.original_reference.is_not(None)
-    original = claim_payment.c.payer_claim_number == claim.c.original_reference
-    moved = select(claim.c.sent_account_key).where(
-        replacing, claim.c.account_key.in_(listed), claim.c.sent_account_key != claim.c.account_key
-    )
-    to_originals = select(claim_payment.c.account_key).join(claim, original).where(claim.c.account_key.in_(listed))
-    to_replacements = (
+    """Keys one step from those listed: tied to them, or of a replacement that what is listed may move."""
+    ties = union(*_ties(listed)).subquery("ties")
+    naming = (
         select(claim.c.account_key)
-        .join(claim_payment, original)
-        .where(replacing, claim_payment.c.account_key.in_(listed))
+        .join(claim_payment, claim_payment.c.payer_claim_number == claim.c.original_reference)
+        .where(claim.c.original_reference.is_not(None), claim_payment.c.account_key.in_(listed))
     )
-    linked = union(moved, to_originals, to_replacements).subquery()
+    linked = union(select(ties.c.account_key), select(ties.c.other_key), naming).subquery("linked")
     key = linked.c[0]
     return select(key).where(key.is_not(None), key.not_in(listed)).distinct()
+
+
+def _ties(listed: Select | Sequence[int]) -> list[Select]:
+    """Pairs of keys that must be posted together: account_key, other_key.
+
+    Of a replacement that was moved, the key of its account and that it was sent under; of any, its own and those of
+    the claims that its reference may be for.
+    """
+    own, sent = claim.c.account_key, claim.c.sent_account_key
+    moved = select(own.label("account_key"), sent.label("other_key")).where(sent != own)
+    keys = _keys_by_number(select(claim.c.original_reference).where(own.in_(listed)))
+    naming = (
+        select(own, keys.c.account_key)
+        .join(keys, keys.c.payer_claim_number == claim.c.original_reference)
+        .where(own.in_(listed), keys.c.account_key != own)
+    )
+    return [moved.where(own.in_(listed)), moved.where(sent.in_(listed)), naming]
+
+
+def _keys_by_number(numbers: Select) -> Subquery:
+    """The account keys of the payments that carry these payer claim numbers: payer_claim_number, account_key.
+
+    A number that payments of many accounts carry (0, or N/A) names no claim.
+    """
+    row = claim_payment.c
+    carried = (
+        select(row.payer_claim_number, row.account_key)
+        .where(row.payer_claim_number.in_(numbers), row.account_key.is_not(None))
+        .distinct()
+        .subquery("carried")
+    )
+    accounts = func.count().over(partition_by=carried.c.payer_claim_number)
+    counted = select(carried, accounts.label("accounts")).subquery("counted")
+    few = select(counted.c.payer_claim_number, counted.c.account_key).where(counted.c.accounts <= NAMED_BY_NUMBER)
+    return few.subquery("keys")
 
 
 def join_replacements_to_their_accounts(connection: Connection, scope: Scope) -> None:
@@ -81,35 +121,43 @@ def join_replacements_to_their_accounts(connection: Connection, scope: Scope) ->
         .where(scope.of(claim), kept)
         .values(sent_account_key=claim.c.account_key, sent_account_id=claim.c.account_id)
     )
-    moved = claim.c.sent_account_id != claim.c.account_id
     connection.execute(
         claim.update()
-        .where(scope.of(claim), moved)
+        .where(scope.of(claim), _moved(claim))
         .values(account_key=claim.c.sent_account_key, account_id=claim.c.sent_account_id)
     )
+    # once more after each round: what replaces a replacement follows it to the account that it was given
+    while found := connection.execute(_to_be_moved(scope)).all():
+        set_rows(connection, claim, "claim_id", ["account_key", "account_id"], [tuple(row) for row in found])
+
+
+def _moved(one: FromClause) -> ColumnElement[bool]:
+    return one.c.sent_account_id != one.c.account_id
+
+
+def _to_be_moved(scope: Scope) -> Select:
+    """Replacements in scope on the account that they were sent under, with key and id of the one they belong to."""
     replacing, original = claim.alias("replacing"), claim.alias("original")
-    found = (
-        select(
-            replacing.c.claim_id,
-            func.min(original.c.account_key).label("account_key"),
-            func.min(original.c.account_id).label("account_id"),
-        )
-        .join(claim_payment, claim_payment.c.payer_claim_number == replacing.c.original_reference)
+    keys = _keys_by_number(select(claim.c.original_reference).where(scope.of(claim)))
+    loaded = claim_payment.c.payer_claim_number == original.c.original_reference
+    # one whose own original is loaded has its account once it is moved; a claim that never moves has it already
+    on_its_account = or_(original.c.original_reference.is_(None), _moved(original), ~exists().where(loaded))
+    return (
+        select(replacing.c.claim_id, func.min(original.c.account_key), func.min(original.c.account_id))
+        .join(keys, keys.c.payer_claim_number == replacing.c.original_reference)
         .join(
             original,
             and_(
-                original.c.account_key == claim_payment.c.account_key,
+                original.c.sent_account_key == keys.c.account_key,
                 original.c.billing_id == replacing.c.billing_id,
                 original.c.account_id != replacing.c.account_id,
-                original.c.original_reference.is_(None),
+                on_its_account,
             ),
         )
-        .where(scope.of(replacing), replacing.c.original_reference.is_not(None))
+        .where(scope.of(replacing), ~_moved(replacing))
         .group_by(replacing.c.claim_id)
         .having(func.count(original.c.account_id.distinct()) == 1)
-        .subquery()
     )
-    set_from(connection, claim, found, "claim_id", "account_key", "account_id")
 
 
 def match_claim_payments(connection: Connection, scope: Scope) -> None:
@@ -214,7 +262,7 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
 
     A person's decision goes before what agrees.
     """
-    decided = standing_decisions()
+    decided, named = standing_decisions(), _claims_by_key(scope)
     paid, sent, billing = claim_payment.c, claim.c, facility.c
     charge_agrees, date_agrees, member_agrees = agreements().values()
     agreeing = _one_if(charge_agrees) + _one_if(date_agrees) + _one_if(member_agrees)
@@ -250,7 +298,8 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
             _reason(charge_agrees, date_agrees, member_agrees).label("match_reason"),
             func.row_number().over(partition_by=paid.claim_payment_id, order_by=best_first).label("place"),
         )
-        .join(claim, sent.account_key == paid.account_key)
+        .join(named, named.c.account_key == paid.account_key)
+        .join(claim, sent.claim_id == named.c.claim_id)
         .outerjoin(facility, billing.facility_id == sent.billing_id)
         .outerjoin(
             decided,
@@ -278,6 +327,13 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
     )
     columns = ("claim_id", "account_id", "payer_id", "match_status", "match_reason")
     set_from(connection, claim_payment, best, "claim_payment_id", *columns)
+
+
+def _claims_by_key(scope: Scope) -> Subquery:
+    """Claims in scope by the key of their account and, where it is another, by that they were sent under."""
+    of_account = select(claim.c.claim_id, claim.c.account_key).where(scope.of(claim))
+    as_sent = select(claim.c.claim_id, claim.c.sent_account_key).where(scope.of(claim), _moved(claim))
+    return union_all(of_account, as_sent).subquery("named")
 
 
 def _by_a_person(decision: ColumnElement) -> ColumnElement:
@@ -324,7 +380,7 @@ def match_billing_entries(connection: Connection, scope: Scope) -> None:
         .join(
             claim,
             and_(
-                claim.c.account_key == entry.account_key,
+                claim.c.sent_account_key == entry.account_key,
                 func.upper(claim.c.account_number) == func.upper(entry.account_number),
             ),
         )

@@ -46,7 +46,6 @@ def paid_by_remittance() -> ColumnElement[bool]:
         .join(remittance, remittance.c.remittance_id == paid.remittance_id)
         .outerjoin(payer, payer.c.payer_id == remittance.c.payer_id)
         .where(
-            paid.account_key == row.account_key,
             paid.account_id == row.account_id,
             paid.match_status == "confirmed",
             plain_number(remittance.c.trace_number) == number,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -78,7 +78,9 @@ def load_account(engine: Source, account_id: int) -> Account360:
         head = _head(connection, account_id)
         ledger = read_frame(connection, _ledger(account_id))
         claims = read_frame(connection, _claims(head))
-        payments = read_frame(connection, _payments(head))
+        # by these the index finds rows; a replacement is answered under the number that it was sent under
+        keys = {int(head["account_key"]), *map(int, claims["sent_account_key"].dropna())}
+        payments = read_frame(connection, _payments(account_id, keys))
         claim_ids = [int(value) for value in claims["claim_id"]]
         payment_ids = [int(value) for value in payments["claim_payment_id"]]
         told = _expected(connection, account_id, payment_ids)
@@ -86,7 +88,7 @@ def load_account(engine: Source, account_id: int) -> Account360:
         pairs = zip(payment_lines["claim_payment_id"], payment_lines["payment_line_id"], strict=True)
         payment_lines = _with_expected(payment_lines, pairs, told)
         payments = _with_expected(payments, ((payment, None) for payment in payment_ids), told)
-        statements = read_frame(connection, _statements(head))
+        statements = read_frame(connection, _statements(account_id, keys))
         answers = read_frame(connection, _answers(head))
         _name_payers(connection, head, ledger, claims)
         _name_files(connection, ledger, claims, payments, statements, answers)
@@ -235,7 +237,7 @@ def _lines(claim_ids: list[int]) -> Any:
     return select(service_line).where(row.claim_id.in_(claim_ids)).order_by(row.service_line_id)
 
 
-def _payments(head: dict[str, Any]) -> Any:
+def _payments(account_id: int, keys: Collection[int]) -> Any:
     row = claim_payment.c
     return (
         select(
@@ -246,8 +248,8 @@ def _payments(head: dict[str, Any]) -> Any:
         )
         .join(remittance, remittance.c.remittance_id == row.remittance_id)
         .where(
-            row.account_key == head["account_key"],
-            row.account_id == head["account_id"],
+            row.account_key.in_(keys),
+            row.account_id == account_id,
             row.match_status != "set_aside",
         )
         .order_by(row.paid_on, row.claim_payment_id)
@@ -300,13 +302,13 @@ def _adjustments(connection: Connection, payment_ids: list[int], lines: pd.DataF
     )
 
 
-def _statements(head: dict[str, Any]) -> Any:
+def _statements(account_id: int, keys: Collection[int]) -> Any:
     row = billing_entry.c
     return (
         select(row.posted_on, row.load_id, row.segment_no)
         .where(
-            row.account_key == head["account_key"],
-            row.account_id == head["account_id"],
+            row.account_key.in_(keys),
+            row.account_id == account_id,
             row.entry_type == "statement",
         )
         .order_by(row.posted_on, row.billing_entry_id)

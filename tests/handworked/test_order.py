@@ -23,6 +23,7 @@ def named(engine: Engine) -> dict[str, dict[int, tuple]]:
     """Names of ids that hold in every database: a number for an account, a payer's identifier, and so on."""
     naming: dict[str, tuple[Table, Iterable]] = {
         "account_id": (s.account, [s.account.c.account_number]),
+        "sent_account_id": (s.claim, [s.claim.c.account_number]),  # there may be no such account any more
         "payer_id": (s.payer, [s.payer.c.identifier]),
         "facility_id": (s.facility, [s.facility.c.npi]),
         "provider_id": (s.provider, [s.provider.c.npi]),
@@ -58,7 +59,6 @@ _ALIASES = {
     "remit_payer_id": "payer_id",
     "reversal_of": "claim_payment_id",
     "last_by": "claim_payment_id",
-    "sent_account_id": "account_id",
 }
 
 

@@ -152,11 +152,10 @@ def test_masked_reversal_without_payment_is_paired_by_its_charge(engine: Engine)
     assert one(engine, "claim_payment", claim_payment_id=reversal)["reversal_of"] == paid
 
 
-def reversal(facts: Facts, number: str, charge: str, paid: str, on: date, **values: Any) -> int:
+def reversal(facts: Facts, number: str, charge: str, paid: str, on: date, *rest: tuple, **values: Any) -> int:
     """A claim payment that takes another back."""
-    return facts.payment(
-        number, charge, paid, on, **{"is_reversal": True, "status_code": "22", "sequence": None} | values
-    )
+    of_reversals = {"is_reversal": True, "status_code": "22", "sequence": None}
+    return facts.payment(number, charge, paid, on, *rest, **(of_reversals | values))
 
 
 def test_a_reversal_with_a_number_of_its_own_takes_back_the_payment_of_its_service_date(engine: Engine) -> None:
