@@ -24,7 +24,7 @@ HELP = {
     "loose": "Deposits of the period that no remittance, posted payment or person explains.",
     "differing": "Deposits of the period whose remittance or posted payment is known, and says another amount.",
 }
-WIDE = 236  # five tiles a row
+WIDE = 200  # six tiles a row; its labels have room for 24 letters
 
 
 def headline(filters: Filters) -> None:
@@ -64,9 +64,9 @@ def headline(filters: Filters) -> None:
         _tile("Remittances", found.sum(found.remittances), "remittance", _again(again), HELP["remittances"])
         tiles.measure(share, tiles.parts(share), WIDE)
         nothing = None if known else "n/a"
-        _tile("Remittances without money", (late, missing), "remittance", "", HELP["missing"], nothing)
+        _tile("Remittance without money", (late, missing), "remittance", "", HELP["missing"], nothing)
         if by_hand:
-            _tile("Posted by hand without money", unpaid, "payment", "", HELP["posted"], nothing)
+            _tile("By hand without money", unpaid, "payment", "", HELP["posted"], nothing)
         if twice[1]:
             _tile("May count twice", twice, "payment", "", HELP["twice"])
         _tile("Money without remittance", (loose, lines), "deposit", "", HELP["loose"], nothing)

@@ -11,6 +11,7 @@ from data_access.engine import open_engine
 from data_access.schema import account, day_close, posted_payment, remittance
 from data_access.work import people
 from pages.parts import selection, store
+from pages.parts.bank_figures import WIDE
 from pages.parts.text import name_of
 from tests.bank import test_posted_twice
 from tests.bank.month import DEPOSITS
@@ -42,7 +43,7 @@ def test_every_view_opens(view: str, address: str, closed_afterwards: None) -> N
     assert_no_failure(app)
     found = tiles(app)
     assert (found["Deposits"], found["Remittances"]) == ("$458.37", "$515.00")
-    assert (found["Remittances without money"], found["Money without remittance"]) == ("$80.00", "$13.37")
+    assert (found["Remittance without money"], found["Money without remittance"]) == ("$80.00", "$13.37")
     assert "$80.00 of 1 remittance has not come to the bank" in words(app)
     assert "$13.37 at the bank in 1 deposit has no explanation" in words(app)
     assert found["Another amount"] == "$90.00"
@@ -97,7 +98,9 @@ def test_payments_posted_by_hand_have_a_view_and_a_figure(
     app = opened("reconciliation", {"view": "Posted by hand", "asof": "2026-03-31", "sel": "state=open"})
     assert_no_failure(app)
     # of the month's own bank lines only T100 fits, and that is in its remittance: 297.00 less 60.00 has not come
-    assert tiles(app)["Posted by hand without money"] == "$237.00"
+    assert tiles(app)["By hand without money"] == "$237.00"
+    assert 6 * WIDE + 5 * 15 <= 1280, "six in a row of a window of 1440"
+    assert max(map(len, tiles(app))) <= 24, "none is cut in so narrow a tile"
     text = words(app)
     assert "$237.00 posted by hand was not found at the bank" in text
     assert "Narrowed to No money yet" in text
