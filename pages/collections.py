@@ -4,8 +4,8 @@ import streamlit as st
 
 from data_access.dates import months_before
 from data_access.queries import cash, collections, uncollected
-from pages.parts import breakdown, charts, entry, selection, states, store, tables, theme, tiles
-from pages.parts.text import counted, money, name_of, opening, words
+from pages.parts import breakdown, charts, entry, link, selection, states, store, tables, theme, tiles
+from pages.parts.text import counted, money, name_of, opening, plain, words
 
 KNOWN = selection.DIMENSIONS | {
     "month": selection.month,
@@ -17,6 +17,9 @@ KNOWN = selection.DIMENSIONS | {
     "kind": selection.one_of(collections.WRITE_OFFS),
     "reason": selection.as_written,
 }
+
+#: Source of money on no account -> the tab of Reconciliation that lists it.
+_VIEW_OF = {"unapplied": "Credits", "provider_level": "Provider-level"}
 
 filters = entry.filters()
 
@@ -208,6 +211,24 @@ def behind(chosen: dict) -> str:
     return "add up to the mark" if chosen.keys() & {"month", "kind"} else "are this period's behind it"
 
 
+def on_no_account() -> None:
+    """What of the cash is not among the rows of payments on accounts, and where it is."""
+    found = store.read(cash.on_no_account, filters)
+    amount = sum(found.values())
+    if not amount:
+        return
+    parts = [cash.SOURCES[source].lower() + (f" {money(of)}" if len(found) > 1 else "") for source, of in found.items()]
+    st.caption(
+        plain(
+            f"Cash is {money(abs(amount))} {'more' if amount > 0 else 'less'} than these rows: that is on no account "
+            f"({'; '.join(parts)})."
+        )
+    )
+    for source in found:
+        view = _VIEW_OF[source]
+        link.way("reconciliation", f"Reconciliation, {view}", {"view": view}, icon=":material/arrow_forward:")
+
+
 def main() -> None:
     """Draw the screen."""
     with states.guarded("The collection figures"):
@@ -230,6 +251,8 @@ def main() -> None:
         if chosen:
             narrowed = selection.chip(describe(chosen), f"the rows below {behind(chosen)}")
         tables.show(collections.table(filters, chosen).narrowed_to(narrowed), filters, "collections", "collections")
+        if not chosen:
+            on_no_account()
 
 
 main()

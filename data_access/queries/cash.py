@@ -14,7 +14,7 @@ from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.given import given
 from data_access.queries.measures import Measure
-from data_access.queries.posted import posted_over
+from data_access.queries.posted import posted_by_kind, posted_over
 from data_access.schema import claim_payment, remittance
 
 SOURCES = {
@@ -90,6 +90,23 @@ def _paid(spans: list[tuple[date, date]], source: str, row: Any, amount: ColumnE
         .join(days, and_(row.paid_on >= days.c.first, row.paid_on <= days.c.last))
         .group_by(days.c.span, row.paid_month)
     )
+
+
+def on_no_account(engine: Source, filters: Filters) -> dict[str, Decimal]:
+    """Cash of the period that no ledger entry stands for, by source, none of it zero; with the entries it is all cash.
+
+    What insurers took back is among the provider-level amounts of remittances; what of it was posted to accounts is
+    left out here.
+    """
+    if filters.narrows:
+        return {}
+    span = (filters.date_from, filters.date_to)
+    taken_back = posted_by_kind(engine, filters, span).amount(*KINDS["recoupment"])
+    sums = {"unapplied": Decimal("0.00"), "provider_level": taken_back}
+    for one in over(engine, filters, [span])[0]:
+        if one.source in sums:
+            sums[one.source] += one.amount
+    return {source: amount for source, amount in sums.items() if amount}
 
 
 def of_period(engine: Source, filters: Filters) -> Measure:

@@ -138,6 +138,27 @@ def test_what_moved_on_is_the_next_payer_s_to_pay(engine: Engine) -> None:
         assert float(1 + missing) == pytest.approx(float(money(fraction[0]) / money(fraction[1])), abs=1e-5)
 
 
+def test_cash_is_what_is_posted_to_accounts_and_what_came_on_none(engine: Engine) -> None:
+    facts = Facts()
+    facts.claim("A", "100")
+    facts.payment("A", "100", "80", day(2, 1), ("contractual", "20", "45"))
+    facts.payment("NOBODY", "70", "9", day(2, 1))
+    of_remittance = {"load_id": 1, "transaction_no": 1, "segment_no": 1, "paid_on": day(2, 1), "paid_month": day(2, 1)}
+    # 89 on claims, 30 taken back of which the office posted 25, and 4 of interest
+    sums = {"amount": "63", "claims_paid": "89", "provider_adjustments": "26", "difference": "0"}
+    values = {name: money(amount) for name, amount in sums.items()}
+    facts.add("remittance", remittance_id=1, payer_id=1, **of_remittance, **values)
+    facts.entry("A", "recoupment", "25", day(2, 1))
+    facts.post(engine)
+    winter, spring = filters(**WINTER), filters()
+    none = cash.on_no_account(engine, winter)
+    assert none == {"unapplied": money("9.00"), "provider_level": money("-1.00")}
+    rows = page(engine, collections.table(winter)).totals["amount"]
+    assert (cash.of_period(engine, winter).value, rows) == (money("63.00"), money("55.00"))
+    assert rows + sum(none.values()) == cash.of_period(engine, winter).value
+    assert cash.on_no_account(engine, spring) == cash.on_no_account(engine, filters(**WINTER, payer_ids=(1,))) == {}
+
+
 def test_what_a_payer_kept_from_a_remittance_lowers_cash_once(engine: Engine) -> None:
     facts = Facts()
     facts.claim("A", "100")
