@@ -34,7 +34,8 @@ from data_access.posting import (
     usual,
 )
 from data_access.posting.months import CONTRACT_MONTHS, KEPT, LEDGER_MONTHS
-from data_access.posting.scope import KEY_SPACE, Scope
+from data_access.posting.scope import KEY_SPACE, Scope, listed
+from data_access.posting.together import packed
 from data_access.schema import unsettled
 from data_access.trouble import kind_and_place
 
@@ -107,6 +108,11 @@ def _settle(engine: Engine, bank_anew: bool) -> int:
                 bump_data_version(connection)
             return 0
         matching.list_linked_keys(connection)
+        # what must be posted together may lie in different ranges of keys
+        together = packed(matching.tied_keys(connection), BATCH_KEYS) if waiting > BATCH_KEYS else []
+    for keys in together:
+        with write(engine) as connection, listed(connection, keys) as scope:
+            _settle_scope(connection, scope)
     batches = -(-waiting // BATCH_KEYS)
     width = KEY_SPACE // batches + 1
     for number in range(batches):

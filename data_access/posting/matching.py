@@ -32,6 +32,7 @@ from sqlalchemy import (
 from data_access.engine import bulk_insert
 from data_access.posting import answers, reversals
 from data_access.posting.scope import Scope, set_from, set_rows
+from data_access.posting.together import sets_of
 from data_access.schema import (
     billing_entry,
     claim,
@@ -63,6 +64,12 @@ def keys_linked_to(connection: Connection, account_key: int) -> set[int]:
     while found := set(connection.scalars(_linked(sorted(keys)))):
         keys |= found
     return keys
+
+
+def tied_keys(connection: Connection) -> list[set[int]]:
+    """Of the keys in `unsettled`, those that must be posted together, in sets."""
+    ties = connection.execute(union(*_ties(select(unsettled.c.account_key))))
+    return sets_of((one, other) for one, other in ties)
 
 
 def _linked(listed: Select | Sequence[int]) -> Select:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -25,6 +27,7 @@ from data_access.engine import bulk_insert
 from data_access.schema import account, unsettled
 
 KEY_SPACE = 1 << 63  # account keys are hashes below it, spread evenly
+_LISTED = Table("scratch_listed", MetaData(), Column("account_key", BigInteger), prefixes=["TEMPORARY"])
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,23 @@ class Scope:
         key = unsettled.c.account_key
         query = select(key).where(key >= self.low, key <= min(self.high, KEY_SPACE) - 1)
         return query if self.only is None else query.where(key.in_(sorted(self.only)))
+
+
+@dataclass(frozen=True)
+class Listed(Scope):
+    """The unsettled account keys that `listed` has put into a scratch table: there may be too many to name them."""
+
+    def _keys(self) -> Select:
+        return select(_LISTED.c.account_key)
+
+
+@contextmanager
+def listed(connection: Connection, keys: Collection[int]) -> Iterator[Scope]:
+    """These keys, of those unsettled, as a scope that holds within the caller's transaction."""
+    _LISTED.create(connection)
+    bulk_insert(connection, _LISTED, ["account_key"], [(key,) for key in sorted(keys)])
+    yield Listed(0, KEY_SPACE)
+    _LISTED.drop(connection)
 
 
 @dataclass(frozen=True)
