@@ -95,7 +95,7 @@ def headline() -> None:
     was = "n/a" if not before.billed else words(before.over_90 / before.billed, "percent")
     text = f"{words(now.ar, 'money')} is owed"
     if now.billed:
-        text += f", {older} of what was billed for more than 90 days (was {was})"
+        text += f"; {older} of billed A/R is over 90 days old (was {was})"
     opening(f"{text if now.ar or now.billed else 'Nothing is owed under these filters'}.")
     with st.container(horizontal=True):
         for name, amount, then, note in (

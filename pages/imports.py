@@ -1,6 +1,7 @@
 """Import: what was loaded, and what was wrong with it?"""
 
 import getpass
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -140,18 +141,17 @@ def waiting() -> None:
         st.caption("Every payment is on an account.")
     else:
         st.markdown(
-            bold(money(found.amount))
+            f"{bold(money(found.amount))} "
             + plain(
-                f" in {counted(found.payments, 'payment')} is on no account; "
+                f"in {counted(found.payments, 'payment')} is on no account; "
                 f"{found.probable:,} of them ({money(found.probable_amount)}) share an account number with a claim, "
                 "but too little else agrees; "
                 f"{found.set_aside:,} ({money(found.set_aside_amount)}) were set aside by a person."
             )
         )
-        newest = store.freshness().newest
-        if newest is not None:
-            filters = Filters.of_ninety_days(newest)
-            tables.show(unapplied_table(filters, everything=True), filters, "unapplied", "imports")
+        # of payments that came before their claims nothing is posted yet
+        filters = Filters.of_ninety_days(store.freshness().newest or date.today())
+        tables.show(unapplied_table(filters, everything=True), filters, "unapplied", "imports")
     twice()
     conflicts = store.read(imports.conflicts)
     if len(conflicts):

@@ -1,8 +1,20 @@
 """The code tables are complete and agree with each other."""
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from data_access import reference
+
+TABLES = sorted(Path(reference.__file__).parent.glob("*.csv"))
+
+
+@pytest.mark.parametrize("path", TABLES, ids=[path.stem for path in TABLES])
+def test_every_row_has_as_many_cells_as_the_header(path: Path) -> None:
+    with path.open(newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    assert [row for row in rows if len(row) != len(header)] == []
 
 
 def test_every_denial_reason_has_a_category_and_no_other_has() -> None:

@@ -34,6 +34,9 @@ OUTCOMES = {
     "denial_stands": "Payer: denial stands",
     "other": "Something else (see the note)",
 }
+#: What only a patient, and what only a payer, answers.
+OF_PATIENTS = ("spoke_with_patient", "promised_to_pay", "refused", "disputes")
+OF_PAYERS = ("in_process", "will_pay", "needs_information", "not_on_file", "denial_stands")
 HOLDS = {
     "dispute": "Dispute",
     "bankruptcy": "Bankruptcy",
@@ -115,6 +118,8 @@ def check_entry(entry: Mapping[str, Any], day: date) -> None:
         allowed = _CHOICES.get((kind, name))
         if allowed is not None and value not in allowed:
             raise Incomplete(f"Choose {_WORDS.get(name, 'the ' + name)} from the list.")
+    if kind == "contact":
+        _check_outcome(entry)
     if kind in ("promise", "plan") and not Decimal(0) < entry["amount"] < LIMIT:
         raise Incomplete(f"A {kind} needs an amount above zero, and below a billion.")
     if kind in ("promise", "plan") and entry["amount"] != round(entry["amount"], 2):
@@ -124,6 +129,13 @@ def check_entry(entry: Mapping[str, Any], day: date) -> None:
     _check_lengths(entry)
     if kind != "appeal":  # the day it is recorded of is that of a filing or a decision, not the office's
         check_days(entry, day)
+
+
+def _check_outcome(entry: Mapping[str, Any]) -> None:
+    """A call to a payer does not reach the patient, nor the other way round."""
+    if entry["outcome"] in (OF_PAYERS if entry["method"] in OUTREACH else OF_PATIENTS):
+        how, what = METHODS[entry["method"]], OUTCOMES[entry["outcome"]]
+        raise Incomplete(f"{how} does not go with {what}: choose what came of it, or how, again.")
 
 
 def _check_lengths(entry: Mapping[str, Any]) -> None:

@@ -197,10 +197,12 @@ def contact_limits(account_id: int, state: State) -> str:
 def contact(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """A call, letter, message or payer contact; a touch counts only with all of it."""
     st.caption(contact_limits(account_id, state) + " A patient who disputes the bill puts the account on hold.")
+    methods, outcomes = list(entries.METHODS), list(entries.OUTCOMES)
+    usual = ("payer_call", "in_process") if found.head["insurance_balance"] > 0 else ("call", "spoke_with_patient")
     with st.form(f"contact-{account_id}", border=False):
-        method = st.selectbox("How", list(entries.METHODS), format_func=entries.METHODS.get)
+        method = st.selectbox("How", methods, methods.index(usual[0]), format_func=entries.METHODS.get)
         spoke_to = st.text_input("With whom")
-        outcome = st.selectbox("What came of it", list(entries.OUTCOMES), format_func=entries.OUTCOMES.get)
+        outcome = st.selectbox("What came of it", outcomes, outcomes.index(usual[1]), format_func=entries.OUTCOMES.get)
         words = st.text_area("Note", height=70)
         next_step = st.text_input("Next step")
         next_on = recording.day_input("On", date.today() + timedelta(days=7))

@@ -32,9 +32,10 @@ def _a_row(number: int) -> str:
 
 #: What Streamlit has no option for: a screen begins right below the navigation; in a narrow window charts stand below
 #: each other, as beside each other the names on their axes are cut off; and tiles that do not fit in one row wrap into
-#: rows alike, of which the last one is filled.
+#: rows alike, of which the last one is filled. On the light blue of the dark theme white is not to be read.
 STYLES = f"""<style>
 [data-testid="stMainBlockContainer"] {{ padding-top: 4.75rem; }}
+[data-testid^="stBaseButton-primary"], [data-testid^="stBaseButton-primary"] * {{ color: light-dark(#fff, #10181f); }}
 @media (max-width: 1000px) {{
   [data-testid="stColumn"] {{ min-width: calc(100% - 1.5rem); }}
   {_TILES} > {_TILE} {_a_row(3)}

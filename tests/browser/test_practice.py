@@ -33,7 +33,7 @@ def answer(page: Page, well: bool) -> None:
 
 def test_a_round_by_keyboard(page: Page, new_page: NewPage, demo_app: App) -> None:
     visit(page, f"{demo_app.url}/practice")
-    expect(page.get_by_text("Ten accounts to practise on")).to_be_visible()
+    expect(page.get_by_text("Ten made-up accounts")).to_be_visible()
     say_who(page, NAME)
     page.get_by_role("button", name="Start a round").click()
     settle(page)

@@ -159,6 +159,16 @@ def test_a_hold_stops_outreach_until_it_ends(engine: Engine, rep: int) -> None:
     assert record(engine, rep, PATIENT_CALL | {"method": "letter", "outcome": "sent"}).state.touches == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "outcome"), [("payer_call", "spoke_with_patient"), ("payer_portal", "disputes"), ("letter", "will_pay")]
+)
+def test_a_payer_does_not_answer_for_the_patient_nor_the_other_way_round(
+    engine: Engine, rep: int, method: str, outcome: str
+) -> None:
+    with pytest.raises(entries.Incomplete, match=entries.OUTCOMES[outcome]):
+        record(engine, rep, CALL | {"method": method, "outcome": outcome})
+
+
 DISPUTE = PATIENT_CALL | {"outcome": "disputes"}
 
 
