@@ -280,8 +280,8 @@ def moved_said(metric_id: str, value: Decimal) -> str:
 
 
 def counted_said(check: Check) -> str:
-    """How many and how much a line of the checklist is of."""
-    parts = [f"{check.count:,}"] if check.count else []
+    """How many and how much a line of the checklist is of; none where it counts something and found nothing."""
+    parts = [] if check.count is None else [f"{check.count:,}" if check.count else "none"]
     if check.amount:
         parts.append(dollars(check.amount))
     return ", ".join([*parts, check.said] if check.said else parts)

@@ -19,6 +19,7 @@ HEAT = ("#eaf1f8", "#9fc3e3", "#4f8fc7", "#1f5fa8", "#0d335f")
 _IN_TILE = '> [data-testid="stVerticalBlock"] > [data-testid="stElementContainer"] [data-testid="stMetric"]'
 _TILE = f'[data-testid="stLayoutWrapper"]:has({_IN_TILE})'
 _TILES = f'[data-testid="stHorizontalBlock"]:has(> [data-testid="stLayoutWrapper"] {_IN_TILE})'
+_PRIMARY = '[data-testid^="stBaseButton-primary"]:not(:disabled)'
 
 
 def _of(tiles: int) -> str:
@@ -35,7 +36,7 @@ def _a_row(number: int) -> str:
 #: rows alike, of which the last one is filled. On the light blue of the dark theme white is not to be read.
 STYLES = f"""<style>
 [data-testid="stMainBlockContainer"] {{ padding-top: 4.75rem; }}
-[data-testid^="stBaseButton-primary"], [data-testid^="stBaseButton-primary"] * {{ color: light-dark(#fff, #10181f); }}
+{_PRIMARY}, {_PRIMARY} * {{ color: light-dark(#fff, #10181f); }}
 @media (max-width: 1000px) {{
   [data-testid="stColumn"] {{ min-width: calc(100% - 1.5rem); }}
   {_TILES} > {_TILE} {_a_row(3)}
