@@ -31,10 +31,11 @@ from data_access.counting import counted
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries import accounts, asked, claim_rows, dimensions
+from data_access.queries.aging import stands
 from data_access.queries.progress import ACKNOWLEDGES
 from data_access.queries.table import TableReport
 from data_access.reference import statuses
-from data_access.schema import claim_progress
+from data_access.schema import claim_progress, open_balance
 
 LISTS = {
     "rejected": "Rejected, not sent again",
@@ -160,10 +161,17 @@ def to_work(
 
 
 def _standing(filters: Filters) -> list[ColumnElement[bool]]:
-    """Sendings that nothing followed, and that wait."""
-    row = claim_progress.c
+    """Sendings that nothing followed, and that wait: of accounts on which insurance still owes something."""
+    row, open_ = claim_progress.c, open_balance.c
     waits = (claim_rows.not_by(row.adjudicated_on, filters), claim_rows.not_by(row.resent_on, filters))
-    return [*waits, claim_rows.not_void(filters), claim_rows.by(row.sent_on, filters), *filters.where(claim_progress)]
+    owed = select(open_.account_id).where(stands(filters.as_of), open_.side == "insurance", open_.balance > 0)
+    return [
+        *waits,
+        claim_rows.not_void(filters),
+        claim_rows.by(row.sent_on, filters),
+        row.account_id.in_(owed),
+        *filters.where(claim_progress),
+    ]
 
 
 def _own(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:

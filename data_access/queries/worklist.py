@@ -202,7 +202,7 @@ def _in_view(row: Any, desk: Desk, view: str) -> ColumnElement[bool]:
         "mine": row.assigned_to == (desk.person_id or 0),
         "unassigned": and_(free, row.assigned_to.is_(None)),
         "denials": and_(free, row.denied > 0),
-        "rejected": and_(free, row.rejected_on.is_not(None)),
+        "rejected": and_(free, row.rejected_on.is_not(None), row.insurance > 0),  # else nothing is to be sent again
         "silent": and_(free, row.silent.is_not(None)),
         "deadlines": and_(free, row.days_left >= 0, row.days_left <= scoring.SOON),
         "this_week": and_(free, row.days_left >= 0, row.days_left < scoring.WEEK),

@@ -60,6 +60,28 @@ def test_the_funnel(office: Engine) -> None:
     assert frame["days"]["paid"] == 18
 
 
+def test_what_was_written_off_is_not_to_be_sent_again(tmp_path: Path) -> None:
+    write_files(tmp_path / "in")
+    engine = open_engine(f"duckdb:///{tmp_path / 'office.duckdb'}")
+    load_paths(engine, [tmp_path / "in"], who="test")
+    before = waiting.waiting(engine, filters(), {}).lists["rejected"]
+    with engine.connect() as connection:
+        charge = connection.scalar(select(account_table.c.charge).where(account_table.c.account_number == "AK-03"))
+    (tmp_path / "off.csv").write_text(
+        f"account_number,posted_on,type,amount,billing_npi\nAK-03,2026-04-02,write_off,{charge},1999999984\n"
+    )
+    load_paths(engine, [tmp_path / "off.csv"], who="test")
+    assert before == (4, D("640.00"))
+    assert waiting.waiting(engine, filters(), {}).lists["rejected"] == (3, 640 - charge)
+    found = page(engine, waiting.to_work(filters()), limit=50)
+    assert (found.total_rows, found.totals["charge"]) == (3, 640 - charge)
+    desk = scoring.Desk(AS_OF, None, scoring.weights(engine), {})
+    assert "AK-03" not in list(page(engine, worklist.table(filters(), desk, "rejected")).frame["account_number"])
+    the_day_before = Filters(date(2026, 4, 1), date(2026, 1, 1), date(2026, 4, 1))
+    assert "AK-03" in list(page(engine, waiting.to_work(the_day_before)).frame["account_number"])
+    engine.dispose()
+
+
 @pytest.mark.parametrize("kind", ["step", "stuck"])
 @pytest.mark.parametrize("step", list(progress.STUCK))
 def test_each_mark_is_its_rows(office: Engine, kind: str, step: str) -> None:
