@@ -84,7 +84,8 @@ def who_tells() -> None:
         )
         return
     text = f"Payers that claims went to in the last 90 days: {who.sent:,}; those of them that acknowledge claims: "
-    text += f"{who.both:,}. No acknowledgment is only listed where that payer's claims are acknowledged."
+    text += f"{who.both:,}. No acknowledgment is only listed where that payer's claims are acknowledged. "
+    text += "Rejected, unacknowledged and silent claims are listed while insurance owes something on the account."
     if who.unnamed:
         text += f" Acknowledgments of these days that name no claim that is loaded: {who.unnamed:,}."
     st.caption(text)

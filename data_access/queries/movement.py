@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.queries.aging import stands
 from data_access.queries.posted import posted_over
-from data_access.schema import ledger_entry, open_balance
+from data_access.schema import ledger_entry, ledger_month, open_balance
 
 ROLL_FORWARD = (
     ("charge", "Charges"),
@@ -78,9 +78,18 @@ def average_daily_charges(engine: Source, filters: Filters, days: list[date]) ->
     )
     with engine.connect() as connection:
         charged = [(on, Decimal(amount)) for on, amount in connection.execute(query)]
-        oldest = connection.execute(select(func.min(entry.posted_on)).where(entry.entry_type == "charge")).scalar()
+        oldest = _oldest_charge(connection)
     found: dict[date, Decimal | None] = dict.fromkeys(days)
     for day in days:
         if oldest is not None and oldest <= day - window + timedelta(days=1):
             found[day] = sum((amount for on, amount in charged if day - window < on <= day), Decimal("0.00")) / 90
     return found
+
+
+def _oldest_charge(connection: Connection) -> date | None:
+    """The day of the office's first charge: looked for in the first of the months added up, not in the whole ledger."""
+    month, entry = ledger_month.c, ledger_entry.c
+    months = select(month.posted_month).where(month.entry_type == "charge").group_by(month.posted_month)
+    first = connection.scalar(months.having(func.sum(month.entries) > 0).order_by(month.posted_month).limit(1))
+    of_first = (entry.entry_type == "charge", entry.posted_month == first)
+    return connection.scalar(select(func.min(entry.posted_on)).where(*of_first))

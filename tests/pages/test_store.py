@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import Engine, func, insert, literal_column, select
@@ -132,3 +132,22 @@ def test_no_connection_is_held_when_a_run_is_over_or_writes(office: Engine) -> N
         facilities()
         raise KeyError
     assert pool.checkedout() == 0
+
+
+def test_the_inbox_is_watched_on_after_a_failure_of_any_kind(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended, tries = Event(), []
+
+    def process(*_: object) -> None:
+        tries.append(1)
+        if len(tries) == 2:
+            ended.set()
+        raise RuntimeError("Synthetic-Patient owes $12.34")
+
+    monkeypatch.setattr(store.inbox, "process", process)
+    monkeypatch.setattr(store, "_INBOX_SECONDS", 0)
+    store._watch(None, None, ended)
+    assert len(tries) == 2
+    assert "RuntimeError" in caplog.text
+    assert "Synthetic-Patient" not in caplog.text and "12.34" not in caplog.text
