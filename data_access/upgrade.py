@@ -16,6 +16,7 @@ from data_access.engine import (
     expect_posting,
     mark_up_to_date,
     open_engine,
+    reclaim,
     schema_version,
     write,
 )
@@ -43,6 +44,7 @@ _PARTS = 20
 def open_office(url: str | None = None) -> Engine:
     """Open the database as `open_engine` does, after bringing it up to date where an older version made it.
 
+    An embedded database gives back the room of what was posted anew since it was opened last: now nobody reads it.
     What that posts anew and fails is told by `posting.not_posted`: the load that is the cause must be taken back first.
     """
     brought_up = []
@@ -55,6 +57,7 @@ def open_office(url: str | None = None) -> Engine:
     if any(brought_up):
         with suppress(PostingFailed):
             settle(engine)
+    reclaim(engine)
     return engine
 
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, column, select, table
+from sqlalchemy import Engine, column, func, select, table, text
 
 from data_access import schema
 from data_access.engine import (
@@ -14,10 +14,12 @@ from data_access.engine import (
     bulk_insert,
     next_number,
     open_engine,
+    reclaim,
     schema_version,
     write,
 )
-from data_access.schema import facility
+from data_access.schema import facility, load_problem
+from data_access.upgrade import open_office
 from tests.conftest import new_database
 
 
@@ -71,3 +73,66 @@ def test_numbers_go_on_from_the_highest(engine: Engine) -> None:
         assert next_number(connection, facility.c.facility_id) == 1
         connection.execute(facility.insert().values(facility_id=7, name="Synthetic Clinic"))
         assert next_number(connection, facility.c.facility_id) == 8
+
+
+def test_the_room_of_rows_that_are_no_more_is_given_back_when_the_database_is_opened(duckdb_url: str) -> None:
+    engine = open_engine(duckdb_url)
+    left_100_000(engine)
+    engine.dispose()
+    engine = open_engine(duckdb_url)
+    assert lying(engine) == 250_000, "else there is nothing to do any more"
+    assert reclaim(engine, 200_000) == [], "too few for the work"
+    engine.dispose()
+    engine = open_office(duckdb_url)
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(load_problem)) == 100_000
+        assert connection.scalar(select(func.max(load_problem.c.load_id))) == 249_996
+    assert lying(engine) < 125_000
+    assert "ix_load_problem" in found_by(engine)
+    assert reclaim(engine) == []
+    engine.dispose()
+
+
+def test_an_index_that_was_lost_on_the_way_is_made_again(duckdb_url: str) -> None:
+    engine = open_engine(duckdb_url)
+    with write(engine) as connection:
+        connection.execute(text("DROP INDEX ix_ledger_account"))
+    before = found_by(engine)
+    engine.dispose()
+    engine = open_office(duckdb_url)
+    assert found_by(engine) == before | {"ix_ledger_account"} != before
+    engine.dispose()
+
+
+def test_where_somebody_reads_it_waits(duckdb_engine: Engine) -> None:
+    left_100_000(duckdb_engine)
+    with duckdb_engine.connect() as reader:
+        assert reader.scalar(select(func.count()).select_from(load_problem)) == 100_000
+        reclaim(duckdb_engine)
+        assert reader.scalar(select(func.count()).select_from(load_problem)) == 100_000
+    assert "ix_load_problem" in found_by(duckdb_engine)
+
+
+def test_a_server_does_so_by_itself(postgresql_engine: Engine) -> None:
+    assert reclaim(postgresql_engine, 0) == []
+
+
+def left_100_000(engine: Engine) -> None:
+    """What is left of 250,000 rows of a table with an index, of each part some."""
+    with write(engine) as connection:
+        rows = [(number, "warning", "SYNTHETIC", "Synthetic") for number in range(250_000)]
+        bulk_insert(connection, load_problem, ["load_id", "severity", "code", "message"], rows)
+    with write(engine) as connection:
+        connection.execute(load_problem.delete().where(load_problem.c.load_id % 5 >= 2))
+
+
+def lying(engine: Engine) -> int:
+    """Rows that lie in the table, those that are no more among them."""
+    with engine.connect() as connection:
+        query = "SELECT estimated_size FROM duckdb_tables() WHERE table_name = 'load_problem'"
+        return connection.execute(text(query)).scalar_one()
+
+
+def found_by(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(connection.scalars(text("SELECT index_name FROM duckdb_indexes()")))
