@@ -146,15 +146,19 @@ def rules_table(today: date) -> TableReport:
     return TableReport("prompt_pay_rules", "Prompt-pay rules", query, _RULES, order)
 
 
-def interest(paid: ColumnElement, percent: ColumnElement, days: ColumnElement) -> ColumnElement:
-    """paid x percent / 100 x days / 365 in dollars, exact to the cent, half up; in whole numbers all the way."""
-    rate = cast(percent * _RATE_UNIT, BigInteger)
-    cents = whole_quotient(in_cents(paid) * rate * cast(days, BigInteger), literal(_DIVISOR, BigInteger))
-    return scaled(cents, 2, Numeric(14, 2))
+def at_rate(paid: ColumnElement, percent: ColumnElement, days: ColumnElement) -> ColumnElement:
+    """paid x percent x days as a whole number: of cents, in parts of `_DIVISOR`."""
+    return in_cents(paid) * cast(percent * _RATE_UNIT, BigInteger) * cast(days, BigInteger)
+
+
+def interest(whole: ColumnElement) -> ColumnElement:
+    """paid x percent / 100 x days / 365 in dollars, of `at_rate`: exact to the cent, half up."""
+    return scaled(whole_quotient(whole, literal(_DIVISOR, BigInteger)), 2, Numeric(14, 2))
 
 
 def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -> Subquery:
     sent, term = claim.c, prompt_pay_term.c
+    days_late = sent.days_to_remit - term.days
     late = (
         select(
             sent.claim_id,
@@ -171,7 +175,8 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
             _clock(term.counts_from),
             sent.first_paid.label("paid"),
             sent.first_interest.label("stated"),
-            (sent.days_to_remit - term.days).label("days_late"),
+            days_late.label("days_late"),
+            at_rate(sent.first_paid, term.annual_interest_percent, days_late).label("at_rate"),
         )
         .join(
             prompt_pay_term,
@@ -193,13 +198,12 @@ def _late(filters: Filters, narrowed: list[ColumnElement[bool]] | None = None) -
         )
         .subquery("late")
     )
-    found = late.c
-    owed = interest(found.paid, found.percent, found.days_late)
-    return select(
-        late,
-        owed.label("interest"),
-        case((owed > found.stated, owed - found.stated), else_=Decimal("0.00")).label("claimable"),
-    ).subquery("late_claim")
+    # step by step: a database that is given the whole as one expression works it out again wherever it is named
+    shown = [column for column in late.c if column.name != "at_rate"]
+    priced = select(*shown, interest(late.c.at_rate).label("interest")).subquery("priced")
+    owed, stated = priced.c.interest, priced.c.stated
+    claimable = case((owed > stated, owed - stated), else_=Decimal("0.00"))
+    return select(priced, claimable.label("claimable")).subquery("late_claim")
 
 
 def _clock(counts_from: ColumnElement) -> ColumnElement:

@@ -24,6 +24,7 @@ from data_access.posting.months import CONTRACT as SUMS
 from data_access.queries.dimensions import labels
 from data_access.queries.measures import ratio
 from data_access.queries.underpayments import YARDSTICKS, measured_by
+from data_access.quotients import in_cents
 from data_access.schema import contract_month, line_expectation
 
 FEWEST, MOSTLY, SELDOM = 5, Decimal("0.8"), Decimal("0.2")
@@ -68,7 +69,7 @@ class Pattern:
 class _Lines(NamedTuple):
     """Lines of one payer, procedure and set of modifiers first paid on one day, or in the month that begins on it.
 
-    The sums are of those that fell short, and null where they are nothing.
+    The sums are of those that fell short, in cents: whole numbers are read several times as fast as amounts.
     """
 
     payer_id: int
@@ -79,9 +80,9 @@ class _Lines(NamedTuple):
     lines: int
     short_lines: int
     open_lines: int
-    first_allowed: Decimal | None
-    expected: Decimal | None
-    short: Decimal | None
+    first_allowed: int
+    expected: int
+    short: int
 
 
 #: Payer, procedure and modifier; None where the group is not about it.
@@ -164,7 +165,7 @@ def _of_months(filters: Filters, *conditions: ColumnElement[bool]) -> Select:
     shown = case((row.paid_month >= filters.date_from, 1), else_=0).label("shown")
     keys = (row.payer_id, row.procedure_code, row.modifiers, row.paid_month.label("day"), shown)
     counts = (cast(func.sum(row[name]), BigInteger) for name in SUMS[:3])
-    sums = (*counts, *(_or_null(func.sum(row[name])) for name in SUMS[3:]))
+    sums = (*counts, *(_cents(func.sum(row[name])) for name in SUMS[3:]))
     named = (column.label(name) for name, column in zip(SUMS, sums, strict=True))
     query = select(*keys, *named).where(row.payer_id.is_not(None), *conditions, *filters.where(contract_month))
     return query.group_by(*keys).having(func.sum(row.lines) != 0)
@@ -175,16 +176,15 @@ def _of_lines(filters: Filters, day: ColumnElement, *conditions: ColumnElement[b
     fell_short = row.state != "met"
     shown = case((row.paid_on >= filters.date_from, 1), else_=0).label("shown")
     keys = (row.payer_id, row.procedure_code, row.modifiers, day.label("day"), shown)
-    sums = (_or_null(func.sum(row[name]).filter(fell_short)).label(name) for name in SUMS[3:])
+    sums = (_cents(func.sum(row[name]).filter(fell_short)).label(name) for name in SUMS[3:])
     counts = func.count(), func.count().filter(fell_short), func.count().filter(row.short > 0)
     named = (column.label(name) for name, column in zip(SUMS, counts, strict=False))
     query = select(*keys, *named, *sums).where(row.payer_id.is_not(None), *conditions)
     return query.where(*filters.where(line_expectation)).group_by(*keys)
 
 
-def _or_null(amount: ColumnElement) -> ColumnElement:
-    """Most are nothing, and null is read fastest."""
-    return func.nullif(amount, 0)
+def _cents(amount: ColumnElement) -> ColumnElement:
+    return func.coalesce(in_cents(amount), 0)
 
 
 def _read(connection: Connection, parts: Sequence[Select]) -> Sequence[_Lines]:
@@ -279,9 +279,8 @@ def _counts(found: Iterable[_Counts]) -> _Counts:
     return _Counts(lines, short)
 
 
-def _sum(lines: Sequence[_Lines], name: str) -> Decimal:
-    amounts: list[Decimal] = [getattr(one, name) or Decimal(0) for one in lines if one.short_lines]
-    return sum(amounts, Decimal(0))
+def _sum(lines: Sequence[_Lines], name: str) -> int:
+    return sum(getattr(one, name) for one in lines if one.short_lines)
 
 
 def _split(days: Mapping[date, _Counts]) -> date | None:
@@ -324,6 +323,6 @@ def _pattern(
         sum(one.lines for one in shown),
         earlier.lines,
         share or Decimal(0),
-        _sum(shown, "short"),
+        Decimal(_sum(shown, "short")).scaleb(-2),
     )
     return found, kinds

@@ -176,7 +176,7 @@ def test_interest_to_the_cent(engine: Engine, paid_amount: str, percent: str, da
     exact = D(paid_amount) * D(percent) / 100 * days / 365
     assert abs(exact - D(told)) <= D("0.005")
     with engine.connect() as connection:
-        assert connection.scalar(select(late_payments.interest(*amount))) == D(told)
+        assert connection.scalar(select(late_payments.interest(late_payments.at_rate(*amount)))) == D(told)
 
 
 def test_late_payments_by_rule(engine: Engine) -> None:
