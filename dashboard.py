@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
-from pages.parts import about, entry, filter_bar, link, saved_views, selection, states, store, tables, theme, who
+from pages.parts import about, entry, filter_bar, keys, link, saved_views, selection, states, store, tables, theme, who
 from pages.parts.text import day, plain
 
 POLL_SECONDS = 10
@@ -69,6 +69,7 @@ def draw_page(page: Page, seen: int) -> None:
         selection.keep_under(page.url_path, filters, opened=link.by_address())
     page.run()
     who.remember()
+    keys.rest_under_dialogs()
 
 
 main()

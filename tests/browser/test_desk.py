@@ -195,6 +195,44 @@ def test_a_patient_who_disputes_the_bill_is_on_hold_at_once(page: Page, demo_app
     expect(page.get_by_text("On hold: Dispute.")).to_have_count(0)
 
 
+def test_keys_rest_while_something_is_being_written(page: Page, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/worklist?view=silent")
+    say_who(page, "Synthetic Writer")
+    press(page, "o")
+    wait_for_address(page, "/account")
+    account = parameters(page)["account"]
+    for key in ("n", "p"):
+        page.get_by_role("button", name="Note", exact=True).click()
+        note = page.get_by_role("dialog").get_by_label("Note")
+        note.fill("They said no")
+        note.press(key)
+        page.get_by_role("dialog").get_by_role("button", name="Record").focus()
+        press(page, key)
+        page.get_by_text("Write a note").click()  # then no field and no button has the focus
+        press(page, key)
+        press(page, "e")
+        expect(note).to_have_value(f"They said no{key}")
+        assert parameters(page)["account"] == account
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    # the kinds of fields of a contact: a list to choose from, a day, a text of one line
+    press(page, "e")
+    for field in (
+        page.get_by_role("combobox", name="How"),
+        page.get_by_label("With whom"),
+        page.get_by_test_id("stDateInput").last.get_by_role("spinbutton").first,
+    ):
+        field.focus()
+        press(page, "n")
+        press(page, "p")
+    expect(page.get_by_label("With whom")).to_have_value("np")
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    press(page, "n")
+    assert parameters(page)["account"] != account, "and go on afterwards"
+    no_error(page)
+
+
 def test_two_who_open_one_account_see_each_other(page: Page, new_page: NewPage, demo_app: App) -> None:
     visit(page, f"{demo_app.url}/worklist?view=patients")
     say_who(page, "Synthetic First")
