@@ -255,7 +255,8 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | Select | None = N
         account.c.first_submitted_on.is_(None), account.c.rejected_on.is_not(None), account.c.unprocessable
     )
     filing = and_(account.c.filing_deadline.is_not(None), open_to_file)
-    to_appeal = and_(account.c.appeal_deadline.is_not(None), ~func.coalesce(_appeal_filed(), literal(False)))
+    sent = case((_appeal_filed(), state.appeal_filed_on))
+    to_appeal = and_(account.c.appeal_deadline.is_not(None), sent.is_(None))
     deadline = case((to_appeal, account.c.appeal_deadline), (filing, account.c.filing_deadline))
     silent = days_silent(filters, desk.limits, account.c.responsible_payer_id, owed.c.unanswered_since)
     facts = (
@@ -273,6 +274,7 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | Select | None = N
             account.c.rejected_on,
             deadline.label("deadline"),
             case((to_appeal, "appeal"), (filing, "file")).label("deadline_kind"),
+            sent.label("appeal_sent_on"),
             type_coerce(deadline - today, Integer).label("days_left"),
             case((silent > 0, silent)).label("silent"),
             broken.c.account_id.label("broken_promise"),
@@ -300,10 +302,11 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | Select | None = N
 
 
 def _appeal_filed() -> ColumnElement[bool]:
-    """An appeal of the denial at the level that is next is with the payer: its deadline is met."""
+    """An appeal at the level that is next, sent after the denial, is with the payer: its deadline is met."""
     state, filed = work_state.c, work_state.c.appeal_filed_on
     at_level = state.appeal_level >= func.coalesce(account.c.appeal_level, 1)
-    return and_(state.appeal_state.in_(APPEAL_OPEN), at_level, filed <= account.c.appeal_deadline)
+    in_time = filed.between(account.c.appeal_notice_on, account.c.appeal_deadline)
+    return and_(state.appeal_state.in_(APPEAL_OPEN), at_level, in_time)
 
 
 def reminded(row: Any) -> ColumnElement[bool]:

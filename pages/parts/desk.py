@@ -49,7 +49,7 @@ def show(found: Account360, person_id: int | None) -> None:
             st.badge(words, icon=":material/event:", color=color)
         standing(state, found)
     held(state)
-    until = appeal_until(state, found)
+    until = appeal_until(state, found, _appeal_sent_on(row))
     if until:
         st.caption(plain(until))
     clock = pay.clock(found, store.fresh(office))
@@ -95,6 +95,11 @@ def _place(account_id: int) -> tuple[dict | None, Filters]:
     return row, filters
 
 
+def _appeal_sent_on(row: dict | None) -> date | None:
+    """When the appeal that is next was sent, by its last day; an account that is in no worklist has none to send."""
+    return row["appeal_sent_on"] if row is not None else None
+
+
 def deadline(row: dict, level: int | None) -> tuple[str, Color]:
     """The deadline that matters, and its color: to appeal while no appeal is filed, to file while nothing was sent."""
     left, last, to = int(row["days_left"]), day(row["deadline"]), row["deadline_kind"]
@@ -125,11 +130,17 @@ def standing(state: State, found: Account360) -> None:
     st.markdown(plain(" · ".join([*parts, touched])), width="content")
 
 
-def appeal_until(state: State, found: Account360) -> str | None:
-    """By when the denial that stands can be appealed and how that was counted, or that nobody stated a limit."""
-    how = rules.counted(found.head)
+def appeal_until(state: State, found: Account360, sent: date | None) -> str | None:
+    """By when the denial that stands can be appealed and how that was counted, or that nobody stated a limit.
+
+    Args:
+        sent: the day the appeal was sent, where that was in time: then nothing is due until it is decided.
+    """
+    how, level, last = rules.counted(found.head), found.head["appeal_level"], day(found.head["appeal_deadline"])
+    if sent:
+        return f"Level {level} appeal sent {day(sent)}, in time: the last day was {last}."
     if how:
-        return f"Level {found.head['appeal_level']} appeal by {day(found.head['appeal_deadline'])}: {how}."
+        return f"Level {level} appeal by {last}: {how}."
     return no_limit(found) if found.head["denied"] > 0 and state.appeal_state in DECIDED_AGAINST else None
 
 
@@ -269,8 +280,11 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
         if category:
             st.caption(plain(f"Usual for {category.label.lower()}: {category.first_action}"))
         following, due = found.head["appeal_level"] or 1, found.head["appeal_deadline"]
+        sent = _appeal_sent_on(_place(account_id)[0])
         if found.head["unprocessable"]:
             st.markdown("**Not processed as it was sent (MA130): correct the claim and send it again, no appeal.**")
+        elif sent:
+            st.markdown(f"Level {following} was sent **{day(sent)}**: record what became of it.")
         elif due:
             st.markdown(f"File level {following} by **{day(due)}** ({plain(rules.counted(found.head))}).")
         else:

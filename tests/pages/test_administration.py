@@ -158,6 +158,20 @@ def test_an_account_opened_by_its_link_says_its_deadline_and_score(engine: Engin
     assert "Amount to be collected: **" in text
 
 
+def test_an_appeal_that_was_sent_is_no_longer_due_until_it_is_taken_back(engine: Engine) -> None:
+    number, rep = account_id(engine, "HW-03"), people.add(engine, "Synthetic Rep")
+    with engine.connect() as connection:
+        claim_id = connection.scalar(select(claim.c.claim_id).where(claim.c.account_id == number))
+    entry = {"kind": "appeal", "claim_id": claim_id, "level": 1, "state": "submitted"}
+    sent = activities.record(engine, number, rep, [entry], day=date(2026, 3, 15))
+    text = said(opened("account", {"account": str(number)}))
+    assert "Level 1 appeal sent 15 Mar 2026, in time: the last day was 06 Sep 2026." in text
+    assert "appeal by" not in text and "to appeal" not in text
+    activities.undo(engine, sent.ids[0], rep)
+    text = said(opened("account", {"account": str(number)}))
+    assert "Level 1 appeal by 06 Sep 2026" in text and "appeal sent" not in text
+
+
 def test_after_the_last_level_nothing_more_is_asked(engine: Engine) -> None:
     number, rep = account_id(engine, "HW-03"), people.add(engine, "Synthetic Rep")
     with engine.connect() as connection:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
 from data_access.queries import scoring
-from data_access.schema import account, load
+from data_access.schema import account, claim, load
 from data_access.work import activities, people
 from pages.parts import link
 from tests.pages import test_pages
@@ -181,6 +181,19 @@ def test_no_field_refuses_a_long_text_without_a_word(office: Engine) -> None:
     by(app.text_area, "Note").set_value("x" * 2000)
     button(app, "Record").click().run()
     assert [row["kind"] for row in recorded(office, "C")] == ["note"]
+
+
+def test_the_dialog_of_an_appeal_asks_for_none_that_was_sent(office: Engine) -> None:
+    with office.begin() as connection:
+        values = {"appeal_notice_on": date(2026, 4, 15), "appeal_deadline": date(2099, 1, 1), "appeal_limit_days": 9}
+        connection.execute(account.update().where(account.c.account_number == "C").values(values))
+    assert "File level 1 by **01 Jan 2099**" in words(dialog_of(office, "C", "appeal"))
+    with office.connect() as connection:
+        claim_id = connection.scalar(select(claim.c.claim_id).where(claim.c.account_number == "C"))
+    entry = {"kind": "appeal", "claim_id": claim_id, "level": 1, "state": "submitted"}
+    activities.record(office, account_of(office, "C"), 1, [entry], day=date(2026, 5, 1))
+    said = words(dialog_of(office, "C", "appeal"))
+    assert "Level 1 was sent **01 May 2026**: record what became of it." in said and "File level" not in said
 
 
 def test_an_account_is_assigned_to_oneself_unless_another_is_chosen(office: Engine) -> None:

@@ -305,6 +305,11 @@ def test_reminders_come_14_7_1_and_0_days_before_and_stand_until_touched(
     assert ("G" in rows(office, desk, "due")) == due
 
 
+def sent_on(engine: Engine, desk: Desk, number: str) -> date | None:
+    found = worklist.one(engine, filters(), desk, account_of(number))
+    return found["appeal_sent_on"] if found else None
+
+
 def test_a_filed_appeal_meets_its_deadline_until_the_payer_stands_by_its_no(office: Engine, desk: Desk) -> None:
     # C was denied on 15 April: 83 days are those to 7 July; the second level is due ten days from today's decision
     with office.begin() as connection:
@@ -317,10 +322,24 @@ def test_a_filed_appeal_meets_its_deadline_until_the_payer_stands_by_its_no(offi
     assert list(rows(office, desk, "deadlines")) == ["C"]
     done(office, "C", desk, TODAY, **appeal, state="submitted")
     assert list(rows(office, desk, "deadlines")) == []
+    assert sent_on(office, desk, "C") == TODAY
     done(office, "C", desk, TODAY, **appeal, state="upheld")
+    assert sent_on(office, desk, "C") is None
     assert rows(office, desk, "deadlines")["C"]["days_left"] == 10
     done(office, "C", desk, TODAY, **(appeal | {"level": 2}), state="submitted")
     assert list(rows(office, desk, "deadlines")) == []
+
+
+def test_an_appeal_sent_before_the_denial_that_stands_does_not_answer_it(office: Engine, desk: Desk) -> None:
+    with office.begin() as connection:
+        claim_id = connection.scalar(select(claim.c.claim_id).where(claim.c.account_number == "C"))
+    appeal = {"kind": "appeal", "claim_id": claim_id, "level": 1, "next_on": day(7, 30), "next_step": "Look"}
+    done(office, "C", desk, day(5, 1), **appeal, state="submitted")
+    for notice, due in ((day(4, 15), []), (day(6, 20), ["C"])):
+        with office.begin() as connection:
+            values = {"appeal_notice_on": notice, "appeal_deadline": TODAY + timedelta(days=5)}
+            connection.execute(update(account).where(account.c.account_number == "C").values(values))
+        assert list(rows(office, desk, "deadlines")) == due
 
 
 def test_a_plan_is_broken_by_its_first_missed_instalment_and_mended_by_payments(office: Engine, desk: Desk) -> None:
