@@ -34,7 +34,8 @@ def send(person_id: int | None, due: int, amount: str) -> None:
     if not due:
         return
     label = f"Make {counted(due, 'statement')}"
-    with st.popover(label, icon=":material/receipt_long:", type="primary", disabled=person_id is None):
+    nobody = who.needed(person_id)
+    with st.popover(label, icon=":material/receipt_long:", type="primary", disabled=bool(nobody), help=nobody):
         st.markdown(
             plain(
                 f"{counted(due, 'statement')} for {amount} in all, recorded as sent today: each account's clock starts."
@@ -87,7 +88,8 @@ def batches(person_id: int | None) -> None:
             icon=":material/folder_zip:",
             on_click="ignore",
         )
-        with st.popover("Take the batch back", icon=":material/undo:", disabled=person_id is None):
+        nobody = who.needed(person_id)
+        with st.popover("Take the batch back", icon=":material/undo:", disabled=bool(nobody), help=nobody):
             st.markdown("Do this when the papers were not sent: the clock runs on as if they had never been made.")
             if st.button("Take it back", type="primary") and person_id is not None:
                 _take_back(batch, person_id)

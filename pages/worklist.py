@@ -45,7 +45,8 @@ def tabs(view: str, counts: dict[str, int]) -> None:
 def hand_out(at: Desk, view: str, person_id: int | None) -> None:
     """Assign the first accounts of the view to one person, or spread them over several."""
     known = store.fresh(who.people.people)
-    with st.popover("Hand out", icon=":material/group_add:", disabled=person_id is None):
+    nobody = who.needed(person_id)
+    with st.popover("Hand out", icon=":material/group_add:", disabled=bool(nobody), help=nobody):
         first = st.number_input("The first accounts of this view", 1, MOST, 20)
         to = st.multiselect("To", list(known), format_func=known.get)
         st.caption("Spread so that each gets about as many expected minutes.")

@@ -66,21 +66,24 @@ def show(found: Account360, person_id: int | None) -> None:
 
 def actions(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """What can be recorded, each behind a button."""
-    owes, free = pay.owed(found) > 0, not state.standing_holds
+    owes_nothing = "" if pay.owed(found) > 0 else "The patient owes nothing."
+    on_hold = "The account is on hold: nothing is sent to the patient." if state.standing_holds else ""
     was_denied = found.claims["initial_outcome"].isin(["denied", "partly_denied"]).any()
+    no_denial = "" if was_denied else "No claim of this account was denied."
     with st.container(horizontal=True):
-        for label, icon, ask, possible, key in (
-            ("Contact", "call", contact, True, "e"),
-            ("Promise", "handshake", pay.promise, owes, None),
-            ("Ways to pay", "calendar_month", pay.plan, owes, None),
-            ("Statement", "receipt_long", pay.statement, owes and free, None),
-            ("Rest", "bedtime", rest, True, None),
-            ("Hold", "front_hand", hold, True, None),
-            ("Assign", "person_add", give, True, None),
-            ("Appeal", "gavel", appeal, was_denied, None),
-            ("Note", "edit_note", note, True, None),
+        for label, icon, ask, impossible, key in (
+            ("Contact", "call", contact, "", "e"),
+            ("Promise", "handshake", pay.promise, owes_nothing, None),
+            ("Ways to pay", "calendar_month", pay.plan, owes_nothing, None),
+            ("Statement", "receipt_long", pay.statement, owes_nothing or on_hold, None),
+            ("Rest", "bedtime", rest, "", None),
+            ("Hold", "front_hand", hold, "", None),
+            ("Assign", "person_add", give, "", None),
+            ("Appeal", "gavel", appeal, no_denial, None),
+            ("Note", "edit_note", note, "", None),
         ):
-            if st.button(label, icon=f":material/{icon}:", disabled=not possible, shortcut=key):
+            options = {"disabled": bool(impossible), "help": impossible or None, "shortcut": key}
+            if st.button(label, icon=f":material/{icon}:", **options):
                 ask(account_id, person_id, state, found)
 
 
@@ -138,7 +141,7 @@ def appeal_until(state: State, found: Account360, sent: date | None) -> str | No
     """
     how, level, last = rules.counted(found.head), found.head["appeal_level"], day(found.head["appeal_deadline"])
     if sent:
-        return f"Level {level} appeal sent {day(sent)}, in time: the last day was {last}."
+        return f"Level {level} appeal sent {day(sent)}, in time (last day {last})."
     if how:
         return f"Level {level} appeal by {last}: {how}."
     return no_limit(found) if found.head["denied"] > 0 and state.appeal_state in DECIDED_AGAINST else None
@@ -247,13 +250,20 @@ def rest(account_id: int, person_id: int, state: State, found: Account360) -> No
 @st.dialog("Hold the account, or end a hold")
 def hold(account_id: int, person_id: int, state: State, found: Account360) -> None:
     """Take the account off outreach, or end that."""
+    topics = list(entries.HOLDS)
+    first = next((at for at, topic in enumerate(topics) if topic in state.standing_holds), 0)
+    topic = st.selectbox("Hold", topics, first, format_func=lambda one: _hold_now(one, state))  # it names the button
+    kind, label, done = "hold", "Put on hold", "The account is on hold."
+    if topic in state.standing_holds:
+        kind, label, done = "release", "End the hold", "The hold was ended."
     with st.form(f"hold-{account_id}", border=False):
-        topic = st.selectbox("Hold", list(entries.HOLDS), format_func=entries.HOLDS.get)
         words = st.text_area("Why", height=70)
-        kind = "release" if topic in state.standing_holds else "hold"
-        if st.form_submit_button("Set, or end when it stands", type="primary"):
-            done = "The hold was ended." if kind == "release" else "The account is on hold."
+        if st.form_submit_button(label, type="primary"):
             recording.save(account_id, person_id, state, [{"kind": kind, "topic": topic, "note": words}], done)
+
+
+def _hold_now(topic: str, state: State) -> str:
+    return entries.HOLDS[topic] + (" (on hold now)" if topic in state.standing_holds else "")
 
 
 @st.dialog("Assign or route")

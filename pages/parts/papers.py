@@ -58,7 +58,8 @@ def show(found: Account360) -> None:
 
 
 def _add(account_id: int, person_id: int | None) -> None:
-    with st.popover("Add a paper", icon=":material/attach_file:", disabled=person_id is None):
+    nobody = who.needed(person_id)
+    with st.popover("Add a paper", icon=":material/attach_file:", disabled=bool(nobody), help=nobody):
         with st.form(f"paper-{account_id}", border=False, clear_on_submit=True):
             body = st.file_uploader("File", help="A letter, a scan, an answer of the payer; 10 MB at most.")
             words = st.text_input("What it is")

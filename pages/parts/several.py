@@ -29,9 +29,7 @@ def switched_on(person_id: int | None) -> bool:
         "Select several",
         key="select_several",
         disabled=person_id is None,
-        help="While on, a click on a row ticks it instead of opening its account."
-        if person_id is not None
-        else "Say who you are first.",
+        help=who.needed(person_id) or "While on, a click on a row ticks it instead of opening its account.",
     )
 
 

@@ -60,6 +60,11 @@ def to_whom() -> dict[str, Any]:
     }
 
 
+def needed(person_id: int | None) -> str | None:
+    """Why something cannot be done by nobody; None where somebody said who they are."""
+    return "Say who you are first." if person_id is None else None
+
+
 def choose() -> int | None:
     """Say who one is; returns the id."""
     known = store.fresh(people.people)

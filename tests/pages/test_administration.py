@@ -165,7 +165,7 @@ def test_an_appeal_that_was_sent_is_no_longer_due_until_it_is_taken_back(engine:
     entry = {"kind": "appeal", "claim_id": claim_id, "level": 1, "state": "submitted"}
     sent = activities.record(engine, number, rep, [entry], day=date(2026, 3, 15))
     text = said(opened("account", {"account": str(number)}))
-    assert "Level 1 appeal sent 15 Mar 2026, in time: the last day was 06 Sep 2026." in text
+    assert "Level 1 appeal sent 15 Mar 2026, in time (last day 06 Sep 2026)." in text
     assert "appeal by" not in text and "to appeal" not in text
     activities.undo(engine, sent.ids[0], rep)
     text = said(opened("account", {"account": str(number)}))

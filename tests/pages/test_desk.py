@@ -196,6 +196,43 @@ def test_the_dialog_of_an_appeal_asks_for_none_that_was_sent(office: Engine) -> 
     assert "Level 1 was sent **01 May 2026**: record what became of it." in said and "File level" not in said
 
 
+def test_a_button_that_cannot_be_used_says_why(office: Engine) -> None:
+    named = {one.label: one for one in desk_of(office, "B").button}
+    why = {label: one.help for label, one in named.items() if one.disabled}
+    assert why == {
+        **dict.fromkeys(("Promise", "Ways to pay", "Statement"), "The patient owes nothing."),
+        "Appeal": "No claim of this account was denied.",
+    }
+    assert not named["Contact"].help
+    activities.record(office, account_of(office, "A"), 1, [{"kind": "hold", "topic": "dispute"}])
+    held = button(desk_of(office, "A"), "Statement")
+    assert held.disabled and held.help == "The account is on hold: nothing is sent to the patient."
+
+
+def test_what_nobody_can_do_says_so(office: Engine) -> None:
+    for page, label in (("worklist", "Hand out"), ("account", "Add a paper")):
+        params = {"account": str(account_of(office, "A"))} if page == "account" else {}
+        app = opened(page, params)
+        app = shows(app, "Documents") if page == "account" else app
+        (popover,) = [one.proto.popover for one in app.get("popover") if one.proto.popover.label == label]
+        assert popover.disabled and popover.help == "Say who you are first."
+
+
+def test_a_hold_is_put_on_and_ended_by_a_button_that_says_which(office: Engine) -> None:
+    app = dialog_of(office, "A", "hold")
+    button(app, "Put on hold").click().run()
+    app = dialog_of(office, "A", "hold")
+    assert app.selectbox[0].options[:2] == ["Dispute (on hold now)", "Bankruptcy"]
+    app.selectbox[0].select("bankruptcy").run()
+    button(app, "Put on hold").click().run()
+    app = dialog_of(office, "A", "hold")
+    app.selectbox[0].select("bankruptcy").run()
+    button(app, "End the hold").click().run()
+    assert_no_failure(app)
+    done = [(row["kind"], row["topic"]) for row in reversed(recorded(office, "A"))]
+    assert done == [("hold", "dispute"), ("hold", "bankruptcy"), ("release", "bankruptcy")]
+
+
 def test_an_account_is_assigned_to_oneself_unless_another_is_chosen(office: Engine) -> None:
     people.add(office, "Another Rep")
     app = dialog_of(office, "A", "give")
