@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from data_access.dates import months_before
 from data_access.filters import Filters
 from data_access.queries import dimensions, month_end
 from data_access.queries.month_end import usual_month
-from pages.parts import store
+from pages.parts import link, selection, store
 from pages.parts.link import MONTH
 from pages.parts.text import day, plain
 
@@ -27,6 +28,20 @@ PERIODS = (
 )
 OWN_DAYS = "From … to"
 COMPARISONS = {"Period before": "previous", "A year earlier": "last_year"}
+#: Parameters of the link -> what one names that is not there; passed over, and noted here until it is set by hand.
+NAMED = {
+    "asof": "day",
+    "period": "period",
+    "from": "first day",
+    "to": "last day",
+    MONTH: "month",
+    "pt": "payer type",
+    "payer": "payer",
+    "facility": "facility",
+    "department": "department",
+    "provider": "provider",
+}
+_NOT_THERE = "filters_not_there"
 ANCHORS = {"Office policy": "policy", "Service date": "service", "First bill": "billed"}
 
 
@@ -54,25 +69,60 @@ def _follow(key: str, default: Any) -> None:
     st.session_state[f"{key}_default"] = default
 
 
+def _linked(key: str, there: Callable[[str], bool]) -> dict[str, Any]:
+    """The options of a filter that stands in the link; what a link names that is not there is noted."""
+    noted = st.session_state.setdefault(_NOT_THERE, set())
+    if not all(there(named) for named in st.query_params.get_all(key) if named):
+        noted.add(key)
+    elif link.by_address():
+        noted.discard(key)
+    return {"key": key, "bind": "query-params", "on_change": noted.discard, "args": (key,)}
+
+
+def _day_within(first: date, last: date) -> Callable[[str], bool]:
+    def there(named: str) -> bool:
+        try:
+            return first <= selection.day(named) <= last
+        except ValueError:
+            return False
+
+    return there
+
+
+def _say_not_there() -> None:
+    """What the link names that is not in the data; not as it is named there, which may be anything."""
+    names = [f"a {name}" for key, name in NAMED.items() if key in st.session_state[_NOT_THERE]]
+    if names:
+        one = len(names) == 1
+        listed = names[0] if one else f"{', '.join(names[:-1])} and {names[-1]}"
+        st.warning(
+            f"This link names {listed} that {'is' if one else 'are'} not in these data: shown is without "
+            f"{'it' if one else 'them'}.",
+            icon=":material/filter_alt_off:",
+        )
+
+
 def draw(newest: date, oldest: date) -> Filters:
     """Draw the bar and return what is chosen."""
     _follow("asof", newest)
     with _bar():
+        last = max(newest, date.today())
         as_of = st.date_input(
             "As of",
             value=newest,
             min_value=oldest,
-            max_value=max(newest, date.today()),
-            key="asof",
-            bind="query-params",
+            max_value=last,
+            **_linked("asof", _day_within(oldest, last)),
             width=127,
             help="The day described; what happened later is left out. Starts at the newest posting date.",
         )
         chosen_day = as_of if isinstance(as_of, date) else newest
-        name = st.selectbox("Period", (*PERIODS, OWN_DAYS), key="period", bind="query-params", width=127)
+        periods = (*PERIODS, OWN_DAYS)
+        name = st.selectbox("Period", periods, **_linked("period", periods.__contains__), width=127)
         date_from, date_to = _own_days(chosen_day) if name == OWN_DAYS else period(name, chosen_day)
         compare = st.selectbox("Compare with", list(COMPARISONS), key="cmp", bind="query-params", width=127)
         chosen = _choices()
+    _say_not_there()
     _say(chosen)
     filters = _filters(chosen, chosen_day, date_from, date_to, COMPARISONS[compare])
     _say_where_data_begin(filters, oldest)
@@ -89,13 +139,13 @@ def draw_month(newest: date, oldest: date) -> Filters:
             "Month",
             list(months),
             index=list(months).index(usual),
-            key=MONTH,
-            bind="query-params",
+            **_linked(MONTH, months.__contains__),
             width=160,
             help="Described as of its last day and compared with the month before. Starts at the last month that the "
             "data cover to its end.",
         )
         chosen = _choices()
+    _say_not_there()
     _say(chosen)
     month = months.get(name, usual_month(oldest, newest))
     filters = month_end.of_month(_filters(chosen, newest, month, newest), month, newest)
@@ -191,8 +241,9 @@ def _say_where_data_begin(filters: Filters, oldest: date) -> None:
 
 def _own_days(as_of: date) -> tuple[date, date]:
     """First and last day as chosen, in either order; none after the day described, of which all else is told."""
+    any_day = {"min_value": selection.DAYS[0], "max_value": selection.DAYS[1], "width": 155}
     first, last = (
-        st.date_input(label, None, key=label.lower(), bind="query-params", width=155, help=text)
+        st.date_input(label, None, **_linked(label.lower(), _day_within(*selection.DAYS)), **any_day, help=text)
         for label, text in (
             ("From", "First day of the period. Empty: 90 days to its last day."),
             ("To", "Last day of the period. Empty, or after the day described: that day."),
@@ -206,7 +257,7 @@ def _own_days(as_of: date) -> tuple[date, date]:
 def _several(label: str, options: tuple[str, ...], key: str) -> list[str]:
     chosen = key in st.query_params or bool(st.session_state.get(key))
     width = 262 if chosen else 127  # room for the names of what is chosen
-    return st.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
+    return st.multiselect(label, options, **_linked(key, options.__contains__), placeholder="All", width=width)
 
 
 def _names(labels: dict[int, str]) -> tuple[str, ...]:

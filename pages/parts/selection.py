@@ -17,7 +17,7 @@ from pages.parts.text import bold, plain
 PARAMETER = "sel"
 _NONE = "-"
 _SEEN = "selection_seen"  # the selection and the filters of the last run
-_YEARS = range(1900, 2200)
+DAYS = date(1900, 1, 1), date(2199, 12, 31)  #: between which something may happen
 Part = Callable[[str], Any]  #: reads the value of a part of a selection; a ValueError where it makes no sense
 
 
@@ -29,9 +29,9 @@ def number(value: str) -> int:
 
 
 def day(value: str) -> date:
-    """A day of a year in which something may have happened."""
+    """A day on which something may happen."""
     found = date.fromisoformat(value)
-    if found.year not in _YEARS:
+    if not DAYS[0] <= found <= DAYS[1]:
         raise ValueError("too far away to be reckoned with")
     return found
 
