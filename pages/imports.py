@@ -22,7 +22,7 @@ RESULT = [
     ColumnSpec("kind", "Kind"),
     ColumnSpec("status", "Outcome"),
     ColumnSpec("claims", "Claims or rows", "count"),
-    ColumnSpec("charge", "Charge", "money"),
+    ColumnSpec("charge", "Amount", "money"),
     ColumnSpec("paid", "Paid", "money"),
     ColumnSpec("balanced", "In balance"),
     ColumnSpec("reason", "Why"),
@@ -35,7 +35,7 @@ HISTORY = [
     ColumnSpec("kind", "Kind"),
     ColumnSpec("status", "Outcome"),
     ColumnSpec("claims", "Claims or rows", "count"),
-    ColumnSpec("charge", "Charge", "money"),
+    ColumnSpec("charge", "Amount", "money"),
     ColumnSpec("paid", "Paid", "money"),
     ColumnSpec("balanced", "In balance"),
     ColumnSpec("problems", "Problems", "count"),
@@ -72,7 +72,7 @@ def upload() -> None:
 def summary(results: list[LoadResult]) -> None:
     """What became of the files just loaded."""
     good = sum(result.status in ("loaded", "partly_loaded") for result in results)
-    st.markdown(f"**{good} of {len(results)} files loaded**")
+    st.markdown(f"**{good} of {counted(len(results), 'file')} loaded**")
     rows = [vars(result) | {"balanced": _yes(result.balanced), "warnings": len(result.warnings)} for result in results]
     tables.grid(pd.DataFrame(rows), RESULT, "Files just loaded")
     for result in results:
@@ -107,7 +107,7 @@ def one_load(row: pd.Series) -> None:
     load_id = int(row["load_id"])
     found = store.read(imports.problems, load_id)
     name = bold(f"Load {load_id}, {row['file_name']}")
-    st.markdown(f"{name}: {len(found)} problems")
+    st.markdown(f"{name}: {counted(len(found), 'problem')}")
     if len(found):
         columns = [
             ColumnSpec("severity", "Severity"),
@@ -155,7 +155,8 @@ def waiting() -> None:
     twice()
     conflicts = store.read(imports.conflicts)
     if len(conflicts):
-        st.markdown(f"**{len(conflicts)} transactions are held aside**: same key as one loaded, other contents.")
+        held = f"{counted(len(conflicts), 'transaction')} {'is' if len(conflicts) == 1 else 'are'} held aside"
+        st.markdown(f"**{held}**: same key as one loaded, other contents.")
         columns = [
             ColumnSpec("kind", "Kind"),
             ColumnSpec("held_file", "Held aside"),

@@ -27,6 +27,7 @@ _NOTHING = ' ,;\t"\r\n'
 _EXCEL_DELIMITER = re.compile(r'"?sep=([,;\t|])"?[,;\t|\s]*', re.IGNORECASE)
 #: How programs keep Excel from taking an account number for a number or a date.
 _EXCEL_TEXT = re.compile(r'="(.*)"')
+_LONGEST_NAME = 60  #: characters of a column's name, in whatever file
 _AS_MANY = "put an amount with commas in quotes, and a comma for every cell that is empty"
 
 _MODULES = (csv_billing, csv_contracts, csv_deposits)
@@ -45,10 +46,50 @@ def template(kind: str) -> str:
 def kind_of_header(first_bytes: bytes) -> str | None:
     """The kind of CSV file that starts with these bytes, told by its header; None when it is none of ours."""
     top = _top(_decode(first_bytes).splitlines())
-    header = {name.strip().lower() for name in next(csv.reader([top.header], delimiter=top.delimiter), [])}
+    header = {name.strip().lower() for name in _cells(top.header, top.delimiter)}
     fits = [kind for kind in KINDS.values() if kind.required <= header]
     # a file of contracts has every column that a fee schedule needs: the kind that knows most of the columns it is
     return max(fits, key=lambda kind: len(header & {column.name for column in kind.columns})).kind if fits else None
+
+
+def why_no_kind(first_bytes: bytes) -> str | None:
+    """Why a CSV file that starts with these bytes is none of ours; None when it is no CSV.
+
+    It names our columns, never the file's: where the header is missing, the first row is a patient's.
+    """
+    lines = _decode(first_bytes).splitlines()
+    top = _top(lines)
+    names = _cells(top.header, top.delimiter)
+    below = next((line for line in lines[top.before + 1 :] if line.strip(_NOTHING)), "")
+    if not _is_header(names) or len(_cells(below, top.delimiter)) != len(names):
+        return None
+    # as near as names get that were written by hand; to be read, a column must be called as ours is
+    alike = {re.sub(r"\W+", "_", name.strip().lower()) for name in names}
+    nearest = max(KINDS.values(), key=lambda kind: len(alike & {column.name for column in kind.columns}))
+    lacking = sorted(nearest.required - {name.strip().lower() for name in names})
+    if alike.isdisjoint(column.name for column in nearest.columns):
+        known = ", ".join(f"{kind}.csv" for kind in KINDS)
+        what = f"It shares no column with any of them ({known})."
+    else:
+        what = f"The nearest is {nearest.kind}.csv, of which it lacks the {_columns(lacking)}."
+    return (
+        f"This is a CSV file whose columns fit none of the files that can be loaded. {what} Import, CSV formats, has "
+        "the columns of each and a template; columns must be called as they are there."
+    )
+
+
+def _is_header(names: list[str]) -> bool:
+    """Whether cells may be names of columns: each has a letter and no more than a few words."""
+    named = [name for name in names if name.strip()]
+    return len(named) > 1 and all(re.search("[A-Za-z]", name) and len(name) <= _LONGEST_NAME for name in named)
+
+
+def _columns(names: list[str]) -> str:
+    return f"column {names[0]}" if len(names) == 1 else f"columns {', '.join(names[:-1])} and {names[-1]}"
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])
 
 
 def _decode(data: bytes) -> str:

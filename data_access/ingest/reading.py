@@ -20,7 +20,7 @@ import pyarrow as pa
 from data_access import schema
 from data_access.engine import in_columns
 from data_access.ingest import bai2
-from data_access.ingest.csv_import import kind_of_header, read_csv
+from data_access.ingest.csv_import import kind_of_header, read_csv, why_no_kind
 from data_access.ingest.party_rows import merge_parties
 from data_access.ingest.rows import (
     FACT_COLUMNS,
@@ -38,6 +38,8 @@ from data_access.ingest.x12 import read_x12
 from data_access.startup import keep_imports
 
 _CHUNK_LINES = 2_000
+#: By these a file's kind is told: the header of a CSV, however wide, and a row below it.
+_START_BYTES = 1 << 16
 #: Rows gathered before they are put in columns, however few a transaction brings.
 _ROWS = 10_000
 _CHUNK_COLUMNS = tuple(column.name for column in schema.source_chunk.columns)
@@ -72,10 +74,12 @@ def read_source(source: Source, load_id: int, salt: bytes) -> Iterator[Part]:
         Refused, NotX12, CutOff, OSError: the file is to be refused whole; what was handed over before is void.
     """
     with source.open() as stream:
-        start = without_utf16(stream.read(4096))
+        start = without_utf16(stream.read(_START_BYTES))
     if not start.strip(b"\xef\xbb\xbf \t\r\n\x00"):
         raise Refused("The file is empty. Get it again from its sender.")
     kind = bai2.KIND if bai2.is_bai2(start) else kind_of_header(start)
+    if kind is None and (why := why_no_kind(start)):
+        raise Refused(why)
     with source.open() as stream:
         yield from _csv(stream, kind, load_id, salt) if kind else _x12(read_x12(stream, load_id, salt), load_id)
 

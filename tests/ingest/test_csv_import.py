@@ -1,6 +1,7 @@
 """CSV files as offices and their programs make them: read as meant, or refused by the row that is wrong."""
 
 import io
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -81,4 +82,39 @@ def test_an_empty_zip_and_an_unknown_header_say_what_is_the_matter(duckdb_engine
     zipfile.ZipFile(empty, "w").close()
     results = load(duckdb_engine, tmp_path, **{"a.zip": empty.getvalue(), "b.csv": b"account,amount\n1,2\n"})
     assert results["a.zip"].reason == "The zip holds no files. Get it again from its sender."
-    assert "A CSV file needs a header" in (results["b.csv"].reason or "")
+    assert (results["b.csv"].reason or "").startswith("This is a CSV file whose columns fit none of the files")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "account_number,date,type,total\nA1,2026-03-01,charge,5\n",
+            "The nearest is transactions.csv, of which it lacks the column posted_on.",
+        ),
+        (
+            "Account Number;Posted On;Type;Notes\nA1;2026-03-01;charge;x\n",
+            "The nearest is transactions.csv, of which it lacks the columns account_number and posted_on.",
+        ),
+        (
+            "contract,payer_id,effective_from,rate\nC,P1,2026-01-01,5\n",
+            "The nearest is contracts.csv, of which it lacks the column basis.",
+        ),
+        ("Patient,Insurer\nDoe,Acme\n", "It shares no column with any of them (transactions.csv, payers.csv,"),
+        ("\n" + ",".join(f"column of many {n}" for n in range(400)) + "\n" + "1," * 399 + "1\n", "no column with any"),
+    ],
+)
+def test_a_csv_of_other_columns_is_told_what_it_lacks(
+    duckdb_engine: Engine, tmp_path: Path, text: str, told: str
+) -> None:
+    result = load(duckdb_engine, tmp_path, a=text.encode())["a"]
+    reason = result.reason or ""
+    assert (result.status, result.kind) == ("rejected", None)
+    assert told in reason and "X12" not in reason and "Import, CSV formats" in reason
+    assert not {"A1", "Doe", "Acme", "Patient", "Insurer", "Notes"} & set(re.findall(r"\w+", reason))
+
+
+@pytest.mark.parametrize("text", ["Dear office, this is a letter.\nNo table.\n", "100,200\n1,2\n", "Doe, Jane\n"])
+def test_what_has_no_header_is_not_taken_for_a_csv(duckdb_engine: Engine, tmp_path: Path, text: str) -> None:
+    result = load(duckdb_engine, tmp_path, a=text.encode())["a"]
+    assert "This is not X12" in (result.reason or "") and "Doe" not in (result.reason or "")

@@ -33,6 +33,22 @@ def test_a_load_that_was_chosen_is_not_another_one_once_more_was_loaded(
     assert "**Load " not in words(app) and not takes_back(app)
 
 
+def test_a_load_with_one_problem_has_one_and_its_sum_is_an_amount(
+    duckdb_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", duckdb_url)
+    engine = open_engine(duckdb_url)
+    load(engine, tmp_path, a=b"deposited_on,amount,what_else\n2026-03-01,25.00,x\n")
+    engine.dispose()
+    app = opened("imports", {"show": "History"})
+    (history,) = [frame for frame in app.dataframe if frame.key]
+    assert '"Amount"' in history.proto.columns and '"Charge"' not in history.proto.columns
+    app.session_state[history.key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.run()
+    assert_no_failure(app)
+    assert "**Load 1, a**: 1 problem" in words(app).splitlines()
+
+
 def takes_back(app: AppTest) -> bool:
     """Whether a load can be taken back by a click."""
     return any(button.label.startswith("Yes, take load") for button in app.button)
