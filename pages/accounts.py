@@ -89,7 +89,7 @@ def main() -> None:
         report = accounts.table(filters, chosen, None, limits).narrowed_to(*in_words(chosen))
         found = tables.show(report, filters, "accounts", "accounts")
         if not found.total_rows:
-            states.no_match("No account matches")
+            states.nothing("No account matches", "Ask for less above, take a filter away, or choose another day.")
 
 
 main()

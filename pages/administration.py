@@ -11,7 +11,7 @@ from data_access.queries import rules
 from data_access.queries.table import page
 from data_access.work import people
 from data_access.work.office import BadSetting, Office, amount_from, days_from, office, set_office
-from pages.parts import entry, payer_limits, prompt_pay, states, store, tables
+from pages.parts import entry, payer_limits, prompt_pay, states, store, tables, who
 from pages.parts.text import bold, plain
 
 
@@ -101,7 +101,8 @@ def payers() -> None:
     found = store.fresh(page, report, limit=1)
     payer_limits.ask_to_state(store.engine())
     if not found.total_rows:
-        states.no_match("No payer is in the data yet")
+        states.nothing("No payer is in the data yet", "Payers come with claims, transactions.csv and payers.csv.")
+        states.to_import()
         return
     tables.show(report, payer_limits.any_day(), "limits", "administration")
     st.caption(
@@ -114,7 +115,8 @@ def team() -> None:
     """Who works here. Who has left keeps their work, and is no longer offered."""
     known = store.fresh(people.people)
     if not known:
-        st.caption("Nobody yet: everybody adds their own name on the Worklist.")
+        st.caption("Nobody yet. Everybody adds their own name here, or wherever else it says Who are you?")
+        who.choose()
         return
     for person_id, name in known.items():
         with st.container(horizontal=True, vertical_alignment="center"):

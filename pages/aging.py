@@ -124,7 +124,7 @@ def main() -> None:
     with states.guarded("Aging"):
         frame = store.read(aging.buckets, filters, by, view)
         if frame.empty:
-            states.no_match("No open balance matches these filters")
+            states.no_match_that_day("No open balance matches these filters")
             return
         left, right = st.columns(2, gap="medium")
         with left:

@@ -55,7 +55,7 @@ def cash_chart() -> None:
     """Cash by month and source over a year."""
     frame = store.read(cash.by_month, filters, months_before(filters.as_of, 12), filters.as_of)
     if frame.empty:
-        states.no_match("No cash in the last year")
+        states.no_match_that_day("No cash in the last year")
         return
     months = sorted(set(frame["month"]))
     names = {month: f"{month:%b %y}" for month in months}

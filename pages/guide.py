@@ -8,6 +8,8 @@ from data_access.reference import adjustment_reasons, denial_categories, glossar
 from pages.parts import about, definitions, entry, states
 from pages.parts.text import name_of
 
+_FIND = "Find less of it, another word, or look in the other tabs."
+
 
 def asked() -> str:
     """What to look for on this view; a link can ask for it."""
@@ -22,7 +24,7 @@ def metrics() -> None:
         with st.container(border=True):
             definitions.metric(one)
     if not found:
-        states.no_match("No such figure here")
+        states.nothing("No such figure here", _FIND)
 
 
 def words_of_the_field() -> None:
@@ -30,7 +32,7 @@ def words_of_the_field() -> None:
     wanted = asked()
     rows = [term for term in glossary() if wanted in term.term.lower() or wanted in term.definition.lower()]
     if not rows:
-        states.no_match("No such word here")
+        states.nothing("No such word here", _FIND)
         return
     frame = pd.DataFrame({"term": [row.term for row in rows], "definition": [row.definition for row in rows]})
     columns = {"term": "Word", "definition": "What it means"}
@@ -54,7 +56,7 @@ def denials() -> None:
             definitions.category(one)
             st.caption("Reason codes: " + ", ".join(codes.get(one.category, ["any not in our table"])))
     if not found:
-        states.no_match("No such denial here")
+        states.nothing("No such denial here", _FIND)
 
 
 def codes() -> None:

@@ -43,6 +43,16 @@ HISTORY = [
 ]
 
 
+def own_files() -> None:
+    """How one's own files are loaded, which the synthetic practice takes none of."""
+    st.info(
+        "This is the synthetic practice: it takes no real files. Load yours from a shell, as below. They go into a "
+        "database of their own, and from then on the dashboard shows that one, unless DATABASE_URL names another.",
+        icon=":material/science:",
+    )
+    st.code("python -m data_access load FOLDER", language="shell")
+
+
 def upload() -> None:
     """Files in, a summary out."""
     st.markdown("Drop in 837 claims, 835 remittances, CSV files of the billing system, or zips of them.")
@@ -219,8 +229,6 @@ VIEWS = {
 
 def main() -> None:
     """Draw the screen."""
-    if store.synthetic():
-        st.caption("This is the synthetic practice. Real files go into a database of their own: see the Guide.")
     view = st.segmented_control(
         "Show",
         list(VIEWS),
@@ -232,11 +240,7 @@ def main() -> None:
     )
     with states.guarded("The loads"):
         if view == "Load files" and store.synthetic():
-            st.info(
-                "The demonstration database takes no real files. Start the dashboard with DATABASE_URL set to your own "
-                "database, or load from a shell: python -m data_access load FOLDER",
-                icon=":material/science:",
-            )
+            own_files()
             return
         VIEWS[view]()
 

@@ -192,7 +192,7 @@ def one_payment(payment_key: str) -> None:
     """A payment posted by hand: the entries of the billing system that it is made of, each with its account."""
     found = store.read(posted_payments.one, payment_key)
     if found is None:
-        states.no_match("This payment is no longer loaded")
+        states.no_longer("This payment is no longer loaded")
         selection.show_all()
         return
     number = f"check {found['check_number']}" if found["check_number"] else "no check number"
@@ -219,7 +219,7 @@ def one_remittance(remittance_id: int) -> None:
     """A remittance: its claim payments, then its provider-level entries."""
     found = store.read(reconciliation.one_remittance, remittance_id)
     if found is None:
-        states.no_match("This remittance is no longer loaded")
+        states.no_longer("This remittance is no longer loaded")
         selection.show_all()
         return
     named = f"{found['payer_name'] or 'a payer'}, {found['trace_number'] or 'no trace number'}, {day(found['paid_on'])}"
@@ -286,7 +286,7 @@ def credits_by_age() -> None:
     """Credit balances by days since they arose and who is owed."""
     frame = store.read(credits.by_age, filters)
     if frame.empty:
-        states.no_match("No account has a credit balance")
+        states.no_match_that_day("No account has a credit balance")
         return
     ages = [name for name in aging.SEVEN if name in set(frame["bucket"])]
     plot, marks = charts.stacked_bars(

@@ -97,7 +97,7 @@ def nothing(view: str) -> None:
     if view in EMPTY:
         states.nothing(*EMPTY[view])
     else:
-        states.no_match("No account in this view")
+        states.nothing("No account in this view", "Choose another view, or take a filter away.")
 
 
 def open_the_first(at: Desk, view: str, sort: tuple[str, bool] | None) -> None:

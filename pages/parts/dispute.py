@@ -18,7 +18,7 @@ def offer() -> None:
     """Choose a payer, say what its packet holds, and download it. It holds all open lines, whatever the period."""
     found = store.read(underpayments.payers_in_dispute)
     if found.empty:
-        states.no_match("No payer is short of its contract")
+        states.nothing("No payer is short of its contract", "This counts all open lines, whatever the filters.")
         return
     payers = {int(row["payer_id"]): row for row in found.to_dict("records")}
     chosen = st.selectbox(

@@ -34,7 +34,8 @@ def show(moved: pd.DataFrame, period: Mapping[str, str] | None = None) -> None:
     """
     groups = [group for group in movers.TITLES if len(moved) and (moved["metric_id"] == group).any()]
     if not groups:
-        states.no_match("Nothing moved between the two periods")
+        other = "compare with another period" if period is None else "choose another month"
+        states.nothing("Nothing moved between the two periods", f"Take a filter away, or {other}.")
         return
     with st.container(horizontal=True):
         for group in groups:

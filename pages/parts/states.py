@@ -26,12 +26,27 @@ def empty_database() -> None:
     st.code("python -m data_access load FOLDER", language="shell")
     st.markdown("To look around first, make the synthetic practice, which lives in a database of its own:")
     st.code("make demo", language="shell")
+    to_import()
+
+
+def to_import() -> None:
+    """The way to where files are loaded."""
     st.page_link("pages/imports.py", label="Open Import", icon=":material/upload_file:")
 
 
 def no_match(what: str = "Nothing matches these filters") -> None:
     """An empty result of filters: say what to do."""
     nothing(what, "Widen the period, or take a filter away.")
+
+
+def no_match_that_day(what: str) -> None:
+    """An empty result of filters where the period does not matter: say what to do."""
+    nothing(what, "Take a filter away, or choose another day.")
+
+
+def no_longer(what: str) -> None:
+    """What a link or a click opened is no longer there; the way back to the list stands below."""
+    nothing(what, "It was decided, or its file was taken back. Show all leads back to the list.")
 
 
 def nothing(what: str, hint: str) -> None:

@@ -45,7 +45,7 @@ def one(billing_entry_id: int) -> None:
     """The two payments side by side, the way to their account, and what a person says of them."""
     found = store.read(posted_twice.one, billing_entry_id)
     if found is None:
-        states.no_match("Nothing about this payment waits for you")
+        states.no_longer("Nothing about this payment waits for you")
         selection.show_all()
         return
     selection.chip(f"what may count twice: {money(found['amount'])}", f"account {found['account_number']}")

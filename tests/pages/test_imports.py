@@ -49,6 +49,16 @@ def test_a_load_with_one_problem_has_one_and_its_sum_is_an_amount(
     assert "**Load 1, a**: 1 problem" in words(app).splitlines()
 
 
+def test_the_synthetic_practice_says_itself_how_ones_own_files_are_loaded(
+    practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened("imports")
+    assert_no_failure(app)
+    assert "it takes no real files" in words(app) and "Guide" not in words(app)
+    assert [code.value for code in app.code] == ["python -m data_access load FOLDER"]
+
+
 def takes_back(app: AppTest) -> bool:
     """Whether a load can be taken back by a click."""
     return any(button.label.startswith("Yes, take load") for button in app.button)

@@ -66,6 +66,24 @@ def test_opens_with_an_empty_database(
         assert "Nothing is loaded yet" in words(app)
 
 
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ("Payers' limits", "No payer is in the data yet.** Payers come with claims, transactions.csv and payers.csv."),
+        ("People", "Nobody yet. Everybody adds their own name here"),
+    ],
+)
+def test_administration_of_an_empty_database_hints_at_what_there_is(
+    view: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"duckdb:///{tmp_path / 'empty.duckdb'}")
+    app = opened("administration", {"show": view})
+    assert_no_failure(app)
+    assert said in words(app) and "Widen the period" not in words(app)
+    if view == "People":
+        assert "Who are you?" in [button.label for button in app.button]
+
+
 #: What each screen says when its filters match nothing.
 NOTHING = {
     "overview": "Nothing matches these filters in this period.",
@@ -84,6 +102,10 @@ NOTHING = {
 }
 
 
+#: Screens that tell of a day: a wider period would find nothing more.
+OF_A_DAY = ("worklist", "accounts", "aging", "reconciliation")
+
+
 @pytest.mark.parametrize("page", FILTERED)
 def test_filters_that_match_nothing_say_so(
     page: str, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
@@ -98,6 +120,8 @@ def test_filters_that_match_nothing_say_so(
     app.run()
     assert_no_failure(app)
     assert NOTHING[page] in words(app)
+    if page in OF_A_DAY:
+        assert "Widen the period" not in words(app)
 
 
 @pytest.mark.parametrize(
