@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from data_access.engine import DatabaseInUse, DatabaseUnreachable, SchemaMismatch
+from data_access.queries import imports
 from pages.parts import about, entry, filter_bar, keys, link, saved_views, selection, states, store, tables, theme, who
 from pages.parts.text import day, plain
 
@@ -43,6 +44,22 @@ def main() -> None:
         st.error(f"The database cannot be used: {plain(error)}.")
 
 
+def days_of_data(title: str) -> tuple[date, date]:
+    """The newest and the first day that a screen can describe; where there is none, say why and end there."""
+    found = store.freshness()
+    if found.newest is not None and found.oldest is not None:
+        return found.newest, found.oldest
+    loaded = store.read(imports.unposted, date.today())
+    if not loaded.kinds:
+        states.empty_database()
+        st.stop()
+    here = title in entry.UNPOSTED
+    states.nothing_posted(loaded.kinds, store.read(imports.unapplied), loaded.newest is not None and not here)
+    if not here or loaded.newest is None or loaded.oldest is None:
+        st.stop()
+    return loaded.newest, loaded.oldest
+
+
 def draw_page(page: Page, seen: int) -> None:
     """The page with what stands above it; `seen`: the data version."""
     entry.enter()
@@ -59,12 +76,9 @@ def draw_page(page: Page, seen: int) -> None:
     if unposted := store.unposted():
         st.error(unposted)
     if page.title in entry.FILTERED:
-        found = store.freshness()
-        if found.newest is None or found.oldest is None:
-            states.empty_database()
-            st.stop()
+        newest, oldest = days_of_data(page.title)
         bar = filter_bar.draw_month if page.title in entry.MONTHLY else filter_bar.draw
-        filters = bar(found.newest, found.oldest)
+        filters = bar(newest, oldest)
         entry.enter(filters)
         selection.keep_under(page.url_path, filters, opened=link.by_address())
     page.run()

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
-from data_access.counting import counted
+from data_access.counting import counted, listed
 from data_access.ingest import csv_billing, csv_contracts, csv_deposits
 from data_access.ingest.csv_cells import BadCell, CsvKind
 from data_access.ingest.rows import Problem, Refused, RowBatch
@@ -71,7 +71,8 @@ def why_no_kind(first_bytes: bytes) -> str | None:
         known = ", ".join(f"{kind}.csv" for kind in KINDS)
         what = f"It shares no column with any of them ({known})."
     else:
-        what = f"The nearest is {nearest.kind}.csv, of which it lacks the {_columns(lacking)}."
+        columns = "column" if len(lacking) == 1 else "columns"
+        what = f"The nearest is {nearest.kind}.csv, of which it lacks the {columns} {listed(lacking)}."
     return (
         f"This is a CSV file whose columns fit none of the files that can be loaded. {what} Import, CSV formats, has "
         "the columns of each and a template; columns must be called as they are there."
@@ -82,10 +83,6 @@ def _is_header(names: list[str]) -> bool:
     """Whether cells may be names of columns: each has a letter and no more than a few words."""
     named = [name for name in names if name.strip()]
     return len(named) > 1 and all(re.search("[A-Za-z]", name) and len(name) <= _LONGEST_NAME for name in named)
-
-
-def _columns(names: list[str]) -> str:
-    return f"column {names[0]}" if len(names) == 1 else f"columns {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

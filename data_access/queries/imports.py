@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, false, func, select, union_all
 
 from data_access.engine import Source
 from data_access.frames import read_frame
@@ -15,6 +15,7 @@ from data_access.posting.matching import agreements, payments_decided_on, standi
 from data_access.schema import (
     claim,
     claim_payment,
+    deposit,
     ledger_entry,
     load,
     load_problem,
@@ -24,6 +25,7 @@ from data_access.schema import (
     x12_transaction,
 )
 
+_STAND = ("loaded", "partly_loaded")
 SHOWN = 200  # decisions, and payments to decide on
 
 
@@ -196,6 +198,26 @@ def unapplied(engine: Source) -> Unapplied:
 
 
 @dataclass(frozen=True)
+class Unposted:
+    """What is loaded, by kind of file, and the first and newest day of money at the bank or in remittances."""
+
+    kinds: tuple[str, ...]
+    oldest: date | None
+    newest: date | None
+
+
+def unposted(engine: Source, today: date) -> Unposted:
+    """What there is where nothing is posted to accounts. Money dated after `today` does not count."""
+    kinds = select(load.c.kind).distinct().where(load.c.status.in_(_STAND), load.c.kind.is_not(None))
+    days = union_all(select(remittance.c.paid_on.label("day")), select(deposit.c.deposited_on)).subquery()
+    money = select(func.min(days.c.day), func.max(days.c.day)).where(days.c.day <= today)
+    with engine.connect() as connection:
+        held = {kind for kinds_of_a_file in connection.scalars(kinds) for kind in kinds_of_a_file.split("+")}
+        oldest, newest = connection.execute(money).one()
+        return Unposted(tuple(sorted(held)), oldest, newest)
+
+
+@dataclass(frozen=True)
 class Freshness:
     """When something was last loaded (UTC), the first and newest posting date; None in an empty database."""
 
@@ -206,7 +228,7 @@ class Freshness:
 
 def freshness(engine: Source, today: date) -> Freshness:
     """How fresh the data are. Postings dated after `today` do not count."""
-    standing = select(func.max(load.c.loaded_at)).where(load.c.status.in_(["loaded", "partly_loaded"]))
+    standing = select(func.max(load.c.loaded_at)).where(load.c.status.in_(_STAND))
     posted = select(func.min(ledger_entry.c.posted_on), func.max(ledger_entry.c.posted_on)).where(
         ledger_entry.c.posted_on <= today
     )

@@ -18,6 +18,7 @@ class Screen:
 
     `filtered`: it has the shared filter bar. `hidden`: opened by its link only. `dialogs`: people write in its
     dialogs, which a redraw would close with what is in them. `monthly`: its filter bar has a month, no other period.
+    `unposted`: it has something to tell where nothing is posted to accounts.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Screen:
     hidden: bool = False
     dialogs: bool = False
     monthly: bool = False
+    unposted: bool = False
 
 
 CYCLE, OFFICE, LEARN = "Revenue cycle", "Office", "Learn"
@@ -44,7 +46,7 @@ SCREENS = (
     Screen("Coverage", "coverage", "verified_user", CYCLE),
     Screen("Claims", "claims", "outgoing_mail", CYCLE),
     Screen("Underpayments", "underpayments", "trending_down", CYCLE),
-    Screen("Reconciliation", "reconciliation", "account_balance", CYCLE, dialogs=True),
+    Screen("Reconciliation", "reconciliation", "account_balance", CYCLE, dialogs=True, unposted=True),
     Screen("Statements", "statements", "receipt_long", OFFICE),
     Screen("Team", "team", "groups", OFFICE),
     Screen("Import", "imports", "upload_file", OFFICE, filtered=False),
@@ -55,6 +57,7 @@ SCREENS = (
 )
 FILTERED = {screen.title for screen in SCREENS if screen.filtered}
 MONTHLY = {screen.title for screen in SCREENS if screen.monthly}
+UNPOSTED = {screen.title for screen in SCREENS if screen.unposted}
 WRITTEN_ON = {screen.title for screen in SCREENS if screen.dialogs}
 #: The way back to a screen, by its file's name.
 PAGES = {screen.file: f"pages/{screen.file}.py" for screen in SCREENS if not screen.hidden}

@@ -15,7 +15,7 @@ from data_access.queries import dimensions, month_end
 from data_access.queries.month_end import usual_month
 from pages.parts import link, selection, store
 from pages.parts.link import MONTH
-from pages.parts.text import day, plain
+from pages.parts.text import day, listed, plain
 
 PERIODS = (
     "Last 90 days",
@@ -93,13 +93,9 @@ def _say_not_there() -> None:
     """What the link names that is not in the data; not as it is named there, which may be anything."""
     names = [f"a {name}" for key, name in NAMED.items() if key in st.session_state[_NOT_THERE]]
     if names:
-        one = len(names) == 1
-        listed = names[0] if one else f"{', '.join(names[:-1])} and {names[-1]}"
-        st.warning(
-            f"This link names {listed} that {'is' if one else 'are'} not in these data: shown is without "
-            f"{'it' if one else 'them'}.",
-            icon=":material/filter_alt_off:",
-        )
+        are, them = ("is", "it") if len(names) == 1 else ("are", "them")
+        said = f"This link names {listed(names)} that {are} not in these data: shown is without {them}."
+        st.warning(said, icon=":material/filter_alt_off:")
 
 
 def draw(newest: date, oldest: date) -> Filters:

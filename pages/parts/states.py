@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
 from data_access.posting import PostingFailed
+from data_access.queries.imports import Unapplied
 from data_access.trouble import kind_and_place
-from pages.parts.text import bold, plain
+from pages.parts import link
+from pages.parts.text import bold, counted, listed, money, plain
 
+_CHARGES = ("claims", "entries of the billing system")
+#: Kind of a file -> what it brings.
+_BROUGHT = {
+    "835": "remittances",
+    **dict.fromkeys(("deposits", "BAI2"), "bank deposits"),
+    **dict.fromkeys(("837", "837P", "837I", "837D"), _CHARGES[0]),
+    "transactions": _CHARGES[1],
+    **dict.fromkeys(("999", "997", "277CA"), "acknowledgments"),
+    **dict.fromkeys(("276", "277"), "claim status inquiries and answers"),
+    **dict.fromkeys(("270", "271"), "eligibility inquiries and answers"),
+    "payers": "payers",
+    "departments": "departments",
+    **dict.fromkeys(("contracts", "fee_schedules"), "contracts"),
+    "prompt_pay": "prompt-pay rules",
+}
 _log = logging.getLogger("dashboard")
 
 
@@ -32,6 +49,35 @@ def empty_database() -> None:
 def to_import() -> None:
     """The way to where files are loaded."""
     st.page_link("pages/imports.py", label="Open Import", icon=":material/upload_file:")
+
+
+def nothing_posted(kinds: Collection[str], waiting: Unapplied, money_elsewhere: bool) -> None:
+    """Something was loaded, and nothing of it is posted: say what there is, what is missing, and where to look.
+
+    Args:
+        kinds: of the files that are loaded.
+        waiting: payments on no account.
+        money_elsewhere: Reconciliation, which is another screen, has something to tell.
+    """
+    brought = list(dict.fromkeys(_BROUGHT.get(kind, "other files") for kind in sorted(kinds, key=_place)))
+    missing = "Missing are the claims (837 files), or the charges of the billing system (transactions.csv): load them."
+    if not set(_CHARGES).isdisjoint(brought):
+        missing = "None of it is a charge of a day up to today: look at the problems of the loads, under Import."
+    st.info(
+        f"**Nothing is posted to accounts yet.** Loaded are {listed(brought)}. {missing}",
+        icon=":material/hourglass_empty:",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        to_import()
+        if waiting.payments:
+            amount = plain(f"{money(waiting.amount)} in {counted(waiting.payments, 'payment')} on no account")
+            link.way("imports", amount, {"show": "Waiting"}, icon=":material/pending_actions:")
+        if money_elsewhere:
+            st.page_link("pages/reconciliation.py", label="Open Reconciliation", icon=":material/account_balance:")
+
+
+def _place(kind: str) -> int:
+    return [*_BROUGHT].index(kind) if kind in _BROUGHT else len(_BROUGHT)
 
 
 def no_match(what: str = "Nothing matches these filters") -> None:

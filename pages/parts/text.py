@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.counting import counted
+from data_access.counting import counted, listed
 from data_access.queries.coverage import CAUSES as LAST_CHECKS
 from data_access.queries.coverage import STANDINGS
 from data_access.queries.overview import words
@@ -188,4 +188,4 @@ def day(value: date | None) -> str:
     return "n/a" if value is None or pd.isna(value) else f"{value:%d %b %Y}"
 
 
-__all__ = ["bold", "counted", "day", "money", "name_of", "opening", "plain", "words"]
+__all__ = ["bold", "counted", "day", "listed", "money", "name_of", "opening", "plain", "words"]

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, insert
 
 from data_access.engine import write
 from data_access.queries import imports
-from data_access.schema import load, load_problem, x12_transaction
+from data_access.schema import deposit, load, load_problem, remittance, x12_transaction
 from tests.posting.facts import Facts, day
 from tests.queries.office import money
 
@@ -49,6 +49,24 @@ def test_postings_after_today_do_not_make_the_data_newer(office: Engine) -> None
     assert imports.freshness(office, day(6, 30)).newest == day(6, 20)  # charge of D
     found = imports.freshness(office, day(3, 5))
     assert (found.oldest, found.newest) == (day(1, 5), day(3, 1))
+
+
+def test_what_there_is_where_nothing_is_posted(engine: Engine) -> None:
+    assert imports.unposted(engine, day(6, 30)) == imports.Unposted((), None, None)
+    with write(engine) as connection:
+        loads = (("835+999", "loaded"), ("deposits", "partly_loaded"), ("837P", "undone"), (None, "loaded"))
+        for load_id, (kind, status) in enumerate(loads, 1):
+            values = {"load_id": load_id, "file_name": "a", "sha256": str(load_id), "status": status, "kind": kind}
+            connection.execute(insert(load).values(values | {"loaded_at": datetime.combine(day(6, 30), time())}))
+        of_file = {"load_id": 1, "segment_no": 1}
+        for number, paid_on in ((1, day(2, 1)), (2, day(7, 2))):
+            sums = dict.fromkeys(("amount", "claims_paid", "provider_adjustments", "difference"), money("0"))
+            values = of_file | sums | {"remittance_id": number, "paid_on": paid_on}
+            connection.execute(insert(remittance).values(values))
+        line = {"deposit_id": 1, "deposited_on": day(3, 1), "deposited_month": day(3, 1), "amount": money("5")}
+        connection.execute(insert(deposit).values(of_file | line))
+    found = imports.unposted(engine, day(6, 30))
+    assert found == imports.Unposted(("835", "999", "deposits"), day(2, 1), day(3, 1))
 
 
 def test_payments_not_on_an_account(engine: Engine) -> None:
