@@ -58,7 +58,7 @@ from data_access.queries import (
     waiting,
     worklist,
 )
-from data_access.queries.table import ColumnSpec, TableReport
+from data_access.queries.table import WHY, ColumnSpec, TableReport
 from data_access.schema import ledger_entry
 from data_access.work.office import office
 
@@ -105,6 +105,11 @@ class FrameReport:
     narrowed: tuple[str, ...] = ()
 
     @property
+    def shown(self) -> list[ColumnSpec]:
+        """The columns that screens show and exports write, in order."""
+        return [column for column in self.columns if not column.hidden]
+
+    @property
     def without_phi(self) -> FrameReport:
         """The same without patient data."""
         return replace(self, columns=tuple(column for column in self.columns if not column.phi))
@@ -114,11 +119,6 @@ class FrameReport:
         picked = self.frame[[column.name for column in self.columns]]
         values = picked.itertuples(index=False, name=None)
         return [[None if pd.isna(value) else value for value in row] for row in values]
-
-
-def columns_of(report: TableReport | FrameReport) -> list[ColumnSpec]:
-    """The columns an export writes, in order."""
-    return [column for column in report.columns if not column.hidden]
 
 
 def write_csv(
@@ -138,8 +138,7 @@ def _write_rows(
     filters: Filters,
     target: TextIO,
 ) -> Manifest:
-    columns = columns_of(report)
-    places = [position for position, column in enumerate(report.columns) if column in columns]
+    columns = report.shown
     totals = {column.name: Decimal("0.00") for column in columns if column.total}
     digest, rows = hashlib.sha256(), 0
 
@@ -151,11 +150,10 @@ def _write_rows(
 
     put([[column.name for column in columns]])
     for batch in batches:
-        values = list(zip(*batch, strict=True))
-        for place, column in zip(places, columns, strict=True):
-            if column.total:
-                totals[column.name] += sum(value for value in values[place] if value is not None)
-        put(zip(*(cells(values[place]) for place in places), strict=True))
+        values = _by_column(report, batch)
+        for name in totals:
+            totals[name] += sum(value for value in values[name] if value is not None)
+        put(zip(*(cells(values[column.name]) for column in columns), strict=True))
         rows += len(batch)
     return Manifest(
         report=report.report_id,
@@ -173,6 +171,14 @@ def _write_rows(
         sha256=digest.hexdigest(),
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _by_column(report: TableReport | FrameReport, batch: Sequence[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    names = [column.name for column in report.columns]
+    values: dict[str, Sequence[Any]] = dict(zip(names, zip(*batch, strict=True), strict=True))
+    if isinstance(report, TableReport) and report.why is not None:
+        values[WHY.name] = [report.why(dict(zip(names, row, strict=True))) for row in batch]
+    return values
 
 
 def cells(values: Sequence[Any]) -> list[str]:

@@ -83,7 +83,7 @@ def earlier(person_id: int) -> None:
     if not found.total_rows:
         return
     st.markdown("**Your rounds**")
-    shown = [column for column in report.columns if not column.hidden and column.name != "name"]
+    shown = [column for column in report.shown if column.name != "name"]
     tables.grid(found.frame, shown, "Your rounds, newest first")
 
 

@@ -137,7 +137,7 @@ def main() -> None:
 
         on_rows = ticked if ticking and person_id is not None else None
         name = steps.table_name(view)
-        found = tables.show(report, filters, name, "worklist", why=scoring.reasons, read=read, on_rows=on_rows)
+        found = tables.show(report, filters, name, "worklist", read=read, on_rows=on_rows)
         with above:
             tabs(view, looked["counts"])
             if view == "mine" and person_id is None:

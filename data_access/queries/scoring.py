@@ -105,6 +105,11 @@ def reasons(row: Mapping[str, Any], most: int = 3) -> list[str]:
     return [_reason(row, part) for _, part in sorted(made, key=lambda pair: -pair[0])[:most]]
 
 
+def why(row: Mapping[str, Any]) -> str:
+    """The reasons in a line, as the list and its export show them."""
+    return ", ".join(reasons(row))
+
+
 def likelihood(row: Mapping[str, Any]) -> Decimal:
     """Share of what an account owes that the office usually collects."""
     owed = Decimal(row["insurance"]) + Decimal(row["patient_owes"])

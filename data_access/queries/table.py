@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
@@ -32,6 +32,10 @@ class ColumnSpec:
     hidden: bool = False
 
 
+#: The reasons of a row, where its table gives any.
+WHY = ColumnSpec("why", "Why")
+
+
 @dataclass(frozen=True)
 class TableReport:
     """A table. `order_by` is (column, descending) pairs; the last ones must make the order total.
@@ -46,6 +50,8 @@ class TableReport:
     `at_once`: few rows from much work; a page comes from one statement with the count and the sums of all pages.
 
     `narrowed`: in words, what the rows were narrowed to beside the shared filters; an export states it.
+
+    `why`: the reasons for a row in words, from its columns; screens and exports show them after the first column.
     """
 
     report_id: str
@@ -58,6 +64,13 @@ class TableReport:
     found_by: str | None = None
     at_once: bool = False
     narrowed: tuple[str, ...] = ()
+    why: Callable[[Mapping[str, Any]], str] | None = None
+
+    @property
+    def shown(self) -> list[ColumnSpec]:
+        """The columns that screens show and exports write, in order."""
+        first, *others = (column for column in self.columns if not column.hidden)
+        return [first, *([WHY] if self.why else []), *others]
 
     @property
     def whole(self) -> Select:

@@ -79,7 +79,9 @@ def _of_view(scored: Subquery, desk: Desk, view: str) -> TableReport:
     core = select(scored).where(*conditions)
     order = (("score", True), ("balance", True), ("account_id", False))
     metric_ids = ("worklist_score", "ar", "insurance_ar", "patient_ar")
-    return TableReport("worklist", VIEWS[view], core, _COLUMNS, order, metric_ids, _with_names, at_once=True)
+    return TableReport(
+        "worklist", VIEWS[view], core, _COLUMNS, order, metric_ids, _with_names, at_once=True, why=scoring.why
+    )
 
 
 def look(

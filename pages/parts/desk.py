@@ -176,7 +176,7 @@ def appeal_now(state: State, found: Account360) -> str:
 def score(row: dict, filters: Filters) -> None:
     """The account's place in the worklist, as a sum."""
     at = steps.desk(filters)
-    reasons = ", ".join(scoring.reasons(row))
+    reasons = scoring.why(row)
     with st.expander(plain(f"Score {row['score']}" + (f": {reasons}" if reasons else ""))):
         for part, name in scoring.PARTS.items():
             st.markdown(f"{name}: **{row[f'{part}_points']}** of {at.weights[part]}")

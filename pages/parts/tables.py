@@ -12,7 +12,7 @@ import streamlit as st
 from data_access import export
 from data_access.filters import Filters
 from data_access.queries.dimensions import labels
-from data_access.queries.table import ColumnSpec, TablePage, TableReport
+from data_access.queries.table import WHY, ColumnSpec, TablePage, TableReport
 from data_access.queries.table import page as read_page
 from data_access.reference import statuses
 from pages.parts import link, selection, store
@@ -30,7 +30,6 @@ def show(
     filters: Filters,
     name: str,
     came_from: str,
-    why: Callable[[dict], list[str]] | None = None,
     read: Read | None = None,
     on_row: Callable[[dict], None] | None = None,
     on_rows: Callable[[list[dict]], None] | None = None,
@@ -39,16 +38,15 @@ def show(
 
     Args:
         came_from: the page to go back to from an account.
-        why: reasons for a row, shown in a column of their own.
         on_row: what a click on a row does, where it does not open an account.
         on_rows: told which rows of the page are ticked, where a click ticks a row and opens nothing.
         read: reads a page from sort, limit and offset, where the report has a faster way than its own query.
     """
-    visible = [column for column in report.columns if not column.hidden and not column.phi]
+    visible = report.without_phi.shown
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         heading = st.container(width="content")
         with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
-            sort = _sort(visible, report, name)
+            sort = _sort([column for column in visible if column is not WHY], report, name)
             export_button(report, filters, name)
     turn = f"{selection.current_text()}-{filters}-{sort}"
     offset = _offset(name, turn)
@@ -67,9 +65,8 @@ def show(
         + (f" · {plain(sums)}" if sums else "")
     )
     frame = found.frame
-    if why is not None:
-        frame = frame.assign(why=[", ".join(why(row)) for row in frame.to_dict("records")])
-        visible = [visible[0], ColumnSpec("why", "Why"), *visible[1:]]
+    if report.why is not None:
+        frame = frame.assign(**{WHY.name: [report.why(row) for row in frame.to_dict("records")]})
     if on_rows is not None:
         on_rows(_ticked(frame, visible, report, name))
     else:

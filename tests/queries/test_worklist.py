@@ -1,5 +1,7 @@
 """The order of the worklist, worked by hand on the small office; its totals are those of Aging."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+from data_access import export
 from data_access.posting import settle
 from data_access.queries import aging, scoring, worklist
 from data_access.queries.account import load_account
@@ -96,6 +99,14 @@ def test_seven_accounts_nobody_touched(office: Engine, desk: Desk) -> None:
         "40 % usually collected",
         "payer 1 day over its usual time",
         "never touched",
+    ]
+    written = io.StringIO(newline="")
+    manifest = export.write_csv(office, worklist.table(filters(), desk), filters(), written)
+    assert manifest.columns[:3] == ["score", "why", "account_number"]
+    lines = list(csv.DictReader(io.StringIO(written.getvalue(), newline="")))
+    assert [(line["account_number"], line["why"]) for line in lines][:2] == [
+        ("B", "40 % usually collected, payer 1 day over its usual time, never touched"),
+        ("C", "40 % usually collected, $120 collectible, never touched"),
     ]
 
 
