@@ -37,6 +37,18 @@ def headline(held: TablePage) -> None:
     )
 
 
+def open_those_due(held: TablePage) -> None:
+    """The way to the accounts that the column of those due counts."""
+    due = int(held.frame["due"].sum())
+    if due:
+        st.page_link(
+            "pages/worklist.py",
+            label=f"Open the {counted(due, 'account')} due today",
+            icon=":material/event:",
+            query_params={"view": "due"},
+        )
+
+
 def whole_team() -> None:
     """The team as a whole: what it holds, what it did, and what that brought."""
     sums = store.fresh(team.whole, filters, date.today())
@@ -63,7 +75,12 @@ def main() -> None:
     with states.guarded("The team"):
         above = st.container()
         held = tables.show(backlog.table(filters, date.today()), filters, "backlog", "team")
-        st.caption("By office policy; an account whose sides are of different ages stands where the older one is.")
+        st.caption(
+            "By office policy; an account whose sides are of different ages stands where the older one is. Untouched "
+            "30 days: open for at least as long, and no contact, appeal or paper since. Due today: by their next step "
+            "or a deadline, as on the Worklist."
+        )
+        open_those_due(held)
         with above:
             headline(held)
         whole_team()

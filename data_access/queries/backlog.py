@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import Integer as Whole
-from sqlalchemy import String, and_, case, column, func, or_, select, values
+from sqlalchemy import String, case, column, func, select, values
 
 from data_access.filters import Filters
 from data_access.posting.collectibility import BUCKETS, OLDEST
+from data_access.queries import due
 from data_access.queries.aging import bucket, stands
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import open_balance
@@ -18,9 +19,10 @@ UNTOUCHED_DAYS = 30
 
 
 def table(filters: Filters, today: date) -> TableReport:
-    """One row an age bucket (office policy): open accounts, balance, unassigned, untouched for 30 days, due.
+    """One row an age bucket (office policy): open accounts, balance, unassigned, untouched for 30 days, due today.
 
-    An account whose sides are of different ages stands in the bucket of the older one.
+    What is due is the Worklist's view of that name for the same filters. An account whose sides are of different ages
+    stands in the bucket of the older one.
     """
     row, state = open_balance.c, work_state.c
     each = (
@@ -29,7 +31,8 @@ def table(filters: Filters, today: date) -> TableReport:
         .group_by(row.account_id)
         .subquery("each")
     )
-    untouched = or_(state.last_touch_on.is_(None), state.last_touch_on <= today - timedelta(days=UNTOUCHED_DAYS))
+    due_today = due.accounts(today).subquery("due_today")
+    untouched = due.untouched(each.c.age_from, today, UNTOUCHED_DAYS)
     counted = (
         select(
             bucket(each.c.age_from, filters.as_of).label("bucket"),
@@ -38,9 +41,11 @@ def table(filters: Filters, today: date) -> TableReport:
             func.count(case((state.assigned_to.is_(None), 1))).label("unassigned"),
             func.sum(case((state.assigned_to.is_(None), each.c.balance), else_=0)).label("unassigned_balance"),
             func.count(case((untouched, 1))).label("untouched"),
-            func.count(case((and_(state.follow_up_on <= today, state.holds.is_(None)), 1))).label("due"),
+            func.count(due_today.c.account_id).label("due"),
         )
+        .select_from(each)
         .outerjoin(work_state, state.account_id == each.c.account_id)
+        .outerjoin(due_today, due_today.c.account_id == each.c.account_id)
         .group_by("bucket")
         .subquery("counted")
     )

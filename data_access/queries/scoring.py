@@ -36,10 +36,10 @@ from data_access.engine import Source, write
 from data_access.filters import Filters
 from data_access.posting.collectibility import age_bucket, denied_by
 from data_access.posting.scope import days_between
+from data_access.queries import due
 from data_access.queries.accounts import days_silent
 from data_access.queries.aging import stands
 from data_access.schema import account, collect_rate, ledger_entry, open_balance, setting
-from data_access.work.activities import APPEAL_OPEN
 from data_access.work.promises import GRACE_DAYS
 from data_access.work.tables import activity, work_state
 
@@ -62,8 +62,6 @@ DEADLINE_STEPS = ((3, 100), (7, 80), (14, 60), (30, 30))  # days left, at most
 TOUCH_STEPS = ((30, 100), (14, 50))  # days since the last contact, at least; never touched counts as the first
 SOON = 14  # days within which a deadline is near
 WEEK = 7  # days, with today, that doing nothing would cost
-#: Days before a deadline from which an account is due until somebody touches it.
-REMINDERS = (14, 7, 1, 0)
 _PREFIX = "weight_"
 
 
@@ -256,13 +254,6 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | Select | None = N
     """
     owed, state, broken = _balances(filters, only), work_state.c, _promises(desk.today)
     today = bindparam(None, desk.today, Date)
-    open_to_file = or_(
-        account.c.first_submitted_on.is_(None), account.c.rejected_on.is_not(None), account.c.unprocessable
-    )
-    filing = and_(account.c.filing_deadline.is_not(None), open_to_file)
-    sent = case((_appeal_filed(), state.appeal_filed_on))
-    to_appeal = and_(account.c.appeal_deadline.is_not(None), sent.is_(None))
-    deadline = case((to_appeal, account.c.appeal_deadline), (filing, account.c.filing_deadline))
     silent = days_silent(filters, desk.limits, account.c.responsible_payer_id, owed.c.unanswered_since)
     facts = (
         select(
@@ -277,19 +268,12 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | Select | None = N
             account.c.denial_category,
             account.c.last_remit_on,
             account.c.rejected_on,
-            deadline.label("deadline"),
-            case((to_appeal, "appeal"), (filing, "file")).label("deadline_kind"),
-            sent.label("appeal_sent_on"),
-            type_coerce(deadline - today, Integer).label("days_left"),
+            *due.facts(desk.today),
             case((silent > 0, silent)).label("silent"),
             broken.c.account_id.label("broken_promise"),
             state.assigned_to,
-            state.follow_up_on,
             state.next_step,
-            state.pend_until,
             state.routed_to,
-            state.holds,
-            state.last_touch_on,
             func.coalesce(state.version, 0).label("version"),
             type_coerce(today - state.last_touch_on, Integer).label("days_untouched"),
             type_coerce(bindparam(None, filters.as_of, Date) - owed.c.age_from, Integer).label("age"),
@@ -304,21 +288,6 @@ def scored(filters: Filters, desk: Desk, only: Sequence[int] | Select | None = N
     parts = select(facts, *points.values()).subquery("parts")
     score = sum((parts.c[f"{part}_points"] for part in list(WEIGHTS)[1:]), parts.c.amount_points)
     return select(parts, cast(score, Integer).label("score")).subquery("scored")
-
-
-def _appeal_filed() -> ColumnElement[bool]:
-    """An appeal at the level that is next, sent after the denial, is with the payer: its deadline is met."""
-    state, filed = work_state.c, work_state.c.appeal_filed_on
-    at_level = state.appeal_level >= func.coalesce(account.c.appeal_level, 1)
-    in_time = filed.between(account.c.appeal_notice_on, account.c.appeal_deadline)
-    return and_(state.appeal_state.in_(APPEAL_OPEN), at_level, in_time)
-
-
-def reminded(row: Any) -> ColumnElement[bool]:
-    """A reminder's day was reached, and nobody touched the account since."""
-    step = case(*((row.days_left <= days, days) for days in sorted(REMINDERS)))
-    untouched = or_(row.last_touch_on.is_(None), type_coerce(row.deadline - row.last_touch_on, Integer) > step)
-    return and_(row.days_left >= 0, row.days_left <= max(REMINDERS), untouched)
 
 
 def _points(row: Any, desk: Desk) -> dict[str, ColumnElement[int]]:

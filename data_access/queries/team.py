@@ -10,9 +10,11 @@ from sqlalchemy import ColumnElement, FromClause, Numeric, Subquery, and_, case,
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
+from data_access.queries import due
+from data_access.queries.aging import stands
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.quotients import in_cents, scaled, whole_quotient
-from data_access.schema import account, claim, ledger_entry
+from data_access.schema import claim, ledger_entry, open_balance
 from data_access.work.promises import GRACE_DAYS
 from data_access.work.tables import activity, person, work_state
 
@@ -91,22 +93,26 @@ def _in_period(filters: Filters) -> ColumnElement[bool]:
 
 
 def _held(today: date) -> Subquery:
-    state = work_state.c
-
-    def untouched(days: int) -> ColumnElement[bool]:
-        return or_(state.last_touch_on.is_(None), state.last_touch_on <= today - timedelta(days=days))
-
+    state, row = work_state.c, open_balance.c
+    each = (
+        select(row.account_id, func.min(row.age_from).label("age_from"), func.sum(row.balance).label("balance"))
+        .where(stands(today), row.account_id.in_(select(state.account_id).where(state.assigned_to.is_not(None))))
+        .group_by(row.account_id)
+        .subquery("each")
+    )
+    due_today = due.accounts(today).subquery("due_today")
+    untouched = {days: due.untouched(each.c.age_from, today, days) for days in (14, 30)}
     return (
         select(
             state.assigned_to.label("person_id"),
             func.count().label("accounts"),
-            func.sum(account.c.balance).label("balance"),
-            func.count(case((untouched(14), 1))).label("untouched_14"),
-            func.count(case((untouched(30), 1))).label("untouched_30"),
-            func.count(case((state.follow_up_on <= today, 1))).label("due"),
+            func.sum(each.c.balance).label("balance"),
+            *(func.count(case((left, 1))).label(f"untouched_{days}") for days, left in untouched.items()),
+            func.count(due_today.c.account_id).label("due"),
         )
-        .join(account, account.c.account_id == state.account_id)
-        .where(state.assigned_to.is_not(None), or_(account.c.insurance_balance != 0, account.c.patient_balance != 0))
+        .select_from(work_state)
+        .join(each, each.c.account_id == state.account_id)
+        .outerjoin(due_today, due_today.c.account_id == state.account_id)
         .group_by(state.assigned_to)
         .subquery("held")
     )

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.frames import read_frame
-from data_access.queries import scoring
+from data_access.queries import due, scoring
 from data_access.queries.dimensions import named
 from data_access.queries.scoring import PARTS, Desk
 from data_access.queries.table import ColumnSpec, TablePage, TableReport, page
@@ -196,11 +196,10 @@ def _minutes(row: Any) -> int:
 
 def _in_view(row: Any, desk: Desk, view: str) -> ColumnElement[bool]:
     """What a view shows. Accounts on hold or resting stay out of all but "all" and "mine"."""
-    awake = or_(row.pend_until.is_(None), row.pend_until <= desk.today)
-    free = and_(row.holds.is_(None), awake)
+    free = due.is_free(row, desk.today)
     conditions: dict[str, ColumnElement[bool]] = {
         "all": literal(True),
-        "due": and_(free, or_(row.follow_up_on <= desk.today, scoring.reminded(row))),
+        "due": due.is_due(row, desk.today),
         "mine": row.assigned_to == (desk.person_id or 0),
         "unassigned": and_(free, row.assigned_to.is_(None)),
         "denials": and_(free, row.denied > 0),

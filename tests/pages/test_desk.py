@@ -52,6 +52,22 @@ def desk_of(engine: Engine, number: str, **params: str) -> AppTest:
     return app
 
 
+def test_the_team_leads_to_the_accounts_it_counts_as_due(office: Engine) -> None:
+    def links() -> dict[str, str]:
+        app = opened("team")
+        assert_no_failure(app)
+        return {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+
+    assert not any("due today" in label for label in links())
+    with office.begin() as connection:
+        for number in "CG":
+            limited = account.update().where(account.c.account_number == number)
+            connection.execute(limited.values(appeal_deadline=TOMORROW))
+    assert links()["Open the 2 accounts due today"] == "view=due"
+    shown = opened("worklist", {"view": "due"}).dataframe[0].value
+    assert set(shown["account_number"]) == {"C", "G"}
+
+
 def button(app: AppTest, label: str):
     return next(one for one in app.button if one.label == label)
 

@@ -1,12 +1,13 @@
 """What the team did and brought, worked by hand on the small office."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Engine, select
 
 from data_access.engine import write
-from data_access.queries import aging, backlog, team
+from data_access.queries import aging, backlog, scoring, team, worklist
 from data_access.queries.table import page
 from data_access.schema import account, claim, ledger_entry
 from data_access.work import activities, people, plans
@@ -113,6 +114,64 @@ def test_the_backlog_by_age_is_agings_total(office: Engine) -> None:
     ]
     assert found.totals["balance"] == sum(aging.buckets(office, filters())["balance"])
     assert found.totals["unassigned_balance"] == found.totals["balance"]
+
+
+def test_due_today_is_what_the_worklist_shows_under_that_name(office: Engine) -> None:
+    one = people.add(office, "Synthetic One")
+    with office.begin() as connection:
+        of = {row.account_number: row.account_id for row in connection.execute(select(account))}
+        for number in "GC":  # the reminder of seven days
+            limited = account.update().where(account.c.account_id == of[number])
+            connection.execute(limited.values(appeal_deadline=day(7, 7)))
+
+    def record(number: str, on: date, **entry: Any) -> None:
+        activities.record(office, of[number], one, [entry], day=on)
+
+    def due() -> tuple[dict[str, int], int]:
+        found = page(office, backlog.table(filters(), TODAY)).frame.to_dict("records")
+        by_age = {row["bucket"]: row["due"] for row in found if row["due"]}
+        shown = page(office, worklist.table(filters(), scoring.Desk(TODAY), "due")).total_rows
+        assert sum(by_age.values()) == shown
+        return by_age, figures(office)["Synthetic One"]["due"]
+
+    contact = {"kind": "contact", "method": "payer_call", "spoke_to": "line", "outcome": "in_process"}
+    record("B", day(6, 10), **contact, next_step="Call", next_on=TODAY)
+    record("C", TODAY, kind="hold", topic="dispute")
+    record("D", day(6, 25), **contact, next_step="Call", next_on=TODAY)
+    record("D", day(6, 26), kind="pend", until=day(7, 1))
+    for number in "BCDG":
+        record(number, TODAY, kind="assign", to_person_id=one)
+    # B by its next step, G by its deadline; C is on hold and D rests
+    assert due() == ({"0-30": 1, "61-90": 1}, 2)
+    record("G", TODAY, **contact, next_step="Call", next_on=day(7, 2))
+    assert due() == ({"0-30": 1}, 1)
+
+
+def test_an_account_is_untouched_no_longer_than_it_is_open(office: Engine) -> None:
+    one = people.add(office, "Synthetic One")
+    with office.connect() as connection:
+        of = {row.account_number: row.account_id for row in connection.execute(select(account))}
+    for number in "BDG":
+        entry = {"kind": "assign", "to_person_id": one}
+        activities.record(office, of[number], one, [entry], day=day(6, 20))
+
+    def untouched(today: date) -> dict[str, int]:
+        found = page(office, backlog.table(filters(as_of=today), today)).frame.to_dict("records")
+        return {row["bucket"]: row["untouched"] for row in found}
+
+    def held(today: date) -> list[int]:
+        (row,) = page(office, team.table(filters(**YEAR), today)).frame.to_dict("records")
+        return [row[name] for name in ("accounts", "untouched_14", "untouched_30")]
+
+    # B was sent on 31 May: 29 and 30 days; D is of 20 June; all others are older, and nobody touched any
+    assert untouched(day(6, 29)) == {"0-30": 0, "61-90": 1, "91-120": 1, "121-180": 3}
+    assert untouched(TODAY) == {"0-30": 1, "61-90": 1, "91-120": 1, "121-180": 3}
+    assert held(day(6, 29)) == [3, 2, 1]
+    assert held(TODAY) == [3, 2, 2]
+    entry = {"kind": "contact", "method": "payer_call", "spoke_to": "line", "outcome": "will_pay"}
+    for number, on in (("G", day(5, 31)), ("C", day(6, 1))):  # 30 days ago, and 29
+        activities.record(office, of[number], one, [entry | {"next_step": "Wait", "next_on": on}], day=on)
+    assert untouched(TODAY) == {"0-30": 1, "61-90": 1, "91-120": 0, "121-180": 3}
 
 
 def test_nobody_works_here_yet(office: Engine) -> None:
