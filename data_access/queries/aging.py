@@ -278,14 +278,14 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: st
         ColumnSpec("birth_date", "Date of birth", "date", phi=True),
         ColumnSpec("side", "Owed by"),
         ColumnSpec("payer", "Payer"),
+        ColumnSpec("balance", "Balance", "money", total=True),
+        ColumnSpec("age", "Age", "days"),
+        ColumnSpec("bucket", "Bucket"),
+        ColumnSpec("age_from", "Ages from", "date"),
+        ColumnSpec("service_from", "Service date", "date"),
         ColumnSpec("facility", "Facility"),
         ColumnSpec("department", "Department"),
         ColumnSpec("provider", "Provider"),
-        ColumnSpec("service_from", "Service date", "date"),
-        ColumnSpec("age_from", "Ages from", "date"),
-        ColumnSpec("age", "Age", "days"),
-        ColumnSpec("bucket", "Bucket"),
-        ColumnSpec("balance", "Balance", "money", total=True),
     )
     order = (("balance", True), ("account_id", False), ("side", False), ("payer_id", False))
     metric_ids = ("ar", "insurance_ar", "patient_ar")

@@ -37,12 +37,12 @@ def ledger_table(conditions: list[ColumnElement[bool]]) -> TableReport:
         ColumnSpec("entry_type", "Kind"),
         ColumnSpec("side", "Side"),
         ColumnSpec("payer", "Payer"),
+        ColumnSpec("amount", "Amount", "money", total=True),
+        ColumnSpec("reason", "Reason"),
+        ColumnSpec("method", "Method"),
         ColumnSpec("facility", "Facility"),
         ColumnSpec("department", "Department"),
         ColumnSpec("provider", "Provider"),
-        ColumnSpec("reason", "Reason"),
-        ColumnSpec("method", "Method"),
-        ColumnSpec("amount", "Amount", "money", total=True),
     )
     order = (("posted_on", True), ("account_id", False), ("entry_no", False))
     return TableReport("collections", "Payments and write-offs", core, columns, order, ("cash",), numbered)

@@ -20,8 +20,11 @@ from pages.parts.text import bold, money, name_of, plain
 
 PAGE_ROWS = 50
 _PLACES = "places"
-#: Pixels of an empty cell and of a letter; how far above the average the browser may leave a cell out, with a margin.
-_EDGES, _LETTER, _LEFT_OUT = 16, 7, 1.8
+#: Pixels of an empty cell, and of letters.
+_EDGES, _NARROW, _LETTER, _WIDE = 16, 4, 7, 11
+_NARROW_LETTERS = frozenset(" ijl|I',.:;!f()[]{}-tr/")
+#: Rows the browser measures; above how few it leaves cells out, and how far above the average those are, with a margin.
+_MEASURED, _FEW, _LEFT_OUT = 10, 5, 1.8
 Read = Callable[[tuple[str, bool] | None, int, int], TablePage]
 
 
@@ -70,7 +73,7 @@ def show(
     if on_rows is not None:
         on_rows(_ticked(frame, visible, report, name))
     else:
-        _rows(frame, visible, report, name, came_from, offset, on_row)
+        _rows(frame, visible, report, name, came_from, offset, on_row, f"{hash(turn)}-{offset}")
     _pager(found.total_rows, offset, name)
     return found
 
@@ -183,9 +186,11 @@ def _rows(
     came_from: str,
     offset: int,
     on_row: Callable[[dict], None] | None,
+    page: str,
 ) -> None:
     opens = on_row is None and any(column.name == "account_id" for column in report.columns)
-    key = f"{name}-rows-{st.session_state.get('rows_turn', 0)}"
+    # by page: the browser keeps the widths it measured on the first one
+    key = f"{name}-rows-{st.session_state.get('rows_turn', 0)}-{page}"
 
     def opened() -> None:
         rows = st.session_state[key].selection.rows
@@ -258,30 +263,49 @@ WIDEST = 620
 
 
 def width_of(cells: pd.Series, column: ColumnSpec) -> int | None:
-    """Pixels for a column that the browser would cut, as its cells are mostly short or empty; None: let it be.
+    """Pixels for a column of which the browser would cut a cell; None: let it be.
 
-    The browser measures a column without its cells of twice the average width and more.
+    The browser measures the first nine rows and the last, and of more than five leaves out what is twice as wide as
+    their average and more.
     """
-    filled = [cell for cell in cells if not pd.isna(cell) and cell != ""]
-    if column.kind not in ("text", "carc", "date") or not filled:
+    widths = [_EDGES + _pixels(_text(cell, column)) for cell in cells]
+    seen = widths if len(widths) <= _MEASURED else [*widths[: _MEASURED - 1], widths[-1]]
+    if len(seen) > _FEW:
+        most = _LEFT_OUT * sum(seen) / len(seen)
+        seen = [width for width in seen if width < most]
+    widest = max(widths, default=0)
+    if widest <= max(_EDGES + _pixels(column.label), *seen):
         return None
-    lengths = [11 if column.kind == "date" else len(str(cell)) for cell in filled]
-    longest = max(lengths)
-    average = (_EDGES * len(cells) + _LETTER * sum(lengths)) / len(cells)
-    mostly_empty = 2 * len(filled) <= len(cells)
-    if not mostly_empty and _EDGES + _LETTER * longest < _LEFT_OUT * average:
-        return None
-    return min(20 + 8 * max(longest, len(column.label)), WIDEST)
+    return min(widest + _EDGES, WIDEST)
+
+
+def _pixels(text: str) -> int:
+    return sum(_NARROW if letter in _NARROW_LETTERS else _WIDE if letter in "mwMW%@" else _LETTER for letter in text)
+
+
+def _text(cell: Any, column: ColumnSpec) -> str:
+    """A cell as long as the browser writes it."""
+    if pd.isna(cell):
+        return ""
+    written = {
+        "money": "${:,.2f}",
+        "percent": "{:.2%}",
+        "date": "{:%d %b %Y}",
+        "number": "{:,}",
+        "days": "{} days",
+        "count": "{:,}",
+    }
+    return written.get(column.kind, "{}").format(cell)
 
 
 def _config(column: ColumnSpec, width: int | None) -> Any:
     kinds = {
-        "money": lambda: st.column_config.NumberColumn(column.label, format="dollar"),
-        "percent": lambda: st.column_config.NumberColumn(column.label, format="percent"),
+        "money": lambda: st.column_config.NumberColumn(column.label, format="dollar", width=width),
+        "percent": lambda: st.column_config.NumberColumn(column.label, format="percent", width=width),
         "date": lambda: st.column_config.DateColumn(column.label, format="DD MMM YYYY", width=width),
-        "number": lambda: st.column_config.NumberColumn(column.label, format="localized"),
-        "days": lambda: st.column_config.NumberColumn(column.label, format="%d days"),
-        "count": lambda: st.column_config.NumberColumn(column.label, format="localized"),
+        "number": lambda: st.column_config.NumberColumn(column.label, format="localized", width=width),
+        "days": lambda: st.column_config.NumberColumn(column.label, format="%d days", width=width),
+        "count": lambda: st.column_config.NumberColumn(column.label, format="localized", width=width),
     }
     return kinds.get(column.kind, lambda: st.column_config.TextColumn(column.label, width=width))()
 

@@ -11,7 +11,11 @@ from pages.parts.mover import told
 from pages.parts.tables import width_of
 from pages.parts.text import name_of
 from pages.parts.tiles import since
+from tests.pages.opening import assert_no_failure, closed_afterwards, opened
 
+__all__ = ["closed_afterwards"]
+
+BALANCE, KIND = ColumnSpec("balance", "Balance", "money"), ColumnSpec("kind", "Kind")
 COVERAGE = ColumnSpec("status", "Coverage")
 DENIAL, DEADLINE = ColumnSpec("denial", "Denial"), ColumnSpec("deadline", "Deadline", "date")
 
@@ -19,18 +23,43 @@ DENIAL, DEADLINE = ColumnSpec("denial", "Denial"), ColumnSpec("deadline", "Deadl
 @pytest.mark.parametrize(
     ("cells", "column", "wide"),
     [
-        (["Authorization", "", "", ""], DENIAL, True),
-        ([None, None, pd.Timestamp("2026-11-29")], DEADLINE, True),
+        (["Authorization", *[""] * 5], DENIAL, True),
+        ([*[None] * 5, pd.Timestamp("2026-11-29")], DEADLINE, True),
         (["Authorization", "Coding", "Eligibility", ""], DENIAL, False),  # the browser measures these itself
         (["", "", ""], DENIAL, False),
         ([*["Active"] * 20, "Asked, not answered"], COVERAGE, True),
-        ([*["Active"] * 10, *["Asked, not answered"] * 10], COVERAGE, False),
+        ([*["Active"] * 10, *["Asked, not answered"] * 10], COVERAGE, True),
+        (["Authorization", "", "", ""], DENIAL, False),  # of so few it leaves none out
+        (
+            [*["Patient payment"] * 9, "Insurance payment", "Patient payment"],
+            KIND,
+            True,
+        ),  # it measures nine, and the last
+        ([*["Patient payment"] * 9, "Insurance payment"], KIND, False),
+        ([*[12.5] * 9, 1234567.8, 12.5], BALANCE, True),
+        ([*[12.5] * 9, 99.99, 12.5], BALANCE, False),
     ],
 )
-def test_columns_of_mostly_short_cells_are_as_wide_as_the_longest(cells: list, column: ColumnSpec, wide: bool) -> None:
+def test_columns_are_as_wide_as_the_longest_cell_that_the_browser_would_cut(
+    cells: list, column: ColumnSpec, wide: bool
+) -> None:
     width = width_of(pd.Series(cells), column)
-    longest = len("29 Nov 2026") if column is DEADLINE else max(len(cell) for cell in cells)
-    assert (width is not None and width >= 8 * longest) if wide else width is None
+    if not wide:
+        assert width is None
+        return
+    longest = {"date": "29 Nov 2026", "money": "$1,234,567.80"}.get(column.kind) or max(cells, key=len)
+    assert width is not None and 6 * len(longest) + 16 <= width <= 8 * len(longest) + 32
+
+
+def test_a_turned_page_is_measured_anew(
+    practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened("aging")
+    first = app.dataframe[-1].key
+    next(one for one in app.button if one.label == "Next").click().run()
+    assert_no_failure(app)
+    assert app.dataframe[-1].key != first
 
 
 def test_stored_ids_are_said_in_words() -> None:
