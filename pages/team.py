@@ -43,7 +43,7 @@ def open_those_due(held: TablePage) -> None:
     if due:
         st.page_link(
             "pages/worklist.py",
-            label=f"Open the {counted(due, 'account')} due today",
+            label=f"Open {counted(due, 'account')} due today",
             icon=":material/event:",
             query_params={"view": "due"},
         )

@@ -63,7 +63,7 @@ def test_the_team_leads_to_the_accounts_it_counts_as_due(office: Engine) -> None
         for number in "CG":
             limited = account.update().where(account.c.account_number == number)
             connection.execute(limited.values(appeal_deadline=TOMORROW))
-    assert links()["Open the 2 accounts due today"] == "view=due"
+    assert links()["Open 2 accounts due today"] == "view=due"
     shown = opened("worklist", {"view": "due"}).dataframe[0].value
     assert set(shown["account_number"]) == {"C", "G"}
 
