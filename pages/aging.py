@@ -103,11 +103,12 @@ def headline() -> None:
             ("Insurance, billed", now.insurance, before.insurance, ""),
             ("Insurance, unbilled", now.unbilled, before.unbilled, ""),
             ("Patient", now.patient, before.patient, ""),
-            ("Credit balances", now.credit, before.credit, counted(now.credit_accounts, "account")),
+            ("Credit balances", now.credit, before.credit, counted(now.credit_accounts, "balance")),
         ):
             good = "up" if name == "Credit balances" else "down"  # credits are below zero: nearer to it is better
             tiles.plain_tile(name, amount, tiles.since(amount, then, "money"), good, note, 215)
-    st.caption(f"Changes against {before.as_of:%d %b %Y}.")
+    below = " Credit balances are below zero and not in A/R: they reduce the sum of the open balances listed below."
+    st.caption(f"Changes against {before.as_of:%d %b %Y}.{below if now.credit else ''}")
 
 
 def main() -> None:

@@ -279,7 +279,10 @@ def credit_balances(chosen: dict[str, Any]) -> None:
         tables.show(report, filters, "unapplied", "reconciliation")
         return
     report = credits.table(filters, chosen).narrowed_to(chip(chosen, SIDES))
-    tables.show(report, filters, "credits", "reconciliation")
+    if tables.show(report, filters, "credits", "reconciliation").total_rows:
+        st.caption(
+            "Only credits are listed here, as plain amounts. On Aging, among other balances, they are below zero."
+        )
 
 
 def credits_by_age() -> None:

@@ -40,8 +40,9 @@ METRICS = (
         "sum of negative open balances",
         "money",
         "down",
-        caveats="Not all of it is to be refunded: a patient who paid ahead of the insurer's answer is in credit until "
-        "then. Medicare credit balances are reported every quarter.",
+        caveats="Among other balances, as on Aging, it is below zero, since it reduces their sum; where only credits "
+        "are told of, it is a plain amount. Not all of it is to be refunded: a patient who paid ahead of the insurer's "
+        "answer is in credit until then. Medicare credit balances are reported every quarter.",
     ),
     Metric(
         "unbilled",

@@ -22,7 +22,7 @@ from data_access.queries.table import ColumnSpec, Kind
 STATES = {"fine": "Fine", "open": "Open", "unknown": "Not known"}
 _CENT, _PLACES = Decimal("0.01"), Decimal("0.000001")
 _UNCOUNTED = ("cash", "avoidable_write_offs")  # their cases are sources, and entries of all kinds
-_COUNTED = {"credits": "account", "underpayment": "line", "days_to_deposit": "remittance", "unapplied": "payment"}
+_COUNTED = {"underpayment": "line", "days_to_deposit": "remittance", "unapplied": "payment"}
 _LARGE = Decimal(10_000_000)  # from here on cents are noise, and there is no room for them; the CSV has them
 _THEN = (("before", "Month before"), ("change", "Change"))
 

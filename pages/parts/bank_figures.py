@@ -77,7 +77,7 @@ def headline(filters: Filters) -> None:
         (left,) = store.read(reconciliation.unapplied, filters)
         tiles.measure(left, f"{counted(left.n, 'payment')} as of the day", WIDE)
         (owed,) = store.read(credits.credit_days, filters)
-        _tile("Credit balances", (owed.numerator, owed.n), "account", "", METRICS["credits"].help)
+        _tile("Credit balances", (owed.numerator, owed.n), "balance", "", METRICS["credits"].help)
         tiles.measure(owed, "of average charges", WIDE)
     _what_filters_do(filters)
 
