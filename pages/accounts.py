@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.queries import accounts, find
 from data_access.queries.accounts import RESPONSIBLE, AccountFilters
 from pages.parts import entry, states, store, tables
-from pages.parts.text import money
+from pages.parts.text import counted, money, opening
 
 filters = entry.filters()
 _SEARCH, _FOUND = "account_search", "accounts-found"
@@ -84,12 +84,18 @@ def main() -> None:
         if text:
             found_by(text)
             return
+        above = st.container()
         chosen = choose()
         limits = store.read(accounts.silence_limits, filters.as_of)
         report = accounts.table(filters, chosen, None, limits).narrowed_to(*in_words(chosen))
         found = tables.show(report, filters, "accounts", "accounts")
         if not found.total_rows:
             states.nothing("No account matches", "Ask for less above, take a filter away, or choose another day.")
+            return
+        number = store.fresh(accounts.number_of_accounts, report)
+        with above:
+            opening(f"{counted(number, 'account')}, {counted(found.total_rows, 'balance')}.")
+        st.caption("An account with a balance on both sides, insurance and patient, has a row for each.")
 
 
 main()

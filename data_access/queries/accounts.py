@@ -119,7 +119,15 @@ def table(
 
     order = (("balance", True), ("account_id", False), ("side", False))
     metric_ids = ("ar", "insurance_ar", "patient_ar")
-    return TableReport("accounts", "Accounts", core, _COLUMNS, order, metric_ids, with_account)
+    return TableReport("accounts", "Balances of accounts", core, _COLUMNS, order, metric_ids, with_account)
+
+
+def number_of_accounts(engine: Source, report: TableReport) -> int:
+    """Of how many accounts the balances of a table are: one with a balance on both sides has a row for each."""
+    rows = report.query.subquery("rows")
+    accounts = select(rows.c.account_id).distinct().subquery("accounts")
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(accounts)).scalar_one()
 
 
 def _with_account(rows: FromClause, silent: ColumnElement[int]) -> Select:

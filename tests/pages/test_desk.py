@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_access.engine import open_engine
 from data_access.queries import scoring
-from data_access.schema import account, claim, load
+from data_access.schema import account, claim, load, open_balance
 from data_access.work import activities, people
 from pages.parts import link
 from tests.pages import test_pages
@@ -66,6 +66,21 @@ def test_the_team_leads_to_the_accounts_it_counts_as_due(office: Engine) -> None
     assert links()["Open 2 accounts due today"] == "view=due"
     shown = opened("worklist", {"view": "due"}).dataframe[0].value
     assert set(shown["account_number"]) == {"C", "G"}
+
+
+def test_the_accounts_screen_counts_accounts_and_their_balances(office: Engine) -> None:
+    with office.begin() as connection:
+        row = connection.execute(
+            select(open_balance)
+            .join(account, account.c.account_id == open_balance.c.account_id)
+            .where(account.c.account_number == "C", open_balance.c.to_date > date.today())
+        ).mappings()
+        connection.execute(insert(open_balance).values(dict(row.one()) | {"side": "patient", "balance": 20}))
+    app = opened("accounts")
+    assert_no_failure(app)
+    assert "7 accounts, 8 balances." in words(app)
+    one = opened("accounts", {"min": "300"})
+    assert "1 account, 1 balance." in words(one)
 
 
 def button(app: AppTest, label: str):

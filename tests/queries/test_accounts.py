@@ -5,12 +5,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, insert, select, update
 
 from data_access.queries import accounts, aging
 from data_access.queries.accounts import AccountFilters
 from data_access.queries.table import page
-from data_access.schema import claim
+from data_access.schema import account, claim, open_balance
 from tests.queries.office import FIRST, OKAFOR, SECOND, filters, money
 
 
@@ -40,6 +40,25 @@ def test_totals_are_those_of_aging(office: Engine) -> None:
     for period in (filters(), filters(as_of=filters().as_of.replace(month=4, day=1)), filters(provider_ids=(OKAFOR,))):
         found = page(office, accounts.table(period))
         assert found.totals["balance"] == sum(aging.buckets(office, period)["balance"], Decimal(0))
+
+
+def test_an_account_with_two_balances_is_one_account(office: Engine) -> None:
+    def numbers(**chosen: Any) -> tuple[int, int]:
+        report = accounts.table(filters(), AccountFilters(**chosen))
+        return accounts.number_of_accounts(office, report), page(office, report).total_rows
+
+    assert numbers() == (7, 7)
+    with office.begin() as connection:  # of C, which insurance owes, the patient owes 20.00 too
+        row = connection.execute(
+            select(open_balance)
+            .join(account, account.c.account_id == open_balance.c.account_id)
+            .where(account.c.account_number == "C", aging.stands(filters().as_of))
+        ).mappings()
+        patients = {"side": "patient", "balance": money("20.00")}
+        connection.execute(insert(open_balance).values(dict(row.one()) | patients))
+    assert numbers() == (7, 8)
+    assert numbers(responsible=("patient",)) == (3, 3)  # A, C, E
+    assert numbers(min_balance=money("1000")) == (0, 0)
 
 
 def test_a_payer_is_silent_beyond_its_own_usual_time(office: Engine) -> None:
