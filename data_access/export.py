@@ -139,7 +139,7 @@ def _write_rows(
     target: TextIO,
 ) -> Manifest:
     columns = report.shown
-    totals = {column.name: Decimal("0.00") for column in columns if column.total}
+    totals = {column.name: nothing_of(column) for column in columns if column.total}
     digest, rows = hashlib.sha256(), 0
 
     def put(lines: Iterable[Sequence[str]]) -> None:
@@ -164,13 +164,18 @@ def _write_rows(
         narrowed_to=list(report.narrowed),
         rows=rows,
         columns=[column.name for column in columns],
-        control_totals={name: f"{total:.2f}" for name, total in totals.items()},
+        control_totals={name: str(total) for name, total in totals.items()},
         metrics=list(report.metric_ids),
         patient_data=any(column.phi for column in columns),
         synthetic=is_synthetic(source),
         sha256=digest.hexdigest(),
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def nothing_of(column: ColumnSpec) -> Decimal | int:
+    """What the sum of a column begins with: things are counted whole, money is to the cent."""
+    return 0 if column.kind == "count" else Decimal("0.00")
 
 
 def _by_column(report: TableReport | FrameReport, batch: Sequence[Sequence[Any]]) -> dict[str, Sequence[Any]]:

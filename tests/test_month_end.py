@@ -87,11 +87,31 @@ def test_the_manifest_proves_every_file(office: Engine) -> None:
         one = listed[f"{report.report_id}.csv"]
         rows = list(csv.DictReader(io.StringIO(found[one["file"]].decode(), newline="")))
         assert len(rows) == one["rows"] == len(report.frame)
-        shown = {name: f"{total:.2f}" for name, total in tables.totals(report).items()}
+        shown = {name: f"{total}" for name, total in tables.totals(report).items()}
         assert shown.items() <= one["control_totals"].items()
         for column, total in one["control_totals"].items():
             assert sum(Decimal(row[column] or 0) for row in rows) == Decimal(total)
-            assert all(row[column] == "" or row[column][-3] == "." for row in rows), "money has two places"
+            places = 0 if column.startswith("claims") else 2
+            assert all(row[column] == "" or row[column][::-1].find(".") + 1 == (places and places + 1) for row in rows)
+
+
+def test_why_claims_were_denied_has_its_total_of_claims_everywhere(office: Engine) -> None:
+    # G was denied in May, 250.00; C in April, 300.00; both for want of an authorization
+    report = tables.denials(collect(office, MAY, TODAY))
+    assert [row[:4] for row in report.rows()] == [["Authorization", 1, 1, 1]]
+    totals = {"claims": 1, "claims_before": 1, "amount": 250, "amount_before": 300, "change": -50}
+    assert tables.totals(report) == totals
+    body = zipped(office, MAY, TODAY).body
+    (one,) = [one for one in json.loads(files(body)["manifest.json"])["files"] if one["file"] == "denial_reasons.csv"]
+    assert one["control_totals"] == {
+        "claims": "1",
+        "claims_before": "1",
+        "amount": "250.00",
+        "amount_before": "300.00",
+        "change": "-50.00",
+    }
+    paper = told(pdf_bytes(office, MAY, TODAY))
+    assert "Authorization 1 100.0 % 1 $250.00 $300.00 -$50.00 In all 1 1 $250.00 $300.00 -$50.00" in paper
 
 
 def test_a_figure_that_filters_do_not_narrow_says_so(office: Engine) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data_access.counting import counted
 from data_access.documents.paper import dollars
-from data_access.export import FrameReport
+from data_access.export import FrameReport, nothing_of
 from data_access.metrics import METRICS
 from data_access.queries import movers
 from data_access.queries.measures import Measure
@@ -133,9 +133,9 @@ def denials(pack: Pack) -> FrameReport:
     """Denied claims by main reason, with what was denied of them."""
     columns = (
         ColumnSpec("label", "Main reason"),
-        ColumnSpec("claims", "Claims denied", "count"),
+        ColumnSpec("claims", "Claims denied", "count", total=True),
         ColumnSpec("share", "Of denied claims", "percent"),
-        ColumnSpec("claims_before", "Claims before", "count"),
+        ColumnSpec("claims_before", "Claims before", "count", total=True),
         *_money(("amount", "Denied"), ("amount_before", "Denied before"), ("change", "Change")),
     )
     return FrameReport("denial_reasons", "Why claims were denied", pack.denials, columns, ("initial_denial_rate",))
@@ -300,10 +300,10 @@ def shown(value: Any, kind: str) -> str:
     return str(value)
 
 
-def totals(report: FrameReport) -> dict[str, Decimal]:
+def totals(report: FrameReport) -> dict[str, Decimal | int]:
     """The sums of a table's columns that are summed, where every row has the value."""
     return {
-        column.name: sum(report.frame[column.name], Decimal("0.00"))
+        column.name: sum(report.frame[column.name], nothing_of(column))
         for column in report.columns
         if column.total and len(report.frame) and not report.frame[column.name].isna().any()
     }

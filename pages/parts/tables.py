@@ -245,7 +245,8 @@ def grid(frame: pd.DataFrame, columns: list[ColumnSpec], alt: str, **options: An
 
 def _cells(values: pd.Series, column: ColumnSpec) -> Any:
     if column.kind in ("money", "percent", "number"):
-        return pd.Series([None if pd.isna(value) else float(value) for value in values], dtype="float64")
+        scale = 100 if column.kind == "percent" else 1
+        return pd.Series([None if pd.isna(value) else float(value * scale) for value in values], dtype="float64")
     if column.kind in ("days", "count"):
         return pd.Series([None if pd.isna(value) else int(value) for value in values], dtype="Int64")
     if column.kind == "carc":
@@ -289,7 +290,7 @@ def _text(cell: Any, column: ColumnSpec) -> str:
         return ""
     written = {
         "money": "${:,.2f}",
-        "percent": "{:.2%}",
+        "percent": "{:.1f} %",
         "date": "{:%d %b %Y}",
         "number": "{:,}",
         "days": "{} days",
@@ -301,7 +302,7 @@ def _text(cell: Any, column: ColumnSpec) -> str:
 def _config(column: ColumnSpec, width: int | None) -> Any:
     kinds = {
         "money": lambda: st.column_config.NumberColumn(column.label, format="dollar", width=width),
-        "percent": lambda: st.column_config.NumberColumn(column.label, format="percent", width=width),
+        "percent": lambda: st.column_config.NumberColumn(column.label, format="%.1f %%", width=width),
         "date": lambda: st.column_config.DateColumn(column.label, format="DD MMM YYYY", width=width),
         "number": lambda: st.column_config.NumberColumn(column.label, format="localized", width=width),
         "days": lambda: st.column_config.NumberColumn(column.label, format="%d days", width=width),

@@ -1,5 +1,6 @@
 """The month-end screen: the month of its link, the figures of the pack, the way to what is open."""
 
+import json
 from datetime import date
 from types import SimpleNamespace
 
@@ -50,6 +51,19 @@ def test_the_month_of_the_link(
     assert shows(app, here) and not shows(app, other)
     assert here.finding in words(app).replace("\N{NO-BREAK SPACE}", " ")
     assert [button.label for button in app.get("download_button")][:2] == ["PDF for the meeting", "Whole pack (zip)"]
+
+
+def test_why_claims_were_denied_adds_up_and_gives_shares_as_all_screens_do(
+    found: SimpleNamespace, practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", practice)
+    app = opened("month_end")
+    (table,) = [frame for frame in app.dataframe if "share" in frame.value]
+    claims, (first, *_) = list(table.value["claims"]), list(table.value["share"])
+    assert table.value["label"].iloc[-1] == "In all"
+    assert claims[-1] == sum(claims[:-1]) == sum(found.june.denials["claims"])
+    assert first == pytest.approx(100 * claims[0] / claims[-1], abs=0.001)
+    assert json.loads(table.proto.columns)["share"]["type_config"]["format"] == "%.1f %%"
 
 
 def test_a_year_before_is_what_the_screens_said_then(found: SimpleNamespace) -> None:
