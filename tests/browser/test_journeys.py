@@ -171,7 +171,7 @@ def test_an_uploaded_remittance_changes_the_charts(page: Page, new_page: NewPage
     page.locator("input[type=file]").set_input_files(FILES / "11_remittances_2025.835")
     settle(page)
     page.get_by_role("button", name="Load", exact=True).click()
-    expect(page.get_by_text("1 of 1 files loaded")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
+    expect(page.get_by_text("1 of 1 file loaded")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
     go_to(page, "Aging")
     assert amount(tile(page, "Insurance, billed")) < amount(before[1])
 

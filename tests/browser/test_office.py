@@ -88,7 +88,7 @@ def test_from_denial_to_appeal_to_recovered(page: Page, office: Office) -> None:
     page.locator("input[type=file]").set_input_files(PAYS_HW_03)
     settle(page)
     page.get_by_role("button", name="Load", exact=True).click()
-    expect(page.get_by_text("1 of 1 files loaded")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
+    expect(page.get_by_text("1 of 1 file loaded")).to_be_visible(timeout=SECONDS_TO_DRAW * 1000)
     visit(page, link)
     expect(page.get_by_text("appeal level 1 recovered: the payer paid").first).to_be_visible()
     expect(page.get_by_text("Nothing is owed: the account is closed.")).to_be_visible()
