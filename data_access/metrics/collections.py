@@ -119,7 +119,8 @@ METRICS = (
         "account; the office sets how many points each part has at most.",
         "points for amount, likelihood to collect, deadline, broken promise, silent payer, days untouched, new answer",
         "count",
-        caveats="What is likely to be collected is the office's own history: the share collected within 91 days of "
-        "balances of the same side, age, payer and denial; below 30 of them the next coarser group is used.",
+        caveats="A deadline of today or tomorrow brings most points: after it the money is lost. What is likely to be "
+        "collected is the office's own history: the share collected within 91 days of balances of the same side, age, "
+        "payer and denial; below 30 of them the next coarser group is used.",
     ),
 )

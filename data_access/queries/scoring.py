@@ -43,8 +43,9 @@ from data_access.schema import account, collect_rate, ledger_entry, open_balance
 from data_access.work.promises import GRACE_DAYS
 from data_access.work.tables import activity, work_state
 
-#: Part of the score -> its points at most, unless the office sets others; together 100.
-WEIGHTS = {"amount": 30, "likelihood": 20, "deadline": 20, "promise": 8, "silence": 10, "touch": 7, "answer": 5}
+#: Part of the score -> its points at most, unless the office sets others; together 100. A deadline has most: what can
+#: be collected until its day is lost after it.
+WEIGHTS = {"amount": 25, "likelihood": 15, "deadline": 30, "promise": 8, "silence": 10, "touch": 7, "answer": 5}
 PARTS = {
     "amount": "Amount to be collected",
     "likelihood": "Likelihood to collect",
@@ -58,7 +59,7 @@ PARTS = {
 AMOUNT_STEPS = ((5000, 100), (2000, 85), (1000, 70), (500, 55), (200, 40), (100, 25), (25, 10))
 #: Percent of what is owed that is usually collected (charges still include what contracts take off).
 LIKELIHOOD_STEPS = ((50, 100), (40, 85), (30, 70), (20, 50), (10, 30), (5, 15))
-DEADLINE_STEPS = ((3, 100), (7, 80), (14, 60), (30, 30))  # days left, at most
+DEADLINE_STEPS = ((1, 100), (3, 80), (7, 60), (14, 40), (30, 20))  # days left, at most
 TOUCH_STEPS = ((30, 100), (14, 50))  # days since the last contact, at least; never touched counts as the first
 SOON = 14  # days within which a deadline is near
 WEEK = 7  # days, with today, that doing nothing would cost
@@ -116,12 +117,12 @@ def likelihood(row: Mapping[str, Any]) -> Decimal:
 
 def _reason(row: Mapping[str, Any], part: str) -> str:
     if part == "amount":
-        return f"${row['collectible']:,.0f} collectible"
+        return f"${row['collectible']:,.0f} collectible" if row["collectible"] else f"${-row['credit']:,.0f} in credit"
     if part == "likelihood":
         return f"{likelihood(row) * 100:.0f} % usually collected"
     if part == "deadline":
-        left = int(row["days_left"])
-        return "deadline today" if left == 0 else f"{counted(left, 'day')} left to {row['deadline_kind']}"
+        left, to = int(row["days_left"]), row["deadline_kind"]
+        return f"last day to {to}" if left == 0 else f"{counted(left, 'day')} left to {to}"
     if part == "silence":
         return f"payer {counted(int(row['silent']), 'day')} over its usual time"
     if part == "touch":

@@ -223,7 +223,7 @@ def test_the_effect_of_weights_is_seen_before_they_are_set(
     (said,) = [part.value for part in app.info]
     assert " accounts would be others" in said
     app = opened("worklist")
-    assert app.number_input(key="weight-amount").value == 30, "nothing was set"
+    assert app.number_input(key="weight-amount").value == 25, "nothing was set"
 
 
 def test_an_account_shows_who_owes_what(

@@ -80,13 +80,13 @@ CONTACT = {
 
 # amount, likelihood, deadline, promise, silence, touch, answer
 UNTOUCHED = {
-    "B": (3, 17, 0, 0, 10, 7, 0),  # 80.00 of 200.00 usually collected: 10 % of 30, 85 % of 20; silent for 30 - 29 days
-    "C": (7, 17, 0, 0, 0, 7, 0),  # 120.00 of 300.00: 25 % of 30
-    "G": (7, 17, 0, 0, 0, 7, 0),  # 100.00 of 250.00
-    "D": (0, 17, 0, 0, 0, 7, 0),  # 20.00 of 50.00
-    "A": (0, 6, 0, 0, 0, 7, 0),  # 1.50 of 15.00: 30 % of 20
-    "E": (0, 6, 0, 0, 0, 7, 0),  # 5.00 of 50.00
-    "F": (3, 0, 0, 0, 0, 7, 0),  # 25.00 to be given back
+    "B": (2, 12, 0, 0, 10, 7, 0),  # 80.00 of 200.00 usually collected: 10 % of 25, 85 % of 15; silent for 30 - 29 days
+    "C": (6, 12, 0, 0, 0, 7, 0),  # 120.00 of 300.00: 25 % of 25
+    "G": (6, 12, 0, 0, 0, 7, 0),  # 100.00 of 250.00
+    "D": (0, 12, 0, 0, 0, 7, 0),  # 20.00 of 50.00
+    "A": (0, 4, 0, 0, 0, 7, 0),  # 1.50 of 15.00: 30 % of 15
+    "E": (0, 4, 0, 0, 0, 7, 0),  # 5.00 of 50.00
+    "F": (2, 0, 0, 0, 0, 7, 0),  # 25.00 to be given back
 }
 
 
@@ -106,8 +106,9 @@ def test_seven_accounts_nobody_touched(office: Engine, desk: Desk) -> None:
     lines = list(csv.DictReader(io.StringIO(written.getvalue(), newline="")))
     assert [(line["account_number"], line["why"]) for line in lines][:2] == [
         ("B", "40 % usually collected, payer 1 day over its usual time, never touched"),
-        ("C", "40 % usually collected, $120 collectible, never touched"),
+        ("C", "40 % usually collected, never touched, $120 collectible"),
     ]
+    assert scoring.why(found["F"]) == "never touched, $25 in credit"
 
 
 def test_what_was_done_and_what_came_since_changes_the_score(office: Engine, desk: Desk) -> None:
@@ -121,11 +122,11 @@ def test_what_was_done_and_what_came_since_changes_the_score(office: Engine, des
     done(office, "A", desk, day(3, 1), kind="promise", amount=money("5"), due_on=day(3, 10))  # 5.00 paid that day
     found = rows(office, desk)
     assert {number: points(found[number]) for number in "BCGEA"} == {
-        "B": (3, 17, 0, 0, 10, 3, 0),
-        "C": (7, 17, 0, 0, 0, 3, 5),
-        "G": (7, 17, 16, 0, 0, 7, 0),
-        "E": (0, 6, 0, 8, 0, 7, 0),
-        "A": (0, 6, 0, 0, 0, 7, 0),
+        "B": (2, 12, 0, 0, 10, 3, 0),
+        "C": (6, 12, 0, 0, 0, 3, 5),
+        "G": (6, 12, 18, 0, 0, 7, 0),
+        "E": (0, 4, 0, 8, 0, 7, 0),
+        "A": (0, 4, 0, 0, 0, 7, 0),
     }
     assert list(found)[0] == "G"
     assert "7 days left to appeal" in scoring.reasons(found["G"])
@@ -133,6 +134,50 @@ def test_what_was_done_and_what_came_since_changes_the_score(office: Engine, des
     assert list(rows(office, desk, "deadlines")) == ["G"]
     # next: B and C are due today, E since its promise's day, A since its own; G by the reminder of seven days
     assert set(rows(office, desk, "due")) == {"A", "B", "C", "E", "G"}
+
+
+@pytest.mark.parametrize(
+    ("left", "points_of_30", "said"),
+    [
+        (-1, 0, None),
+        (0, 30, "last day to appeal"),
+        (1, 30, "1 day left to appeal"),
+        (2, 24, "2 days left to appeal"),
+        (3, 24, "3 days left to appeal"),
+        (4, 18, "4 days left to appeal"),
+        (7, 18, "7 days left to appeal"),
+        (8, 12, "8 days left to appeal"),
+        (14, 12, "14 days left to appeal"),
+        (15, 6, "15 days left to appeal"),
+        (30, 6, "30 days left to appeal"),
+        (31, 0, None),
+    ],
+)
+def test_the_nearer_a_deadline_the_more_points(
+    office: Engine, desk: Desk, left: int, points_of_30: int, said: str | None
+) -> None:
+    with office.begin() as connection:
+        limited = update(account).where(account.c.account_id == account_of("G"))
+        connection.execute(limited.values(appeal_deadline=TODAY + timedelta(days=left)))
+    found = rows(office, desk)["G"]
+    assert found["deadline_points"] == points_of_30
+    made = [reason for reason in scoring.reasons(found, len(scoring.WEIGHTS)) if "appeal" in reason]
+    assert made == ([said] if said else [])
+
+
+def test_what_is_lost_tomorrow_comes_before_more_money_that_can_wait(office: Engine, desk: Desk) -> None:
+    with office.begin() as connection:
+        for number, values in (
+            # rejected, to be filed anew; 20.00 likely: 0, 12, 30 and 7 untouched
+            ("D", {"filing_deadline": TODAY + timedelta(days=1), "rejected_on": day(6, 25)}),
+            ("G", {"appeal_deadline": TODAY + timedelta(days=3), "last_remit_on": day(6, 20)}),  # 100.00: 6, 12, 24, 7
+            ("B", {"last_remit_on": day(6, 20)}),  # 80.00, silent and answered: 2, 12, 10, 7, 5
+        ):
+            connection.execute(update(account).where(account.c.account_id == account_of(number)).values(values))
+    found = rows(office, desk)
+    assert {number: found[number]["score"] for number in "DGB"} == {"D": 49, "G": 54, "B": 36}
+    assert list(found)[:3] == ["G", "D", "B"]
+    assert scoring.why(found["D"]).startswith("1 day left to file, ")
 
 
 def test_a_promise_is_broken_only_after_its_grace_and_part_payment_breaks_it(office: Engine, desk: Desk) -> None:
@@ -212,8 +257,8 @@ def test_next_and_previous_follow_the_sort_of_the_list(office: Engine, desk: Des
 
 def test_after_one_was_worked_comes_what_stood_after_it(office: Engine, desk: Desk) -> None:
     order = [account_of(number) for number in "BCGDEAF"]
-    done(office, "C", desk, TODAY, **CONTACT)  # scores less now: the order is B G C D E A F
-    assert list(rows(office, desk)) == list("BGCDEAF")
+    done(office, "C", desk, TODAY, **CONTACT)  # scores 18 now, D 19: the order is B G D C E A F
+    assert list(rows(office, desk)) == list("BGDCEAF")
     assert worklist.next_after(office, filters(), desk, "all", order[1], at=2) == (order[2], 2)
     assert worklist.next_after(office, filters(), desk, "all", order[1], -1, at=2) == (order[0], 1)
     for number in "DF":  # out of the view by being given to somebody
@@ -227,7 +272,7 @@ def test_after_one_was_worked_comes_what_stood_after_it(office: Engine, desk: De
 def test_one_account_shows_the_sum_of_its_score(office: Engine, desk: Desk) -> None:
     row = worklist.one(office, filters(), desk, account_of("B"))
     assert row is not None
-    assert (row["score"], points(row)) == (37, UNTOUCHED["B"])
+    assert (row["score"], points(row)) == (31, UNTOUCHED["B"])
     assert worklist.one(office, filters(), desk, 1) is None
 
 
