@@ -19,18 +19,21 @@ KINDS = {
     "patient": ("Patient payments", theme.SECOND),
     "explained": ("Explained by a person", "#2a9d8f"),
     "returned": ("Returned by the bank", theme.QUIET),
-    "open": ("Unexplained, or another amount", theme.BAD),
+    "differing": ("Another amount", "#c99a2e"),
+    "taken_out": ("Taken out, unexplained", "#8f5a83"),
+    "open": ("Unexplained", theme.BAD),
 }
 REMITTANCES = {
     "matched": ("Matched", theme.MAIN),
     "explained": ("Explained by a person", "#2a9d8f"),
     "differing": ("Another amount", theme.SECOND),
     "repeated": ("Sent again", theme.QUIET),
-    "open": ("No money yet", theme.BAD),
+    "awaited": ("May still come", "#8cbfe0"),
+    "open": ("Late, no money", theme.BAD),
 }
 POSTED = {state: REMITTANCES[state] for state in ("matched", "explained", "differing")} | {
     "in_remittance": ("In a remittance, which counts", theme.QUIET),
-    "open": REMITTANCES["open"],
+    "open": ("No money yet", theme.BAD),
 }
 SIDES = {"insurance": "Owed to payers", "patient": "Owed to patients"}
 ANY_AGE = "any"

@@ -222,12 +222,11 @@ def _stood(line: Mapping[str, Any]) -> str:
 
 
 def differing(engine: Source, filters: Filters) -> tuple[Decimal, int]:
-    """Deposits of the period whose remittance or posted payment is known, of another amount: their sum and number.
-
-    They are among those counted as open, which do not balance.
+    """Deposits of the period whose remittance or posted payment is known, of another amount: by how much in all, and
+    how many. What one has too much does not make up for what another lacks.
     """
     query = (
-        select(func.coalesce(func.sum(deposit.c.amount), 0), func.count())
+        select(func.coalesce(func.sum(func.abs(deposit_match.c.difference)), 0), func.count())
         .join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id)
         .where(deposit_match.c.state == "differing")
         .where(deposit.c.deposited_on >= filters.date_from, deposit.c.deposited_on <= filters.date_to)

@@ -110,10 +110,10 @@ def _unposted(filters: Filters, unapplied: Measure | None) -> list[Check]:
     return [_counted("unapplied", label, found, "Credits", unapplied="any")]
 
 
-def _counted(check_id: str, label: str, found: Amount, view: str, **selection: str) -> Check:
+def _counted(check_id: str, label: str, found: Amount, view: str, said: str = "", **selection: str) -> Check:
     """A line of so much money in so many cases, which a view of Reconciliation shows."""
     amount, number = found
-    return Check(check_id, label, _state(number), number, amount, view=view, selection=selection)
+    return Check(check_id, label, _state(number), number, amount, said, view=view, selection=selection)
 
 
 def _bank(engine: Source, filters: Filters) -> list[Check]:
@@ -121,15 +121,22 @@ def _bank(engine: Source, filters: Filters) -> list[Check]:
         label = _whole("The bank agrees with remittances and postings", filters)
         return [Check("bank", label, UNKNOWN, said="no deposits are loaded", view="Deposits")]
     found = reconciliation.position(engine, filters)
-    loose, late = found.sum(found.deposits, "open"), found.sum(found.remittances, "open")
+    loose, taken_out = found.sum(found.deposits, "open"), found.sum(found.deposits, "taken_out")
+    late, awaited = found.sum(found.remittances, "open"), found.sum(found.remittances, "awaited")
+    differing = bank_days.differing(engine, filters)
     by_hand = posted_payments.by_state(engine, filters)
     twice = posted_twice.waiting(engine, filters)
-    unexplained = _whole("Deposits without a remittance or other explanation, or of another amount", filters)
-    checked = [
-        *_days(engine, filters),
-        _counted("deposits", unexplained, loose, "Deposits", kind="open"),
-        _counted("remittances", _of_payers("Remittances without money", filters), late, "Remittances", state="open"),
-    ]
+    unexplained = _whole("Deposits without a remittance or other explanation", filters)
+    checked = [*_days(engine, filters), _counted("deposits", unexplained, loose, "Deposits", kind="open")]
+    if taken_out[1]:
+        label = _whole("Returned items and debits without explanation", filters)
+        checked.append(_counted("taken_out", label, taken_out, "Deposits", kind="taken_out"))
+    if differing[1]:
+        label = _whole("Deposits of another amount than remitted or posted, and by how much", filters)
+        checked.append(_counted("differing", label, differing, "Deposits", kind="differing"))
+    label = _of_payers("Remittances without money, past the usual days", filters)
+    may_come = f"{awaited[1]:,} more (${awaited[0]:,.2f}) may still come" if awaited[1] else ""
+    checked.append(_counted("remittances", label, late, "Remittances", may_come, state="open"))
     if by_hand:
         label, left = _of_payers("Payments posted by hand without money", filters), by_hand.get("open", (_NOTHING, 0))
         checked.append(_counted("by_hand", label, left, "Posted by hand", state="open"))

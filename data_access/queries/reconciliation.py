@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Numeric, Select, Subquery, Table, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, Numeric, Select, Subquery, Table, and_, case, cast, func, or_, select
 
 from data_access.engine import Source
 from data_access.filters import Filters, of_payer_types
 from data_access.frames import read_frame
 from data_access.given import zero
+from data_access.posting.bank.match import AMOUNT_DAYS, EFT_DAYS, TAKEN_BACK
 from data_access.queries import payments
 from data_access.queries.aging import bucket
 from data_access.queries.measures import Measure, each, ratio
@@ -26,8 +27,11 @@ from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import claim_payment, deposit, deposit_match, load, remittance, remittance_match
 
 Amount = tuple[Decimal, int]
-#: What a deposit's line is of, for the chart and its legend.
-KINDS = ("remittance", "posted", "patient", "explained", "returned", "open")
+#: What a deposit's line is of, for the chart and its legend. What nothing explains is open, or taken out where the bank
+#: took money: a returned item takes nothing off what came in.
+KINDS = ("remittance", "posted", "patient", "explained", "returned", "differing", "taken_out", "open")
+#: The usual days from payment to deposit, of an EFT and of any other: within them money without a number is looked for.
+USUAL_DAYS = (EFT_DAYS[1], AMOUNT_DAYS[1])
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,11 @@ class Position:
 
 
 def kind() -> ColumnElement:
-    """What a deposit is of: remittance, posted, patient (alone or with others), explained, returned or open."""
+    """What a deposit is of, as in `KINDS`, or repeated; patient: alone or with others."""
     row = deposit_match.c
     matched = case((row.source.in_(["remittance", "posted"]), row.source), else_="patient")
-    return case((row.state == "matched", matched), (row.state == "differing", "open"), else_=row.state)
+    taken_out = and_(row.state == "open", deposit.c.amount < 0)
+    return case((row.state == "matched", matched), (taken_out, "taken_out"), else_=row.state)
 
 
 def known(column: ColumnElement, filters: Filters) -> ColumnElement:
@@ -60,6 +65,15 @@ def known(column: ColumnElement, filters: Filters) -> ColumnElement:
 def state_of(table: Table, filters: Filters) -> ColumnElement[str]:
     """The state of a remittance or a posted payment on the as-of date."""
     return func.coalesce(known(table.c.state, filters), "open")
+
+
+def _remittance_state(filters: Filters) -> ColumnElement[str]:
+    """The same of a remittance: open where its money is late, awaited where it may still come."""
+    row, state = remittance.c, state_of(remittance_match, filters)
+    eft, other = (cast(filters.as_of - timedelta(days=days), Date) for days in USUAL_DAYS)
+    early = row.paid_on >= case((row.payment_method == "ACH", eft), else_=other)
+    went_again = func.coalesce(remittance_match.c.reason, "") == TAKEN_BACK
+    return case((and_(state == "open", early, ~went_again), "awaited"), else_=state)
 
 
 def of_payers(table: Table, filters: Filters) -> list[ColumnElement[bool]]:
@@ -79,7 +93,7 @@ def _of_remittances(filters: Filters) -> list[ColumnElement[bool]]:
 
 def position(engine: Source, filters: Filters) -> Position:
     """Deposits of the period by what they are of, and remittances paid in it by their state."""
-    of, state = kind(), state_of(remittance_match, filters)
+    of, state = kind(), _remittance_state(filters)
     deposits = (
         select(of, func.sum(deposit.c.amount), func.count())
         .join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id)
@@ -163,7 +177,7 @@ def deposits_by_month(engine: Source, filters: Filters) -> pd.DataFrame:
 
 def remittances_by_month(engine: Source, filters: Filters) -> pd.DataFrame:
     """Remittances paid in the period: month, state, amount."""
-    state, month = state_of(remittance_match, filters), remittance.c.paid_month
+    state, month = _remittance_state(filters), remittance.c.paid_month
     query = (
         select(month.label("month"), state.label("state"), func.sum(remittance.c.amount).label("amount"))
         .outerjoin(remittance_match, remittance_match.c.remittance_id == remittance.c.remittance_id)
@@ -193,6 +207,7 @@ def deposits_table(filters: Filters, chosen: Mapping[str, Any] | None = None) ->
             own.state,
             own.how,
             own.difference,
+            func.abs(own.difference).label("off_by"),
             own.reason,
             load.c.file_name,
             row.amount,
@@ -212,6 +227,7 @@ def deposits_table(filters: Filters, chosen: Mapping[str, Any] | None = None) ->
         conditions.append(own.state == chosen["state"])
     else:
         conditions.append(own.state != "repeated")
+    off_by = ColumnSpec("off_by", "Off by", "money", total=True)
     columns = (
         ColumnSpec("deposit_id", "Deposit id", "id", hidden=True),
         ColumnSpec("deposited_on", "Deposited on", "date"),
@@ -219,6 +235,7 @@ def deposits_table(filters: Filters, chosen: Mapping[str, Any] | None = None) ->
         ColumnSpec("state", "State"),
         ColumnSpec("how", "Matched by"),
         ColumnSpec("difference", "Difference", "money"),
+        *([off_by] if chosen.get("kind") == "differing" else []),
         ColumnSpec("method", "Method"),
         ColumnSpec("trace_number", "Trace number"),
         ColumnSpec("description", "Bank's words"),
@@ -261,7 +278,7 @@ def remittances_table(filters: Filters, chosen: Mapping[str, Any] | None = None)
     """
     chosen = chosen or {}
     row, own, posted = remittance.c, remittance_match.c, _posted(filters)
-    state = state_of(remittance_match, filters)
+    state = _remittance_state(filters)
 
     def amount(name: str) -> ColumnElement:
         return func.coalesce(posted.c[name], zero()).label(name)

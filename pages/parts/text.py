@@ -108,6 +108,7 @@ NAMES = {
     "order": "Amount and order of days",
     "returned": "Returned by the bank",
     "repeated": "Sent again",
+    "awaited": "May still come",
     "no_money_due": "Pays nothing",
     "trace": "Trace number",
     "amount": "Amount and days",

@@ -49,10 +49,10 @@ def test_every_view_opens(view: str, address: str, closed_afterwards: None) -> N
     found = tiles(app)
     assert (found["Deposits"], found["Remittances"]) == ("$458.37", "$515.00")
     assert (found["Remittance without money"], found["Money without remittance"]) == ("$80.00", "$13.37")
-    assert "$80.00 of 1 remittance has not come to the bank" in words(app)
+    assert "$80.00 of 1 remittance has not come to the bank in the usual days" in words(app)
     assert "$13.37 at the bank in 1 deposit has no explanation" in words(app)
-    assert found["Another amount"] == "$90.00"
-    assert "$90.00 in 1 deposit differs from what was remitted or posted" in words(app)
+    assert found["Another amount"] == "$10.00"
+    assert "1 deposit differs from what was remitted or posted, by $10.00" in words(app)
 
 
 def test_collections_says_what_of_the_cash_is_on_no_account(address: str, closed_afterwards: None) -> None:

@@ -110,7 +110,7 @@ def test_payments_posted_by_hand_are_a_source(engine: Engine, tmp_path: Path) ->
     assert found.deposits == {
         "remittance": (D("60.00"), 1),
         "posted": (D("120.00"), 3),
-        "open": (D("39.00"), 1),
+        "differing": (D("39.00"), 1),
     }
     for kind, told in found.deposits.items():
         rows = page(engine, reconciliation.deposits_table(MARCH, {"kind": kind}))

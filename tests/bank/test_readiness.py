@@ -10,7 +10,7 @@ from data_access.queries import bank_days, movement, posted_payments, readiness,
 from data_access.queries.table import page
 
 MARCH = Filters(date(2026, 3, 31), date(2026, 3, 1), date(2026, 3, 31))
-SUMMED = {"days_open": "open", "days_not_closed": "deposits", "days_changed": "deposits"}
+SUMMED = {"differing": "off_by", "days_open": "open", "days_not_closed": "deposits", "days_changed": "deposits"}
 TABLES = {
     "Deposits": reconciliation.deposits_table,
     "Remittances": reconciliation.remittances_table,
@@ -35,7 +35,8 @@ def test_each_line_counts_the_rows_of_its_link(office: Engine) -> None:
         "days_open": (2, Decimal("103.37")),  # 24 and 25 March
         "days_not_closed": (7, Decimal("435.00")),
         "days_changed": (0, Decimal("0.00")),
-        "deposits": (2, Decimal("103.37")),  # T400's 90.00 and 13.37 of nothing
+        "deposits": (1, Decimal("13.37")),  # of nothing
+        "differing": (1, Decimal("10.00")),  # T400's 90.00 of 100.00
         "remittances": (1, Decimal("80.00")),  # C9 was returned
     }
     assert (found["data"].state, found["roll_forward"].state) == ("open", "fine")
@@ -46,6 +47,6 @@ def test_lines_say_what_filters_do_not_narrow(office: Engine) -> None:
     rolled = movement.roll_forward(office, MARCH)
     narrowed = Filters(MARCH.as_of, MARCH.date_from, MARCH.date_to, payer_types=("Commercial",), departments=("A",))
     labels = [one.label for one in readiness.checks(office, narrowed, MARCH.as_of, rolled, None)]
-    assert "Remittances without money (these payers, whole office)" in labels
+    assert "Remittances without money, past the usual days (these payers, whole office)" in labels
     assert "Transactions held aside (whole office)" in labels
     assert labels[-1] == "The roll-forward closes to the cent"

@@ -74,7 +74,7 @@ def test_a_morning_at_the_bank(page: Page, bank_app: App) -> None:
     dialog.get_by_role("button", name="Keep this").click()
     settle(page)
     no_error(page)
-    assert (tile(page, "Money without remittance"), tile(page, "Another amount")) == ("$0.00", "$90.00")
+    assert (tile(page, "Money without remittance"), tile(page, "Another amount")) == ("$0.00", "$10.00")
     rows, manifest = exported(page)
     explained = [row for row in rows if row["state"] == "explained"]
     assert [(row["amount"], row["reason"]) for row in explained] == [("13.37", "interest of the bank")]

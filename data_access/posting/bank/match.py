@@ -31,6 +31,8 @@ POSTED_DAYS = (-10, 10)
 #: Days from posting a patient's payment to its deposit.
 PATIENT_DAYS = (0, 5)
 RETURNED_DAYS = 45
+#: Why a remittance is open whose money came and went again.
+TAKEN_BACK = "Its deposit was taken back by the bank."
 REPEATED_DAYS = 180
 #: Posting days, or remittance days of one payer, that one deposit may gather: a long weekend.
 GATHERED = 4
@@ -160,7 +162,7 @@ def _one_trace(office: Office, lines: list[Line], remits: list[Remit]) -> None:
         office.tie("differing", "trace", left, due, "The trace number agrees, the amount does not.")
     if any(line.group and line.group.state == "returned" for line in lines):
         for remit in _free(remits):
-            remit.reason = "Its deposit was taken back by the bank."
+            remit.reason = TAKEN_BACK
 
 
 def _free(members: list[Member]) -> list[Member]:
