@@ -65,6 +65,16 @@ def headline(standings: list[Standing], causes: pd.DataFrame) -> None:
             tiles.plain_tile("Appointments ahead", f"{ahead:,}", note=f"{doubtful:,} not active", width=163)
 
 
+def left_out() -> None:
+    """Say how many accounts no figure of this screen counts."""
+    number = store.read(coverage.left_out, filters)
+    if number:
+        st.caption(
+            f":material/info: {counted(number, 'account')} of workers' compensation, auto and liability insurers "
+            f"{'is' if number == 1 else 'are'} left out: such insurers answer no eligibility inquiries."
+        )
+
+
 def standing_chart(standings: list[Standing]) -> None:
     """Accounts by what is known of their coverage."""
     counts = [one.accounts for one in standings]
@@ -152,9 +162,11 @@ def main() -> None:
     with states.guarded("The coverage figures"):
         standings, causes = served().standings(), store.read(coverage.causes, filters)
         if not standings:
-            states.no_match("No insured account was served in this period")
+            states.no_match("No insured account to verify was served in this period")
+            left_out()
             return
         headline(standings, causes)
+        left_out()
         left, right = st.columns(2, gap="medium")
         with left:
             standing_chart(standings)

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select
 
+from data_access.queries import coverage
 from data_access.schema import (
     account_coverage,
     claim,
@@ -254,7 +255,9 @@ def _cycle(connection: Connection) -> Iterator[Figure]:
     first = (claim_progress.c.first.is_(True), claim_progress.c.sequence == 1)
     counts = connection.execute(select(clean, func.count()).where(*first)).one()
     yield Figure("claims accepted at first sending", _percent(*counts), "95-98 %", "vendors, clean claim rate")
-    insured = select(func.count(claim.c.account_id.distinct())).where(claim.c.sequence == 1)
+    insured = select(func.count(claim.c.account_id.distinct())).where(
+        claim.c.sequence == 1, claim.c.payer_id.not_in(coverage.answering_none())
+    )
     in_time = select(func.count()).where(account_coverage.c.in_time.is_(True))
     verified = _percent(connection.execute(in_time).scalar(), connection.execute(insured).scalar())
     yield Figure("coverage verified in time", verified, "99 % (goal)", "vendors")

@@ -58,11 +58,12 @@ METRICS = (
         "Verification rate",
         "The share of insured accounts whose coverage the payer had answered for in time: on or before the day of "
         "service and at most 30 days earlier, whatever the answer.",
-        "accounts answered for in time / insured accounts first served in the period",
+        "accounts answered for in time / insured accounts first served in the period, whose payer answers inquiries",
         "percent",
         "up",
         caveats="Read from eligibility answers (271): a check by telephone or on a payer's website is not in it. "
-        "Accounts without a claim are left out, since only a claim says who the patient is.",
+        "Accounts without a claim are left out, since only a claim says who the patient is. Accounts of workers' "
+        "compensation, auto and liability insurers count only where the insurer was asked or answered.",
     ),
     Metric(
         "unapplied",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, and_, func, select
 from data_access.engine import Source
 from data_access.frames import read_frame
 from data_access.posting.balances import STILL_OPEN
-from data_access.queries.coverage import NOT_VERIFIED, anything_asked
+from data_access.queries.coverage import NOT_VERIFIED, answering_none, anything_asked
 from data_access.reference import labels
 from data_access.schema import (
     account,
@@ -57,6 +57,7 @@ def on_account(engine: Source, account_id: int) -> Coverage | None:
     query = (
         select(row.payer_id, row.service_from, payer.c.name.label("payer"), known.standing, known.days_before)
         .add_columns(known.coverage_answer_id, known.coverage_inquiry_id, known.covered)
+        .add_columns(row.payer_id.in_(answering_none()).label("answers_none"))
         .outerjoin(account_coverage, and_(known.account_id == row.account_id, known.known_until == STILL_OPEN))
         .outerjoin(payer, payer.c.payer_id == row.payer_id)
         .where(row.account_id == account_id)
@@ -145,7 +146,10 @@ def _sentence(
     on, who = _day(found["service_from"]), found["payer"] or "The payer"
     if answer is None:
         if inquiry is None:
-            return f"Coverage on {on} was never checked."
+            why = (
+                f": {who} is of a type of payer that answers no eligibility inquiries" if found["answers_none"] else ""
+            )
+            return f"Coverage on {on} was never checked{why}."
         return f"Coverage was asked about on {_day(inquiry['asked_on'])}; no answer is loaded."
     said, when = _day(answer["answered_on"]), _distance(found["days_before"])
     if standing == "rejected":

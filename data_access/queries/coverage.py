@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     func,
     or_,
     select,
@@ -62,6 +63,8 @@ CAUSES = {
     "other_payer_known": ("Other payer was known", "office"),
     "payer_reversed": ("Payer had said active", "payer"),
 }
+#: Types of payers that answer no eligibility inquiries: of them, those count that were asked or answered all the same.
+ANSWER_NONE = ("Workers' comp", "Auto and liability")
 #: The rate is shown of so many months before the as-of date's.
 MONTHS = 12
 _KNOWN, _DENIED = account_coverage.c, eligibility_denial.c
@@ -84,8 +87,32 @@ def anything_asked(engine: Source) -> bool:
         )
 
 
+def answering_none() -> Select:
+    """Payers that answer no eligibility inquiries: of such a type, and neither asked nor heard of in any file."""
+    row = payer.c
+    known = (exists().where(table.c.payer_id == row.payer_id) for table in (coverage_answer, coverage_inquiry))
+    return select(row.payer_id).where(row.payer_type.in_(ANSWER_NONE), *(~one for one in known))
+
+
+def left_out(engine: Source, filters: Filters) -> int:
+    """Accounts of the period of such payers, which the figures leave out."""
+    query = select(func.count()).where(_KNOWN.payer_id.in_(answering_none()), *_first_served(filters))
+    with engine.connect() as connection:
+        return connection.scalar(query) or 0
+
+
 def _served(filters: Filters, month: date | None = None) -> list[ColumnElement[bool]]:
-    """Insured accounts first served in the period (or in a chosen month), with what was known on the as-of date.
+    """Insured accounts first served in the period (or in a chosen month) whose payer answers, as `_first_served`."""
+    self_pay = select(payer.c.payer_id).where(payer.c.payer_type == SELF_PAY)
+    return [
+        _KNOWN.payer_id.not_in(self_pay),
+        _KNOWN.payer_id.not_in(answering_none()),
+        *_first_served(filters, month),
+    ]
+
+
+def _first_served(filters: Filters, month: date | None = None) -> list[ColumnElement[bool]]:
+    """Accounts first served in the period (or in a chosen month), with what was known on the as-of date.
 
     An account that no claim names a patient for cannot be found in an answer, and is left out.
     """
@@ -93,9 +120,7 @@ def _served(filters: Filters, month: date | None = None) -> list[ColumnElement[b
     when = [on >= filters.date_from, on <= filters.date_to]
     if month is not None:
         when = [on >= month, on < (month + timedelta(days=31)).replace(day=1)]
-    self_pay = select(payer.c.payer_id).where(payer.c.payer_type == SELF_PAY)
     return [
-        _KNOWN.payer_id.not_in(self_pay),
         *when,
         on <= filters.as_of,
         _KNOWN.known_from <= filters.as_of,

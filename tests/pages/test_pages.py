@@ -93,7 +93,7 @@ NOTHING = {
     "aging": "No open balance matches these filters.",
     "denials": "No denied claim matches these filters.",
     "collections": "**Payments and write-offs**: none match these filters",
-    "coverage": "No insured account was served in this period.",
+    "coverage": "No insured account to verify was served in this period.",
     "claims": "No charge of the period matches these filters.",
     "underpayments": "No paid line of this period could be measured.",
     "reconciliation": "No account has a credit balance.",
