@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, case, func, insert, literal, null, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, case, func, insert, literal, null, select, union_all
 
 from data_access.engine import (
     add_what_is_missing,
@@ -28,11 +28,15 @@ from data_access.schema import (
     SCHEMA_VERSION,
     claim,
     contract_month,
+    facility,
+    facility_word,
     load,
     patient,
     patient_word,
     payer,
     payer_word,
+    provider,
+    provider_word,
     unsettled,
 )
 from data_access.schema.parties import OFFICE
@@ -106,6 +110,23 @@ def _from_10(connection: Connection) -> None:
             connection.execute(insert(unsettled).from_select(["account_key"], keys))
 
 
+def _from_11(connection: Connection) -> None:
+    """What files say of facilities and providers is kept: of each load that names one, what is known of it."""
+    row = claim.c
+    for party, word, columns in (
+        (facility, facility_word, (row.facility_id, row.billing_id)),
+        (provider, provider_word, (row.provider_id,)),
+    ):
+        named = union_all(*(select(one.label("party_id"), row.load_id, row.submitted_on) for one in columns)).subquery()
+        key, load_id, stated_on = named.c.party_id, named.c.load_id, func.max(named.c.submitted_on)
+        each = select(key, load_id, stated_on.label("stated_on")).group_by(key, load_id).subquery()
+        known: dict[str, ColumnElement] = {name: party.c[name] for name in ("taxonomy",) if name in word.c}
+        by_number = literal("NPI ") + party.c.npi
+        known["name"] = case((party.c.name.is_distinct_from(by_number), party.c.name))
+        rows = select(*each.c, *known.values()).join(party, party.c[f"{party.name}_id"] == each.c.party_id)
+        connection.execute(insert(word).from_select([f"{party.name}_id", "load_id", "stated_on", *known], rows))
+
+
 def _keep_what_was_said(connection: Connection) -> None:
     """What is known of patients and payers is what the load that named them first said, on the day of its claims."""
     said = select(func.min(claim.c.submitted_on)).where(
@@ -123,4 +144,10 @@ def _keep_words(connection: Connection, party: Table, word: Table, stated_on: Co
 
 
 #: Version -> what brings it to the next one, in order.
-_STEPS: dict[str, Callable[[Connection], None]] = {"7": _from_7, "8": _from_8, "9": _from_9, "10": _from_10}
+_STEPS: dict[str, Callable[[Connection], None]] = {
+    "7": _from_7,
+    "8": _from_8,
+    "9": _from_9,
+    "10": _from_10,
+    "11": _from_11,
+}

@@ -9,16 +9,18 @@ from sqlalchemy import Connection, Engine, Table, func, insert, inspect, select,
 from data_access import schema as s
 from data_access.check import check
 from data_access.engine import SchemaMismatch, data_version, open_engine, write
+from data_access.ingest.undo import undo
 from data_access.posting import settle
 from data_access.upgrade import open_office, upgrade
 from data_access.work import activities, documents
 from data_access.work.tables import work_state
-from tests.ingest.loading import contents
+from tests.ingest.loading import contents, load
+from tests.ingest.test_words import FIRST, SECOND, named
 from tests.queries.test_underpayments import fill
 
 
 def as_of_7(engine: Engine) -> None:
-    """What versions 8 to 11 brought is not there."""
+    """What versions 8 to 12 brought is not there."""
     as_of_8(engine)
     with write(engine) as connection:
         connection.execute(text("DROP TABLE contract_month"))
@@ -34,7 +36,7 @@ def as_of_7(engine: Engine) -> None:
 
 
 def as_of_8(engine: Engine) -> None:
-    """What versions 9 to 11 brought is not there."""
+    """What versions 9 to 12 brought is not there."""
     as_of_9(engine)
     with write(engine) as connection:
         connection.execute(text("DROP TABLE prompt_pay_term"))
@@ -45,7 +47,7 @@ def as_of_8(engine: Engine) -> None:
 
 
 def as_of_9(engine: Engine) -> None:
-    """What versions 10 and 11 brought is not there."""
+    """What versions 10 to 12 brought is not there."""
     as_of_10(engine)
     dropped = {
         s.claim: "decided_on",
@@ -63,10 +65,19 @@ def as_of_9(engine: Engine) -> None:
 
 
 def as_of_10(engine: Engine) -> None:
-    """What version 11 brought is not there."""
+    """What versions 11 and 12 brought is not there."""
+    as_of_11(engine)
     with write(engine) as connection:
         drop_column(connection, s.claim_payment, "stands")
         set_version(connection, "10")
+
+
+def as_of_11(engine: Engine) -> None:
+    """What version 12 brought is not there."""
+    with write(engine) as connection:
+        for name in ("facility_word", "provider_word"):
+            connection.execute(text(f"DROP TABLE {name}"))
+        set_version(connection, "11")
 
 
 def drop_column(connection: Connection, table: Table, name: str) -> None:
@@ -105,9 +116,25 @@ def broken(engine: Engine) -> set[str]:
     return {finding.rule for finding in check(engine) if not finding.ok}
 
 
+def words_of_claims(engine: Engine) -> dict[str, list[tuple]]:
+    """What files said of facilities and providers, which until version 12 was kept of the first file alone: one word
+    of each for every load whose claims name it.
+    """
+    words = {word.name: contents(engine)[word.name] for word in (s.facility_word, s.provider_word)}
+    row, known = s.claim.c, (s.facility, s.provider)
+    with engine.connect() as connection:
+        parties = {party.name: set(connection.scalars(select(party.c[f"{party.name}_id"]))) for party in known}
+        named = connection.execute(select(row.load_id, row.facility_id, row.billing_id, row.provider_id)).all()
+    facilities = {(one, load_id) for load_id, *two, _ in named for one in two if one in parties["facility"]}
+    providers = {(one, load_id) for load_id, *_, one in named if one in parties["provider"]}
+    for name, wanted in (("facility_word", facilities), ("provider_word", providers)):
+        assert sorted((party, load_id) for party, load_id, *_ in words[name]) == sorted(wanted)
+    return words
+
+
 def words_of_all(engine: Engine) -> dict[str, list[tuple]]:
-    """What files said of patients and payers, which until version 10 was kept of the first file alone."""
-    words = {name: rows for name, rows in contents(engine).items() if name.endswith("_word")}
+    """The same of patients and payers, which until version 10 was kept of the first file alone."""
+    words = {word.name: contents(engine)[word.name] for word in (s.patient_word, s.payer_word)}
     with engine.connect() as connection:
         for party, word in ((s.patient, s.patient_word), (s.payer, s.payer_word)):
             stated = select(party).where(party.c.load_id.is_not(None))
@@ -120,7 +147,9 @@ def set_version(connection, version: str) -> None:
     connection.execute(row.update().where(row.c.name == "schema_version").values(value=version))
 
 
-@pytest.mark.parametrize(("older", "made_older"), [("7", as_of_7), ("8", as_of_8), ("9", as_of_9), ("10", as_of_10)])
+@pytest.mark.parametrize(
+    ("older", "made_older"), [("7", as_of_7), ("8", as_of_8), ("9", as_of_9), ("10", as_of_10), ("11", as_of_11)]
+)
 def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(
     engine: Engine, older: str, made_older: Callable[[Engine], None]
 ) -> None:
@@ -131,7 +160,7 @@ def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(
     made_older(engine)
     assert upgrade(engine, older)
     settle(engine)  # as is due
-    words = {} if older == "10" else words_of_all(engine)
+    words = words_of_claims(engine) | ({} if older in ("10", "11") else words_of_all(engine))
     assert contents(engine) == before | words
     assert indexes(engine) == found_by
     assert data_version(engine) > version, "what was cached is not shown any more"
@@ -148,7 +177,19 @@ def test_what_another_process_did_meanwhile_is_not_done_twice(engine: Engine) ->
     as_of_7(engine)
     assert upgrade(engine, "7") and upgrade(engine, "7")
     settle(engine)
-    assert contents(engine) == before | words_of_all(engine)
+    assert contents(engine) == before | words_of_all(engine) | words_of_claims(engine)
+
+
+def test_who_was_named_before_is_named_after_his_first_file_is_taken_back(engine: Engine, tmp_path: Path) -> None:
+    for file in (FIRST, SECOND):
+        assert load(engine, tmp_path, x=file)["x"].status == "loaded"
+    before = named(engine)
+    as_of_11(engine)
+    assert upgrade(engine, "11")
+    undo(engine, 1)
+    assert named(engine) == before, "of the second file, of which only the first one's words were kept"
+    undo(engine, 2)
+    assert named(engine) == (None, None, None)
 
 
 def touches(engine: Engine) -> list[int]:

@@ -108,7 +108,7 @@ class Context:
         return row_id(self.load_id, segment_no, position)
 
     def say(self, party: str, party_id: int, segment_no: int, stated_on: date | None, **words: str | None) -> None:
-        """Hand over what the transaction says of a patient or payer, each word once."""
+        """Hand over what the transaction says of a party, each word once."""
         word = (party, party_id, stated_on, *words.values())
         if word in self.said:
             return

@@ -83,11 +83,10 @@ class Loops:
 
 def write_claim(context: Context, claim: SentClaim, last_segment: int, form: str, loops: Loops) -> None:
     """Hand over the rows of a claim. Raises `Refused` when it has no usable account number or no date."""
-    parties, billing = context.parties, loops.billing
+    billing = loops.billing
     starts = [line.service_from for line in claim.lines if line.service_from]
     ends = [line.service_to for line in claim.lines if line.service_to]
     service_from = min(starts, default=None) or claim.service_from or loops.submitted_on
-    billing_id = parties.facility(billing) if billing else None
     subscriber = loops.subscriber.entity
     key = account_key(context.salt, claim.account_number)
     if key is None:
@@ -100,6 +99,8 @@ def write_claim(context: Context, claim: SentClaim, last_segment: int, form: str
             "missing or hold none from 1900 to the end of next year. Send the claims again from the billing system "
             "with their service dates",
         )
+    said = claim.segment_no, submitted_on
+    billing_id = _facility(context, billing, *said)
     context.output.rows["claim"].append(
         _make_claim(
             {
@@ -112,11 +113,11 @@ def write_claim(context: Context, claim: SentClaim, last_segment: int, form: str
                 "account_id": account_id(context.salt, billing.key if billing else "", claim.account_number),
                 "account_number": claim.account_number,
                 "billing_id": billing_id,
-                "facility_id": (parties.facility(claim.facility) if claim.facility else None) or billing_id,
+                "facility_id": _facility(context, claim.facility, *said) or billing_id,
                 "department": None,
-                "provider_id": _provider(context, claim, loops),
-                "payer_id": _payer_id(context, loops, claim.segment_no, submitted_on),
-                "patient_id": _patient_id(context, loops, claim.segment_no, submitted_on),
+                "provider_id": _provider(context, claim, loops, *said),
+                "payer_id": _payer_id(context, loops, *said),
+                "patient_id": _patient_id(context, loops, *said),
                 "form": form,
                 "sequence": _SEQUENCE.get(loops.sequence_code, 1),
                 "frequency_code": claim.frequency_code or None,
@@ -142,13 +143,26 @@ def write_claim(context: Context, claim: SentClaim, last_segment: int, form: str
         _line_row(context, line, claim, loops.submitted_on)
 
 
-def _provider(context: Context, claim: SentClaim, loops: Loops) -> int | None:
+def _facility(context: Context, entity: Entity | None, segment_no: int, on: date | None) -> int | None:
+    if entity is None:
+        return None
+    if entity.facility_id is not None:  # of the claim before, too, where it is the billing provider
+        return entity.facility_id
+    found = context.parties.facility(entity)
+    if found is not None and entity.name:
+        context.say("facility", found, segment_no, on, name=entity.name)
+    return found
+
+
+def _provider(context: Context, claim: SentClaim, loops: Loops, segment_no: int, on: date | None) -> int | None:
     """Rendering provider: of the claim, of its lines, the attending, else the billing provider if a person."""
     billing = loops.billing if loops.billing is not None and loops.billing.is_person else None
     for entity in (claim.rendering, claim.line_rendering, claim.attending, billing):
         if entity is not None:
             found = context.parties.provider(entity)
             if found is not None:
+                said = {"name": entity.name or None, "taxonomy": entity.taxonomy or None}
+                context.say("provider", found, segment_no, on, **said)
                 return found
     return None
 

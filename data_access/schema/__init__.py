@@ -73,14 +73,17 @@ from data_access.schema.derived import (
     open_balance,
 )
 from data_access.schema.parties import (
+    WORD_TABLES,
     department_assignment,
     facility,
+    facility_word,
     patient,
     patient_word,
     payer,
     payer_rule,
     payer_word,
     provider,
+    provider_word,
 )
 from data_access.schema.received import (
     adjustment,
@@ -96,7 +99,7 @@ from data_access.schema.sent import (
     service_line,
 )
 
-SCHEMA_VERSION = "11"
+SCHEMA_VERSION = "12"
 
 #: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
 PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)
@@ -111,8 +114,7 @@ INDEXES = [
     Index("ix_claim_key", claim.c.account_key),
     Index("ix_claim_payment_key", claim_payment.c.account_key),
     Index("ix_billing_entry_key", billing_entry.c.account_key, info=SERVER_ONLY),
-    Index("ix_patient_word", patient_word.c.patient_id, info=SERVER_ONLY),
-    Index("ix_payer_word", payer_word.c.payer_id, info=SERVER_ONLY),
+    *(Index(f"ix_{word.name}", word.columns[0], info=SERVER_ONLY) for word in WORD_TABLES),
     Index("ix_repeated_entry_key", repeated_entry.c.account_key, info=SERVER_ONLY),
     Index("ix_ledger_account", ledger_entry.c.account_id),
     Index("ix_account_key", account.c.account_key, info=SERVER_ONLY),
@@ -186,8 +188,7 @@ FACT_TABLES = (
     billing_entry,
     repeated_entry,
     payer_rule,
-    patient_word,
-    payer_word,
+    *WORD_TABLES,
     department_assignment,
     *(table for part in PARTS for table in part.FACTS),
 )
@@ -233,6 +234,7 @@ __all__ = [
     "duplicate_posting",
     "eligibility_denial",
     "facility",
+    "facility_word",
     "fee_schedule",
     "file_ack",
     "ledger_entry",
@@ -257,6 +259,7 @@ __all__ = [
     "provider",
     "provider_adjustment",
     "provider_landing",
+    "provider_word",
     "remittance",
     "remittance_match",
     "repeated_entry",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from data_access.schema.columns import count, day, id_column, metadata, ref, source, text
 
@@ -43,7 +43,7 @@ facility = Table(
     id_column("facility_id", "keyed hash of NPI, else tax id, else name"),
     text("npi", "national provider identifier"),
     text("tax_id", "employer identification number"),
-    text("name", "as first sent", nullable=False),
+    text("name", "as last sent", nullable=False),
     ref("load_id", "the load that first named it"),
 )
 
@@ -52,8 +52,8 @@ provider = Table(
     metadata,
     id_column("provider_id", "keyed hash of NPI, else name"),
     text("npi", "national provider identifier"),
-    text("name", "Last, First", nullable=False),
-    text("taxonomy", "specialty code (PRV03)"),
+    text("name", "Last, First, as last sent", nullable=False),
+    text("taxonomy", "specialty code (PRV03), as last sent"),
     ref("load_id", "the load that first named it"),
 )
 
@@ -82,13 +82,24 @@ patient = Table(
     ref("load_id", "the load that first named them"),
 )
 
-#: What each file says of patients and payers; `patient` and `payer` hold the newest word.
-patient_word = Table(
-    "patient_word",
-    metadata,
-    ref("patient_id", "the patient", nullable=False),
-    *source(),
-    day("stated_on", "day of the claim that says so"),
+#: The day of what the office itself says: no file says anything later.
+OFFICE = date.max
+
+
+def _word(party: str, *said: Column) -> Table:
+    """What each file says of parties of a kind; the table of that kind holds the newest word."""
+    return Table(
+        f"{party}_word",
+        metadata,
+        ref(f"{party}_id", f"the {party}", nullable=False),
+        *source(),
+        day("stated_on", "day of the claim or payment that says so; `OFFICE` where the office does"),
+        *said,
+    )
+
+
+patient_word = _word(
+    "patient",
     text("last_name", "PHI"),
     text("first_name", "PHI"),
     text("sex", "M, F, U"),
@@ -97,15 +108,7 @@ patient_word = Table(
     text("state", "PHI"),
     text("postal_code", "PHI"),
 )
-
-#: The day of what the office itself says: no file says anything later.
-OFFICE = date.max
-
-payer_word = Table(
-    "payer_word",
-    metadata,
-    ref("payer_id", "the payer", nullable=False),
-    *source(),
-    day("stated_on", "day of the claim or payment that says so; `OFFICE` where the office does"),
-    text("name", "its name"),
-)
+payer_word = _word("payer", text("name", "its name"))
+facility_word = _word("facility", text("name", "its name"))
+provider_word = _word("provider", text("name", "Last, First"), text("taxonomy", "specialty code"))
+WORD_TABLES = (patient_word, payer_word, facility_word, provider_word)
