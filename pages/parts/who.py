@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import streamlit as st
@@ -11,14 +12,34 @@ from data_access.work import people
 from pages.parts import store
 from pages.parts.text import plain
 
-_KEY = "person_id"
+_KEY, _CHOSEN = "person_id", "person_chosen"
 _COOKIE = "patient_accounts_person"
 _WORKING_DAY = 12 * 60 * 60
-#: Only a script in the page can set a cookie; it holds the person's number and which database's, nothing else.
-_set_cookie = st.components.v2.component(
+#: Only a script in the page can set a cookie; it holds the person's number and which database's, nothing else. All
+#: windows of a browser share it: each writes it once for every choice made there, from then on only keeps it from
+#: running out, and tells when it is gone: somebody left in another window.
+_cookie = st.components.v2.component(
     "who",
-    js="""export default ({data}) => {
-        document.cookie = `${data.name}=${data.value}; max-age=${data.seconds}; path=/; samesite=strict`
+    js="""export default ({data, setTriggerValue}) => {
+        const mine = `${data.name}=${data.value}`
+        const here = window.whoSitsHere ??= {}
+        const read = () => document.cookie.split('; ').find(one => one.startsWith(`${data.name}=`))
+        const write = seconds => { document.cookie = `${mine}; max-age=${seconds}; path=/; samesite=strict` }
+        const look = () => {
+            const kept = read()
+            if (data.chosen && data.chosen !== here.chosen) {
+                here.chosen = data.chosen
+                write(data.value ? data.seconds : 0)
+            } else if (data.value && kept === mine) {
+                write(data.seconds)
+            } else if (data.value && !kept && here.kept === mine) {
+                setTriggerValue('left', true)
+            }
+            here.kept = read()
+        }
+        look()
+        window.addEventListener('focus', look)
+        return () => window.removeEventListener('focus', look)
     }""",
 )
 
@@ -38,10 +59,23 @@ def _remembered() -> int | None:
 
 
 def remember() -> None:
-    """Have the browser keep who sits here, or that nobody does; once a run, where an empty element does no harm."""
-    person_id = me()
+    """Have the browser keep who was chosen here, or that nobody was; once a run, where an empty element does no harm.
+
+    Whoever left in another window of this browser has left here too.
+    """
+    person_id, chosen = me(), st.session_state.get(_CHOSEN)
     value = f"{store.read(mark)}.{person_id}" if person_id else ""
-    _set_cookie(data={"name": _COOKIE, "value": value, "seconds": _WORKING_DAY if person_id else 0}, key="who")
+    data = {"name": _COOKIE, "value": value, "seconds": _WORKING_DAY, "chosen": chosen, "run": secrets.token_hex(4)}
+    _cookie(data=data, key="who", on_left_change=_left)
+
+
+def _left() -> None:
+    st.session_state[_KEY] = None
+
+
+def _sit(person_id: int | None) -> None:
+    """Somebody says who sits here, or that nobody does any more."""
+    st.session_state[_KEY], st.session_state[_CHOSEN] = person_id, secrets.token_hex(4)
 
 
 def names() -> dict[int, str]:
@@ -87,10 +121,10 @@ def _ask(known: dict[int, str], chosen: int | None) -> None:
     )
     with st.container(horizontal=True):
         if st.button("This is me", type="primary", disabled=picked is None):
-            st.session_state[_KEY] = picked
+            _sit(picked)
             st.rerun()
         if chosen and st.button("Nobody, I am leaving"):
-            st.session_state[_KEY] = None
+            _sit(None)
             st.rerun()
     new = st.text_input("Not in the list? Add yourself", max_chars=60)
     if st.button("Add"):  # never disabled: the click that ends the writing would be lost
@@ -98,7 +132,7 @@ def _ask(known: dict[int, str], chosen: int | None) -> None:
             st.warning("Write your name first.")
             return
         try:
-            st.session_state[_KEY] = people.add(store.engine(), new)
+            _sit(people.add(store.engine(), new))
         except people.NameTaken as error:
             st.warning(plain(error))
         else:

@@ -87,6 +87,41 @@ def test_who_one_is_outlasts_a_reload_until_one_leaves(page: Page, demo_app: App
     expect(page.get_by_role("button", name="Who are you?")).to_be_visible()
 
 
+def remembered(page: Page) -> list[str]:
+    """Who the browser remembers."""
+    return [one["value"] for one in page.context.cookies() if one["name"] == "patient_accounts_person"]
+
+
+def test_who_leaves_in_one_window_has_left_in_all(page: Page, new_page: NewPage, demo_app: App) -> None:
+    visit(page, f"{demo_app.url}/worklist")
+    say_who(page, "Synthetic Visitor")
+    other = new_page()
+    visit(other, f"{demo_app.url}/worklist")
+    expect(other.get_by_role("button", name="You are Synthetic Visitor")).to_be_visible()
+    go_to(other, "Aging")
+    assert len(remembered(page)) == 1, "a screen drawn in another window keeps it"
+
+    page.get_by_role("button", name="You are Synthetic Visitor").click()
+    page.get_by_role("button", name="Nobody, I am leaving").click()
+    expect(page.get_by_role("button", name="Who are you?")).to_be_visible()
+    settle(page)
+    assert not remembered(page)
+    go_to(other, "Worklist")
+    expect(other.get_by_role("button", name="Who are you?")).to_be_visible()
+    assert not remembered(page), "the next screen of another window does not write it anew"
+    other.reload()
+    settle(other)
+    expect(other.get_by_role("button", name="Who are you?")).to_be_visible()
+
+    say_who(other, "Synthetic Follower")
+    go_to(page, "Aging")
+    go_to(page, "Worklist")
+    assert len(remembered(page)) == 1, "nor does the window that was left take away who came after"
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("button", name="You are Synthetic Follower")).to_be_visible()
+
+
 def test_a_call_with_a_promise_moves_the_account_and_says_why(page: Page, demo_app: App) -> None:
     visit(page, f"{demo_app.url}/worklist?view=patients")
     say_who(page, "Synthetic Caller")
