@@ -27,7 +27,7 @@ __all__ = ["closed_afterwards"]
         ("worklist", {"view": "credits"}, ("Credits to refund",)),
         ("accounts", {"min": "50", "denied": "true"}, ("balance from $50.00", "denial stands")),
         ("underpayments", {"rows": "Recovered lines", "measure": "Both"}, ("measured by both",)),
-        ("reconciliation", {"sel": "kind=open"}, ("Unexplained, or another amount",)),
+        ("reconciliation", {"sel": "kind=open"}, ("Unexplained",)),
     ],
 )
 def test_an_export_says_what_the_screen_was_narrowed_to(
