@@ -57,9 +57,10 @@ def _unanswered(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _standing(filters: Filters) -> list[ColumnElement[bool]]:
-    """Claims neither sent again nor paid by hand."""
+    """Claims neither settled by remittance, nor sent again, nor paid by hand."""
     row = claim_progress.c
-    return [row.last, ~row.voided, ~claim_rows.paid_by_hand(filters), *filters.where(claim_progress)]
+    unsettled = claim_rows.not_by(row.adjudicated_on, filters)
+    return [unsettled, row.last, ~row.voided, ~claim_rows.paid_by_hand(filters), *filters.where(claim_progress)]
 
 
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from data_access.dates import last_of_month, months_before
 from data_access.engine import Source
@@ -27,6 +28,22 @@ MONTHS = 12
 _PARTS = ("numerator", "denominator", "amount")
 
 
+class SentSum(NamedTuple):
+    """Sendings of one month and value of the dimension that are alike in what counts them.
+
+    Attributes:
+        marks: `in_period`, `in_year` and, for each of BEHIND, whether they are of its denominator, and would be of its
+            numerator if they are (`rejection_rate_among`, `rejection_rate_behind`).
+        amount: their charges.
+    """
+
+    month: date
+    key: Any
+    marks: frozenset[str]
+    claims: int
+    amount: Decimal
+
+
 @dataclass(frozen=True)
 class Sent:
     """Acknowledged sendings of the period and of the last twelve months, added up by month and a dimension.
@@ -34,18 +51,16 @@ class Sent:
     Attributes:
         by: the dimension.
         names: what its values are called.
-        sums: rows of month, in_period, in_year, key, claims, amount (their charges) and, for each of BEHIND, whether
-            they are of its denominator and of its numerator (`rejection_rate_among`, `rejection_rate_counted`).
     """
 
     filters: Filters
     by: str
     names: Mapping[Any, str]
-    sums: Sequence[Any]
+    sums: Sequence[SentSum]
 
     def rate(self, metric_id: str) -> Measure:
         """One of BEHIND, in the period."""
-        top, under, _ = self._added_up(metric_id, [row for row in self.sums if row.in_period])
+        top, under, _ = self._added_up(metric_id, [row for row in self.sums if "in_period" in row.marks])
         return Measure(metric_id, ratio(top, under), Decimal(top), Decimal(under), under, self.filters.as_of)
 
     def breakdown(self) -> pd.DataFrame:
@@ -53,16 +68,18 @@ class Sent:
 
         Most rejected claims first; `amount` is the charges of the numerator.
         """
-        frame = self._frame("rejection_rate", "key", lambda row: row.in_period)
+        frame = self._frame("rejection_rate", "key", lambda row: "in_period" in row.marks)
         frame["label"] = [dimensions.label(self.by, self.names, key) for key in frame["key"]]
         return frame.sort_values(["numerator", "label"], ascending=[False, True], ignore_index=True)
 
     def over_time(self, metric_id: str) -> pd.DataFrame:
         """One of BEHIND by month of sending up to the as-of date: month, numerator, denominator, amount, value."""
-        return self._frame(metric_id, "month", lambda row: row.in_year).sort_values("month", ignore_index=True)
+        return self._frame(metric_id, "month", lambda row: "in_year" in row.marks).sort_values(
+            "month", ignore_index=True
+        )
 
-    def _frame(self, metric_id: str, key: str, chosen: Callable[[Any], bool]) -> pd.DataFrame:
-        rows: dict[Any, list[Any]] = {}
+    def _frame(self, metric_id: str, key: str, chosen: Callable[[SentSum], bool]) -> pd.DataFrame:
+        rows: dict[Any, list[SentSum]] = {}
         for row in self.sums:
             if chosen(row):
                 rows.setdefault(getattr(row, key), []).append(row)
@@ -71,11 +88,12 @@ class Sent:
         return pd.DataFrame(with_value, columns=[key, *_PARTS, "value"], dtype=object)
 
     @staticmethod
-    def _added_up(metric_id: str, rows: Sequence[Any]) -> tuple[int, int, Decimal]:
+    def _added_up(metric_id: str, rows: Sequence[SentSum]) -> tuple[int, int, Decimal]:
         """Numerator, denominator and charges of the numerator."""
-        counted = [row for row in rows if getattr(row, f"{metric_id}_counted")]
-        among = sum(row.claims for row in rows if getattr(row, f"{metric_id}_among"))
-        return sum(row.claims for row in counted), among, sum((Decimal(row.amount or 0) for row in counted), Decimal(0))
+        among = [row for row in rows if f"{metric_id}_among" in row.marks]
+        counted = [row for row in among if f"{metric_id}_behind" in row.marks]
+        cases, under = (sum(row.claims for row in chosen) for chosen in (counted, among))
+        return cases, under, sum((row.amount for row in counted), Decimal(0))
 
 
 def sent(engine: Source, filters: Filters, by: str = "payer") -> Sent:
@@ -85,16 +103,14 @@ def sent(engine: Source, filters: Filters, by: str = "payer") -> Sent:
     in_period = and_(row.sent_on >= filters.date_from, row.sent_on <= filters.date_to)
     in_year = and_(row.sent_on >= first, row.sent_on <= year_end)
     of = {metric_id: RATES[metric_id].among(filters.as_of) for metric_id in BEHIND}
+    marks = {"in_period": in_period, "in_year": in_year}
+    for metric_id, among_these in of.items():
+        marks |= {f"{metric_id}_among": among_these, f"{metric_id}_behind": _behind(metric_id, filters)}
+    # the marks as the digits of one number: by that a million rows are grouped faster than by six columns
+    number = sum((case((mark, 1 << place), else_=0) for place, mark in enumerate(marks.values())), literal(0))
+    keys = [row.sent_month.label("month"), dimensions.key(claim_progress, by).label("key"), number.label("marks")]
     marked = (
-        select(
-            row.sent_month.label("month"),
-            in_period.label("in_period"),
-            in_year.label("in_year"),
-            dimensions.key(claim_progress, by).label("key"),
-            *(of[metric_id].label(f"{metric_id}_among") for metric_id in BEHIND),
-            *(and_(of[metric_id], _behind(metric_id, filters)).label(f"{metric_id}_counted") for metric_id in BEHIND),
-            row.charge,
-        )
+        select(*keys, row.charge)
         .where(
             or_(*of.values()),
             row.sent_on >= min(first, filters.date_from),
@@ -103,11 +119,18 @@ def sent(engine: Source, filters: Filters, by: str = "payer") -> Sent:
         )
         .subquery("marked")
     )
-    keys = [column for column in marked.c if column.name != "charge"]
-    sums = func.count().label("claims"), func.sum(marked.c.charge).label("amount")
+    names = [marked.c[column.name] for column in keys]
+    query = select(*names, func.count(), func.sum(marked.c.charge)).group_by(*names)
     with engine.connect() as connection:
-        found = connection.execute(select(*keys, *sums).group_by(*keys)).all()
+        found = [
+            SentSum(month, key, _marked(marks, digits), claims, Decimal(amount or 0))
+            for month, key, digits, claims, amount in map(tuple, connection.execute(query))
+        ]
     return Sent(filters, by, dimensions.labels(engine, by), found)
+
+
+def _marked(marks: Mapping[str, Any], digits: int) -> frozenset[str]:
+    return frozenset(name for place, name in enumerate(marks) if digits >> place & 1)
 
 
 def _behind(metric_id: str, filters: Filters) -> ColumnElement[bool]:

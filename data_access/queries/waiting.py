@@ -98,8 +98,8 @@ def waiting(engine: Source, filters: Filters, limits: Mapping[int, int]) -> Wait
     on_list = case(*((of, which) for which, of in own.items()))
     reason = case((own["rejected"], func.coalesce(claim_rows.reason_of(row), "")))
     marked = (
-        select(on_list.label("on_list"), reason.label("reason"), row.charge, row.filing_deadline)
-        .where(*_standing(filters))
+        select(on_list.label("on_list"), reason.label("reason"), row.account_id, row.charge, row.filing_deadline)
+        .where(*_waits(filters))
         .subquery("marked")
     )
     query = (
@@ -111,7 +111,7 @@ def waiting(engine: Source, filters: Filters, limits: Mapping[int, int]) -> Wait
             func.count().filter(marked.c.filing_deadline < as_of).label("past"),
             func.min(case((marked.c.filing_deadline >= as_of, marked.c.filing_deadline))).label("next"),
         )
-        .where(marked.c.on_list.is_not(None))
+        .where(marked.c.on_list.is_not(None), _owes(marked.c.account_id, filters))  # asked last, of few
         .group_by(marked.c.on_list, marked.c.reason)
     )
     with engine.connect() as connection:
@@ -148,7 +148,8 @@ def to_work(
     selection = selection or {}
     if which == "asked":
         return asked.table(filters, selection)
-    conditions = [*_standing(filters), *_own(filters, which, limits or {})]
+    conditions = [*_waits(filters), *_own(filters, which, limits or {})]
+    conditions.append(_owes(claim_progress.c.account_id, filters))
     conditions += dimensions.narrow(claim_progress, selection)
     if "reason" in selection:
         conditions.append(
@@ -160,18 +161,22 @@ def to_work(
     return claim_rows.report(report_id, LISTS[which], core, order, ("rejection_rate", "clean_claim_rate"))
 
 
-def _standing(filters: Filters) -> list[ColumnElement[bool]]:
-    """Sendings that nothing followed, and that wait: of accounts on which insurance still owes something."""
-    row, open_ = claim_progress.c, open_balance.c
-    waits = (claim_rows.not_by(row.adjudicated_on, filters), claim_rows.not_by(row.resent_on, filters))
-    owed = select(open_.account_id).where(stands(filters.as_of), open_.side == "insurance", open_.balance > 0)
+def _waits(filters: Filters) -> list[ColumnElement[bool]]:
+    """Sendings that nothing followed."""
+    row = claim_progress.c
     return [
-        *waits,
+        claim_rows.not_by(row.adjudicated_on, filters),
+        claim_rows.not_by(row.resent_on, filters),
         claim_rows.not_void(filters),
         claim_rows.by(row.sent_on, filters),
-        row.account_id.in_(owed),
         *filters.where(claim_progress),
     ]
+
+
+def _owes(account_id: ColumnElement, filters: Filters) -> ColumnElement[bool]:
+    """Whether insurance still owes something on the account: else its claims wait for nothing."""
+    row = open_balance.c
+    return account_id.in_(select(row.account_id).where(stands(filters.as_of), row.side == "insurance", row.balance > 0))
 
 
 def _own(filters: Filters, which: str, limits: Mapping[int, int]) -> list[ColumnElement[bool]]:
@@ -194,8 +199,9 @@ def _own(filters: Filters, which: str, limits: Mapping[int, int]) -> list[Column
 def _tell(filters: Filters) -> Select:
     """Payers whose claims were acknowledged of late."""
     row = claim_progress.c
-    return select(row.payer_id).where(
+    told = (
         row.acknowledged_on > filters.as_of - ACKNOWLEDGES,
         claim_rows.by(row.acknowledged_on, filters),
         row.payer_id.is_not(None),
     )
+    return select(row.payer_id).distinct().where(*told)
