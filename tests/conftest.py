@@ -1,5 +1,6 @@
 """Databases for tests: an empty DuckDB file and an empty database on a real PostgreSQL server, for each test."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -31,8 +32,12 @@ def skip_unless_ci(reason: str) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def imports_kept() -> None:
-    """As in the programs: else a fifth of the processor time is the garbage collector's, going through the imports."""
+    """As in the programs: else a fifth of the processor time is the garbage collector's, going through the imports.
+
+    What a test leaves may lie longer than there: of the rest that takes a part in thirty.
+    """
     keep_imports()
+    gc.set_threshold(100_000, *gc.get_threshold()[1:])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -89,9 +89,13 @@ def anything_asked(engine: Source) -> bool:
 
 def answering_none() -> Select:
     """Payers that answer no eligibility inquiries: of such a type, and neither asked nor heard of in any file."""
+    return select(payer.c.payer_id).where(_answers_none())
+
+
+def _answers_none() -> ColumnElement[bool]:
     row = payer.c
     known = (exists().where(table.c.payer_id == row.payer_id) for table in (coverage_answer, coverage_inquiry))
-    return select(row.payer_id).where(row.payer_type.in_(ANSWER_NONE), *(~one for one in known))
+    return and_(row.payer_type.in_(ANSWER_NONE), *(~one for one in known))
 
 
 def left_out(engine: Source, filters: Filters) -> int:
@@ -103,12 +107,8 @@ def left_out(engine: Source, filters: Filters) -> int:
 
 def _served(filters: Filters, month: date | None = None) -> list[ColumnElement[bool]]:
     """Insured accounts first served in the period (or in a chosen month) whose payer answers, as `_first_served`."""
-    self_pay = select(payer.c.payer_id).where(payer.c.payer_type == SELF_PAY)
-    return [
-        _KNOWN.payer_id.not_in(self_pay),
-        _KNOWN.payer_id.not_in(answering_none()),
-        *_first_served(filters, month),
-    ]
+    nobody_to_ask = select(payer.c.payer_id).where(or_(payer.c.payer_type == SELF_PAY, _answers_none()))
+    return [_KNOWN.payer_id.not_in(nobody_to_ask), *_first_served(filters, month)]
 
 
 def _first_served(filters: Filters, month: date | None = None) -> list[ColumnElement[bool]]:
