@@ -1,5 +1,6 @@
 """The rule for appeal deadlines holds on every way to one, and finds one that is wrong."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from data_access.check import check
 from data_access.engine import write
 from data_access.schema import account, claim
 from data_access.work import activities, people
+from tests.conftest import Fill
 from tests.posting.facts import Facts, account_of, day
 from tests.posting.test_deadlines import DENIED, rule
 
@@ -25,8 +27,13 @@ def broken(engine: Engine) -> str:
     return next(finding.detail for finding in check(engine) if finding.rule == RULE)
 
 
-@pytest.fixture
-def rep(engine: Engine) -> int:
+@pytest.fixture(params=["duckdb", "postgresql"])
+def engine(request: pytest.FixtureRequest, copy_of: Callable[[str, Fill], Engine]) -> Engine:
+    """An office of each kind in turn."""
+    return copy_of(request.param, fill)
+
+
+def fill(engine: Engine) -> None:
     """Denials of 31 March on four accounts, each another way to its deadline, and one that was paid since."""
     facts = Facts()
     service = {"service_from": date(2025, 11, 1)}
@@ -42,7 +49,14 @@ def rep(engine: Engine) -> int:
     rule(facts, 3, 60, day(4, 1))
     rule(facts, 1, 180, None, filing=None, level=2)
     facts.post(engine)
-    return people.add(engine, "Synthetic Rep")
+    people.add(engine, "Synthetic Rep")
+
+
+@pytest.fixture
+def rep(engine: Engine) -> int:
+    """The one who works there."""
+    (person_id,) = people.people(engine)
+    return person_id
 
 
 def appeal(engine: Engine, rep: int, level: int, state: str, on: date) -> int:

@@ -17,18 +17,25 @@ DEPOSITS = b"deposited_on,amount,trace_number\n2026-02-03,60.00,T1\n2026-02-04,5
 PAYERS = b"payer_id,name,appeal_limit_days\n12345,Synthetic Payer,90\n"
 
 
-def with_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **files: bytes) -> None:
-    url = f"duckdb:///{tmp_path / 'office.duckdb'}"
+def office_with(folder: Path, **files: bytes) -> str:
+    """The address of a database with these files."""
+    url = f"duckdb:///{folder / 'office.duckdb'}"
     engine = open_engine(url)
-    assert {result.status for result in load(engine, tmp_path, **files).values()} == {"loaded"}
+    assert {result.status for result in load(engine, folder, **files).values()} == {"loaded"}
     engine.dispose()
-    monkeypatch.setenv("DATABASE_URL", url)
+    return url
+
+
+@pytest.fixture(scope="module")
+def with_money(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A remittance and the bank's lines, of which one is its money; nobody writes there."""
+    return office_with(tmp_path_factory.mktemp("money"), remits=remits_835(("A1", "100", "60", ())), bank=DEPOSITS)
 
 
 @pytest.fixture
-def money(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A remittance and the bank's lines, of which one is its money."""
-    with_files(tmp_path, monkeypatch, remits=remits_835(("A1", "100", "60", ())), bank=DEPOSITS)
+def money(with_money: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dashboard is of that office."""
+    monkeypatch.setenv("DATABASE_URL", with_money)
 
 
 @pytest.mark.usefixtures("money")
@@ -69,7 +76,7 @@ def test_import_and_administration_work() -> None:
 
 
 def test_without_money_the_way_leads_to_import_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_files(tmp_path, monkeypatch, payers=PAYERS)
+    monkeypatch.setenv("DATABASE_URL", office_with(tmp_path, payers=PAYERS))
     for screen in ("overview", "reconciliation"):
         app = opened(screen)
         assert_no_failure(app)
@@ -79,7 +86,7 @@ def test_without_money_the_way_leads_to_import_alone(tmp_path: Path, monkeypatch
 
 def test_claims_without_a_charge_are_not_called_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     row = b"account_number,posted_on,type,amount\nA1,2026-03-01,statement,\n"
-    with_files(tmp_path, monkeypatch, billing=row)
+    monkeypatch.setenv("DATABASE_URL", office_with(tmp_path, billing=row))
     told = words(opened("aging"))
     assert "Loaded are entries of the billing system. None of it is a charge of a day up to today" in told
     assert "Missing" not in told
