@@ -111,7 +111,8 @@ def calendar(room: int) -> bool:
     plot.update_xaxes(tickvals=weeks[:: 1 + len(weeks) // 9], tickformat="%d %b", showgrid=False)
     counts = frame["state"].value_counts()
     off, changed = counts.get("open", 0), counts.get("changed", 0)
-    title = f"Days of deposits: {off:,} do not balance, {changed:,} changed after closing"
+    balance = "does not balance" if off == 1 else "do not balance"
+    title = f"Days of deposits: {off:,} {balance}, {changed:,} changed after closing"
     charts.show(plot, "bank-calendar", title, "Days of deposits by state; click a day", marks)
     return True
 

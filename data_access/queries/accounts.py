@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.queries import dimensions
+from data_access.queries import dimensions, due
 from data_access.queries.aging import anchor, bucket, side, stands
 from data_access.queries.dimensions import named
 from data_access.queries.measures import percentiles
@@ -135,14 +135,17 @@ def _with_account(rows: FromClause, silent: ColumnElement[int]) -> Select:
 
     Not in the core: joining every open balance to its account costs many times what sorting and adding them does.
     """
-    return named(rows, *_ACCOUNT_FACTS, "patient_id").add_columns(case((silent > 0, silent)).label("silent"))
+    still_due = rows.c.account_id.not_in(due.appealed())
+    return named(rows, *_ACCOUNT_FACTS, "patient_id").add_columns(
+        case((silent > 0, silent)).label("silent"),
+        case((still_due, account.c.appeal_deadline)).label("appeal_deadline"),
+    )
 
 
 _ACCOUNT_FACTS = (
     "account_number",
     "denied",
     "denial_category",
-    "appeal_deadline",
     "service_from",
     "last_submitted_on",
     "last_remit_on",

@@ -58,6 +58,15 @@ def _appeal_filed() -> ColumnElement[bool]:
     return and_(state.appeal_state.in_(APPEAL_OPEN), at_level, in_time)
 
 
+def appealed() -> Select:
+    """Ids of the accounts whose next appeal was sent in time, and waits for its answer."""
+    return (
+        select(account.c.account_id)
+        .join(work_state, work_state.c.account_id == account.c.account_id)
+        .where(work_state.c.appeal_filed_on.is_not(None), _appeal_filed())
+    )
+
+
 def is_free(row: Any, today: date) -> ColumnElement[bool]:
     """Neither on hold nor resting."""
     return and_(row.holds.is_(None), or_(row.pend_until.is_(None), row.pend_until <= today))

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from data_access import export
 from data_access.posting import settle
-from data_access.queries import aging, scoring, worklist
+from data_access.queries import accounts, aging, scoring, worklist
 from data_access.queries.account import load_account
 from data_access.queries.explain import explain
 from data_access.queries.scoring import Desk
@@ -366,6 +366,12 @@ def sent_on(engine: Engine, desk: Desk, number: str) -> date | None:
     return found["appeal_sent_on"] if found else None
 
 
+def appeal_by(engine: Engine, number: str) -> date | None:
+    """What the Accounts screen says."""
+    found = page(engine, accounts.table(filters())).frame.set_index("account_number")["appeal_deadline"]
+    return None if pd.isna(found[number]) else found[number]
+
+
 def test_a_filed_appeal_meets_its_deadline_until_the_payer_stands_by_its_no(office: Engine, desk: Desk) -> None:
     # C was denied on 15 April: 83 days are those to 7 July; the second level is due ten days from today's decision
     with office.begin() as connection:
@@ -376,10 +382,13 @@ def test_a_filed_appeal_meets_its_deadline_until_the_payer_stands_by_its_no(offi
     settle(office)
     appeal = {"kind": "appeal", "claim_id": claim_id, "level": 1, "next_on": day(7, 30), "next_step": "Look"}
     assert list(rows(office, desk, "deadlines")) == ["C"]
+    assert appeal_by(office, "C") == day(7, 7)
     done(office, "C", desk, TODAY, **appeal, state="submitted")
     assert list(rows(office, desk, "deadlines")) == []
     assert sent_on(office, desk, "C") == TODAY
+    assert appeal_by(office, "C") is None
     done(office, "C", desk, TODAY, **appeal, state="upheld")
+    assert appeal_by(office, "C") == TODAY + timedelta(days=10)
     assert sent_on(office, desk, "C") is None
     assert rows(office, desk, "deadlines")["C"]["days_left"] == 10
     done(office, "C", desk, TODAY, **(appeal | {"level": 2}), state="submitted")
