@@ -11,7 +11,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.schema import Column, CreateColumn, CreateIndex
+from sqlalchemy.schema import Column, CreateColumn
 
 from data_access import schema
 from data_access.arrow import arrow_type
@@ -404,47 +404,6 @@ def _copy_into_postgresql(driver: Any, target: str, names: str, data: pa.Table) 
                 text = pa.BufferOutputStream()
                 write_csv(data, text, WriteOptions(include_header=False))
                 copy.write(memoryview(text.getvalue()))
-
-
-def reclaim(engine: Engine, least: int = 100_000) -> list[str]:
-    """Give back the room of rows that are no more, in an embedded database that nobody else reads or writes yet.
-
-    DuckDB does so by itself whenever it folds its log into the file, but for tables with an index. Of those every
-    posting leaves behind the rows that it replaced, and every scan goes through them.
-
-    Args:
-        least: rows that are no more for which a table is worth it; half as many as there are must be.
-
-    Returns:
-        the tables that became smaller; none on a server, which does it by itself.
-    """
-    if engine.dialect.name != "duckdb":
-        return []
-    indexes = [index for index in schema.INDEXES + work_tables.INDEXES if not index.info.get("server_only")]
-    with write(engine) as connection:
-        bloated = sorted(_bloated(connection, {str(index.table) for index in indexes}, least))
-        for index in indexes:
-            if str(index.table) in bloated:
-                index.drop(connection)
-    if bloated:
-        with engine.connect() as connection, suppress(QueryFailed):  # somebody reads: done when it is opened next
-            connection.execute(text("CHECKPOINT"))
-    with write(engine) as connection:  # also those that are missing because this was interrupted
-        for index in indexes:
-            connection.execute(CreateIndex(index, if_not_exists=True))
-    return bloated
-
-
-def _bloated(connection: Connection, names: set[str], least: int) -> Iterator[str]:
-    for name, lying in connection.execute(text(_ROWS_LYING)).all():
-        if name in names:
-            there = connection.execute(select(func.count()).select_from(schema.metadata.tables[name])).scalar_one()
-            if lying - there >= max(least, there // 2):
-                yield name
-
-
-#: What DuckDB calls an estimate is how many rows lie in a table, those that are no more among them.
-_ROWS_LYING = "SELECT table_name, estimated_size FROM duckdb_tables()"
 
 
 def refresh_statistics(connection: Connection) -> None:

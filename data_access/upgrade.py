@@ -16,13 +16,13 @@ from data_access.engine import (
     expect_posting,
     mark_up_to_date,
     open_engine,
-    reclaim,
     schema_version,
     write,
 )
 from data_access.posting import PostingFailed, outcomes, prompt_pay, settle
 from data_access.posting.months import CONTRACT_MONTHS
 from data_access.posting.scope import KEY_SPACE, Posted
+from data_access.room import reclaim
 from data_access.schema import (
     FACT_TABLES,
     SCHEMA_VERSION,

@@ -14,10 +14,10 @@ from data_access.engine import (
     bulk_insert,
     next_number,
     open_engine,
-    reclaim,
     schema_version,
     write,
 )
+from data_access.room import reclaim
 from data_access.schema import facility, load_problem
 from data_access.upgrade import open_office
 from tests.conftest import new_database
@@ -104,12 +104,13 @@ def test_an_index_that_was_lost_on_the_way_is_made_again(duckdb_url: str) -> Non
     engine.dispose()
 
 
-def test_where_somebody_reads_it_waits(duckdb_engine: Engine) -> None:
+def test_where_somebody_reads_it_waits(duckdb_engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     left_100_000(duckdb_engine)
     with duckdb_engine.connect() as reader:
         assert reader.scalar(select(func.count()).select_from(load_problem)) == 100_000
         reclaim(duckdb_engine)
         assert reader.scalar(select(func.count()).select_from(load_problem)) == 100_000
+    assert "the database was not compacted: " in caplog.text
     assert "ix_load_problem" in found_by(duckdb_engine)
 
 
