@@ -201,7 +201,11 @@ def _allowed(entry: Mapping[str, Any], state: State, rows: Sequence[Mapping[str,
 def _appeal_follows(
     connection: Connection, entry: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], day: date
 ) -> None:
-    """Refuse an appeal before its denial, or before what was recorded of its level: it would end a live deadline."""
+    """Refuse an appeal before its denial, or before what was recorded of its level: it would end a live deadline.
+
+    What became of one that nobody recorded as sent would leave its deadline due, as no day is known on which it was
+    met. A decision is taken without: it moves the deadline itself.
+    """
     if entry["kind"] != "appeal":
         return
     denied_on = connection.scalar(select(claim.c.first_remit_on).where(claim.c.claim_id == entry["claim_id"]))
@@ -209,12 +213,18 @@ def _appeal_follows(
         raise Incomplete(f"The claim was denied on {denied_on:%d %b %Y}: what is done about it cannot be older.")
     about = (entry["claim_id"], entry["level"])
     earlier = [row for row in standing(rows) if row["kind"] == "appeal" and (row["claim_id"], row["level"]) == about]
+    under_way = bool(earlier) and earlier[-1]["state"] in APPEAL_OPEN
+    if entry["state"] in APPEAL_OPEN and entry["state"] != "submitted" and not under_way:
+        raise Incomplete(
+            f"Nobody recorded yet when the appeal at level {entry['level']} was sent: record it as "
+            f"{APPEAL_STATES['submitted'].lower()}, with that day, and then this: whether it was in time goes by it."
+        )
     if not earlier:
         return
     was, on = APPEAL_STATES[earlier[-1]["state"]].lower(), earlier[-1]["day"]
     if day < on:
         raise Incomplete(f"Level {entry['level']}: {was} on {on:%d %b %Y}. What became of it cannot be older.")
-    if entry["state"] == "submitted" and earlier[-1]["state"] in APPEAL_OPEN:
+    if entry["state"] == "submitted" and under_way:
         raise Incomplete(f"Level {entry['level']}: {was} on {on:%d %b %Y} already. Record what became of it.")
 
 

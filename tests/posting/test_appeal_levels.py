@@ -72,6 +72,25 @@ def test_an_appeal_older_than_its_denial_or_its_filing_ends_no_deadline(engine: 
     assert deadline(engine) == (1, day(7, 29))
 
 
+@pytest.mark.parametrize("word", ["acknowledged", "information_requested"])
+def test_word_on_an_appeal_that_nobody_recorded_as_sent_is_refused_until_it_is(
+    engine: Engine, rep: int, word: str
+) -> None:
+    for level, decided in ((1, day(5, 20)), (2, day(7, 20))):
+        last = deadline(engine)[1] or NOTICE
+        assert "ONE" in in_view(engine, "deadlines", last - timedelta(days=3))
+        with pytest.raises(activities.Incomplete, match=f"level {level} was sent: record it as submitted"):
+            appeal(engine, rep, level, word, decided - timedelta(days=9))
+        appeal(engine, rep, level, "submitted", decided - timedelta(days=30))
+        appeal(engine, rep, level, word, decided - timedelta(days=9))
+        state = activities.state_of(engine, account_of("ONE"))
+        assert (state.appeal_state, state.appeal_filed_on) == (word, decided - timedelta(days=30))
+        assert "ONE" not in in_view(engine, "deadlines", last - timedelta(days=3)), "the last day was met"
+        appeal(engine, rep, level, "upheld", decided)
+        with pytest.raises(activities.Incomplete, match="record it as submitted"):
+            appeal(engine, rep, level, word, decided + timedelta(days=1))
+
+
 def test_each_level_is_counted_from_the_decision_before_it(engine: Engine, rep: int) -> None:
     assert deadline(engine) == (1, NOTICE + timedelta(days=120)) == (1, day(7, 29))
     appeal(engine, rep, 1, "submitted", day(4, 10))
