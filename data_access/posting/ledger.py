@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    column,
     func,
     insert,
     literal,
@@ -26,9 +25,9 @@ from sqlalchemy import (
     select,
     true,
     union_all,
-    values,
 )
 
+from data_access.given import given
 from data_access.posting import answers
 from data_access.posting.chains import REPLACEMENT, VOID
 from data_access.posting.scope import Scope, month_of
@@ -368,7 +367,7 @@ def _move_to_next_payer(
     )
     giver = func.coalesce(*(account.c[name] for name in from_payers))
     # One scan gives both entries: a second branch might read the ledger after the first has written to it.
-    side = values(column("sign", Integer), name="sides").data([(-1,), (1,)])
+    side = given("sides", {"sign": Integer()}, [(-1,), (1,)])
     leaves = side.c.sign < 0
     columns = {
         "account_id": account.c.account_id,

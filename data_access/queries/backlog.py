@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import Integer as Whole
-from sqlalchemy import String, case, column, func, select, values
+from sqlalchemy import String, case, func, select
 
 from data_access.filters import Filters
+from data_access.given import given
 from data_access.posting.collectibility import BUCKETS, OLDEST
 from data_access.queries import due
 from data_access.queries.aging import bucket, stands
@@ -49,9 +50,8 @@ def table(filters: Filters, today: date) -> TableReport:
         .group_by("bucket")
         .subquery("counted")
     )
-    places = values(column("name", String), column("place", Whole), name="places").data(
-        [(name, place) for place, name in enumerate([name for name, _ in BUCKETS] + [OLDEST])]
-    )
+    named = enumerate([name for name, _ in BUCKETS] + [OLDEST])
+    places = given("places", {"name": String(), "place": Whole()}, [(name, place) for place, name in named])
     query = select(counted, places.c.place).join(places, places.c.name == counted.c.bucket)
     return TableReport("backlog", "Backlog by age", query, _COLUMNS, (("place", False),), ("ar",), at_once=True)
 
