@@ -1,7 +1,7 @@
 """The database: its address, connections, schema version, and the few things that differ by dialect.
 
 Two databases are supported: DuckDB in a file (the default, one process at a time) and PostgreSQL.
-This is the only module that knows which one it talks to.
+Only this module and `room` know which one they talk to.
 """
 
 from __future__ import annotations
