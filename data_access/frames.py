@@ -67,6 +67,12 @@ def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | Non
     return pa.string() if isinstance(first, str) else None
 
 
+def read_rows(source: Source, query: Executable) -> Sequence[Row]:
+    """Run a query and return its rows."""
+    with source.connect() as connection:
+        return connection.execute(query).all()
+
+
 def stream_rows(source: Source, query: Executable, batch: int = 10_000) -> Iterator[Sequence[Row]]:
     """Run a query and yield its rows in lists of at most `batch`, with bounded memory."""
     streamed = {"stream_results": True, "max_row_buffer": batch}

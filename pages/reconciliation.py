@@ -7,7 +7,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation
+from data_access.queries import (
+    aging,
+    bank_days,
+    credits,
+    posted_payments,
+    provider_level,
+    reconciliation,
+    unapplied,
+)
 from data_access.queries.measures import SMALL
 from pages.parts import bank, bank_figures, charts, entry, link, selection, states, store, tables, theme, twice
 from pages.parts.text import bold, counted, day, money, name_of
@@ -265,7 +273,7 @@ def credit_balances(chosen: dict[str, Any]) -> None:
     if accounts:
         late_words = f"{money(late)} of credits of Medicare and Medicaid in {counted(accounts, 'account')}"
         st.markdown(bold(f"{late_words} is past its 60 days."))
-    loose = store.read(reconciliation.unapplied_by_age, filters)
+    loose = store.read(unapplied.by_age, filters)
     if loose.empty:
         credits_by_age()
         st.caption("No money is on no account: every claim payment is posted.")
@@ -279,7 +287,7 @@ def credit_balances(chosen: dict[str, Any]) -> None:
         age = None if chosen["unapplied"] == ANY_AGE else chosen["unapplied"]
         words = "payments on no account, " + ("of any age" if age is None else f"{age} days old")
         narrowed = selection.chip(words, "the rows below are those of the mark")
-        report = reconciliation.unapplied_table(filters, age).narrowed_to(narrowed)
+        report = unapplied.table(filters, age).narrowed_to(narrowed)
         tables.show(report, filters, "unapplied", "reconciliation")
         return
     report = credits.table(filters, chosen).narrowed_to(chip(chosen, SIDES))

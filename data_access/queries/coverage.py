@@ -25,13 +25,14 @@ from sqlalchemy import (
     select,
 )
 
+from data_access.built_once import built_once
 from data_access.dates import months_before
 from data_access.engine import Source
 from data_access.filters import SELF_PAY, Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named
-from data_access.queries.measures import Measure, each, ratio
+from data_access.queries.measures import Measure, in_turn, ratio
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
     account_coverage,
@@ -135,8 +136,13 @@ def _in_time() -> ColumnElement:
 
 def verification(engine: Source, *periods: Filters) -> list[Measure]:
     """The insurance verification rate of each period."""
-    rows = each(engine, [select(_in_time(), func.count()).where(*_served(period)) for period in periods])
+    rows = read_rows(engine, _in_time_of_all(periods))
     return [_verification(row[0], row[1], period) for row, period in zip(rows, periods, strict=True)]
+
+
+@built_once
+def _in_time_of_all(periods: tuple[Filters, ...]) -> Select:
+    return in_turn(select(_in_time(), func.count()).where(*_served(period)) for period in periods)
 
 
 def _verification(top: int, under: int, filters: Filters) -> Measure:

@@ -21,11 +21,12 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.queries.aging import bucket, stands
-from data_access.queries.measures import Measure, each, ratio
+from data_access.queries.measures import Measure, in_turn, ratio
 from data_access.queries.movement import average_daily_charges
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, open_balance, payer
@@ -43,10 +44,15 @@ def _credits(filters: Filters) -> list[ColumnElement[bool]]:
 
 def by_age(engine: Source, filters: Filters) -> pd.DataFrame:
     """Credits by side and age since they arose: side, bucket, amount, accounts."""
+    return read_frame(engine, _by_age(filters))
+
+
+@built_once
+def _by_age(filters: Filters) -> Select:
     row = open_balance.c
     age = bucket(row.credit_since, filters.as_of).label("bucket")
     sums = (-func.sum(row.balance)).label("amount"), func.count().label("accounts")
-    return read_frame(engine, select(row.side, age, *sums).where(*_credits(filters)).group_by(row.side, age))
+    return select(row.side, age, *sums).where(*_credits(filters)).group_by(row.side, age)
 
 
 def credit_days(engine: Source, *periods: Filters) -> list[Measure]:
@@ -54,8 +60,7 @@ def credit_days(engine: Source, *periods: Filters) -> list[Measure]:
 
     Partial where the data do not cover those days.
     """
-    query = select(func.coalesce(-func.sum(open_balance.c.balance), 0), func.count())
-    rows = each(engine, [query.where(*_credits(period)) for period in periods])
+    rows = read_rows(engine, _in_all(periods))
     days = [period.as_of for period in periods]
     daily = average_daily_charges(engine, periods[0], days)
     found = [(Decimal(amount), daily[day], n, day) for (amount, n), day in zip(rows, days, strict=True)]
@@ -65,20 +70,30 @@ def credit_days(engine: Source, *periods: Filters) -> list[Measure]:
     ]
 
 
+@built_once
+def _in_all(periods: tuple[Filters, ...]) -> Select:
+    query = select(func.coalesce(-func.sum(open_balance.c.balance), 0), func.count())
+    return in_turn(query.where(*_credits(period)) for period in periods)
+
+
 def overdue(engine: Source, filters: Filters) -> tuple[Decimal, int]:
     """Credits of Medicare and Medicaid past their 60 days: amount and accounts."""
+    ((amount, n),) = read_rows(engine, _overdue(filters))
+    return Decimal(amount), n
+
+
+@built_once
+def _overdue(filters: Filters) -> Select:
     row, late = open_balance.c, filters.as_of - timedelta(days=RETURN_DAYS)
     by_law = payer.c.payer_type.in_(RETURNED_BY_LAW)
-    query = (
+    return (
         select(func.coalesce(-func.sum(row.balance), 0), func.count())
         .join(payer, payer.c.payer_id == row.payer_id)
         .where(*_credits(filters), row.side == "insurance", by_law, row.credit_since < late)
     )
-    with engine.connect() as connection:
-        amount, n = connection.execute(query).one()
-    return Decimal(amount), n
 
 
+@built_once
 def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableReport:
     """Credits by account, oldest first.
 

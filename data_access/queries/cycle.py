@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.queries import coverage, credits, measures, reconciliation, underpayments
+from data_access.queries import coverage, credits, measures, reconciliation, unapplied, underpayments
 from data_access.queries.measures import Measure
 
 #: A figure of the period, and of those compared with; None where nothing is loaded to tell.
@@ -62,7 +62,7 @@ def _underpaid(engine: Source, *periods: Filters) -> Sequence[Pair]:
 def _banked(engine: Source, *periods: Filters) -> Sequence[Pair]:
     known = reconciliation.any_deposits(engine)
     lags: Sequence[Pair] = [reconciliation.days_to_deposit(engine, *periods)] if known else []
-    return [*lags, reconciliation.unapplied(engine, *periods), credits.credit_days(engine, *periods)]
+    return [*lags, unapplied.in_periods(engine, *periods), credits.credit_days(engine, *periods)]
 
 
 _READERS: tuple[tuple[str, Read], ...] = (

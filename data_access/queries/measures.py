@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Select, literal, select, union_all
 
+from data_access.built_once import built_once
 from data_access.dates import last_of_month
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.rates import RATES, Rate
 
 #: What is said of a figure that is partial.
@@ -115,8 +116,9 @@ def rate_query(rate: Rate, filters: Filters, keys: Sequence[ColumnElement] = ())
     )
 
 
-def _rates_query(metric_ids: Sequence[str], filters: Filters, keys: Sequence[ColumnElement] = ()) -> Select:
-    """Numerator, denominator and cases of each rate in turn, by the given keys."""
+@built_once
+def _rates_query(metric_ids: tuple[str, ...], filters: Filters, keys: tuple[ColumnElement, ...] = ()) -> Select:
+    """Numerator, denominator and cases of each rate in turn, by the given keys and in their order."""
     chosen = [RATES[metric_id] for metric_id in metric_ids]
     as_of, table, on = filters.as_of, chosen[0].table, chosen[0].table.c[chosen[0].on]
     among = chosen[0].among(as_of)
@@ -126,6 +128,7 @@ def _rates_query(metric_ids: Sequence[str], filters: Filters, keys: Sequence[Col
         select(*keys, *(part(as_of) for rate in chosen for part in (rate.numerator, rate.denominator, rate.cases)))
         .where(among, on >= filters.date_from, on <= filters.date_to, *filters.where(table))
         .group_by(*keys)
+        .order_by(*keys)
     )
 
 
@@ -162,23 +165,25 @@ def daily_rates(engine: Source, metric_ids: Sequence[str], filters: Filters) -> 
     """Rates among the same claims for each day of the period."""
     first = RATES[metric_ids[0]]
     day = first.table.c[first.on]
-    with engine.connect() as connection:
-        rows = connection.execute(_rates_query(metric_ids, filters, [day])).all()
-    return DailyRates(metric_ids, rows)
+    return DailyRates(metric_ids, read_rows(engine, _rates_query(tuple(metric_ids), filters, (day,))))
 
 
-def each(engine: Source, queries: Sequence[Select]) -> list[Any]:
-    """The single rows of several queries alike, in their order, from one statement."""
+def in_turn(queries: Iterable[Select]) -> Select:
+    """One statement for the single rows of several queries alike, in their order."""
     placed = [query.add_columns(literal(place).label("place")) for place, query in enumerate(queries)]
     rows = union_all(*placed).subquery("each")
-    with engine.connect() as connection:
-        return [row[:-1] for row in connection.execute(select(rows).order_by(rows.c.place)).all()]
+    return select(*(column for column in rows.c if column.name != "place")).order_by(rows.c.place)
 
 
 def rates_each(engine: Source, wanted: Sequence[tuple[str, Filters]]) -> list[Measure]:
     """Rates over periods of their own, among whichever claims, from one statement."""
-    rows = each(engine, [rate_query(RATES[metric_id], filters) for metric_id, filters in wanted])
+    rows = read_rows(engine, _each_rate(tuple(wanted)))
     return [_measure(metric_id, filters, *row) for (metric_id, filters), row in zip(wanted, rows, strict=True)]
+
+
+@built_once
+def _each_rate(wanted: Sequence[tuple[str, Filters]]) -> Select:
+    return in_turn(rate_query(RATES[metric_id], filters) for metric_id, filters in wanted)
 
 
 def rates_among(
@@ -189,7 +194,7 @@ def rates_among(
     Returns:
         For each the keys, numerator, denominator, n and value (Decimal; None where n/a).
     """
-    frame = read_frame(engine, _rates_query(metric_ids, filters, keys).order_by(*keys))
+    frame = read_frame(engine, _rates_query(tuple(metric_ids), filters, tuple(keys)))
     first = len(keys)
     found = {}
     for place, metric_id in enumerate(metric_ids):

@@ -7,7 +7,7 @@ filtered by payer as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,14 +15,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Date, Numeric, Select, Subquery, Table, and_, case, cast, func, or_, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters, of_payer_types
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.given import zero
 from data_access.posting.bank.match import AMOUNT_DAYS, EFT_DAYS, TAKEN_BACK
-from data_access.queries import payments
-from data_access.queries.aging import bucket
-from data_access.queries.measures import Measure, each, ratio
+from data_access.queries.measures import Measure, in_turn, ratio
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import claim_payment, deposit, deposit_match, load, remittance, remittance_match
 
@@ -93,43 +92,58 @@ def _of_remittances(filters: Filters) -> list[ColumnElement[bool]]:
 
 def position(engine: Source, filters: Filters) -> Position:
     """Deposits of the period by what they are of, and remittances paid in it by their state."""
-    of, state = kind(), _remittance_state(filters)
-    deposits = (
+    lines = {name: (Decimal(amount), number) for name, amount, number in read_rows(engine, _by_kind(filters))}
+    remits = {name: (Decimal(amount), number) for name, amount, number in read_rows(engine, _by_state(filters))}
+    return Position(lines, lines.pop("repeated", (Decimal(0), 0))[1], remits)
+
+
+@built_once
+def _by_kind(filters: Filters) -> Select:
+    of = kind()
+    return (
         select(of, func.sum(deposit.c.amount), func.count())
         .join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id)
         .where(deposit.c.deposited_on >= filters.date_from, deposit.c.deposited_on <= filters.date_to)
         .group_by(of)
     )
-    remittances = (
+
+
+@built_once
+def _by_state(filters: Filters) -> Select:
+    state = _remittance_state(filters)
+    return (
         select(state, func.sum(remittance.c.amount), func.count())
         .outerjoin(remittance_match, remittance_match.c.remittance_id == remittance.c.remittance_id)
         .where(*_of_remittances(filters))
         .group_by(state)
     )
-    with engine.connect() as connection:
-        lines = {name: (Decimal(amount), number) for name, amount, number in connection.execute(deposits)}
-        remits = {name: (Decimal(amount), number) for name, amount, number in connection.execute(remittances)}
-    return Position(lines, lines.pop("repeated", (Decimal(0), 0))[1], remits)
+
+
+_A_DEPOSIT = select(deposit.c.deposit_id).limit(1)
 
 
 def any_deposits(engine: Source) -> bool:
     """Whether any bank line was loaded."""
-    with engine.connect() as connection:
-        return connection.execute(select(deposit.c.deposit_id).limit(1)).first() is not None
+    return bool(read_rows(engine, _A_DEPOSIT))
 
 
 def days_to_deposit(engine: Source, *periods: Filters) -> list[Measure]:
     """Median days from payment date to deposit of remittances paid in each period."""
-    days = remittance_match.c.days
-    query = select(func.percentile_cont(0.5).within_group(days), func.count()).join(
-        remittance, remittance.c.remittance_id == remittance_match.c.remittance_id
-    )
-    rows = each(engine, [query.where(*_with_days(period)) for period in periods])
+    rows = read_rows(engine, _median_days(periods))
     medians = [(None if median is None else Decimal(str(median)), n) for median, n in rows]
     return [
         Measure("days_to_deposit", value, value or Decimal(0), None, n, period.as_of)
         for (value, n), period in zip(medians, periods, strict=True)
     ]
+
+
+@built_once
+def _median_days(periods: tuple[Filters, ...]) -> Select:
+    days = remittance_match.c.days
+    query = select(func.percentile_cont(0.5).within_group(days), func.count()).join(
+        remittance, remittance.c.remittance_id == remittance_match.c.remittance_id
+    )
+    return in_turn(query.where(*_with_days(period)) for period in periods)
 
 
 def _with_days(filters: Filters) -> list[ColumnElement[bool]]:
@@ -141,16 +155,20 @@ def _with_days(filters: Filters) -> list[ColumnElement[bool]]:
 
 def days_by_payer(engine: Source, filters: Filters) -> pd.DataFrame:
     """The same by payer, slowest first: payer, value, n."""
+    return read_frame(engine, _days_by_payer(filters))
+
+
+@built_once
+def _days_by_payer(filters: Filters) -> Select:
     days, name = remittance_match.c.days, func.coalesce(remittance.c.payer_name, "Not stated")
     median = func.percentile_cont(0.5).within_group(days)
-    query = (
+    return (
         select(name.label("payer"), cast(median, Numeric(9, 1)).label("value"), func.count().label("n"))
         .join(remittance, remittance.c.remittance_id == remittance_match.c.remittance_id)
         .where(*_with_days(filters))
         .group_by(name)
         .order_by(median.desc(), name)
     )
-    return read_frame(engine, query)
 
 
 def matched_share(found: Position, as_of: date) -> Measure:
@@ -163,8 +181,13 @@ def matched_share(found: Position, as_of: date) -> Measure:
 
 def deposits_by_month(engine: Source, filters: Filters) -> pd.DataFrame:
     """Deposits of the period: month, kind, amount, lines."""
+    return read_frame(engine, _deposits_by_month(filters))
+
+
+@built_once
+def _deposits_by_month(filters: Filters) -> Select:
     of, month = kind(), deposit.c.deposited_month
-    query = (
+    return (
         select(month.label("month"), of.label("kind"), func.sum(deposit.c.amount).label("amount"), func.count())
         .join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id)
         .where(deposit.c.deposited_on >= filters.date_from, deposit.c.deposited_on <= filters.date_to)
@@ -172,22 +195,26 @@ def deposits_by_month(engine: Source, filters: Filters) -> pd.DataFrame:
         .group_by(month, of)
         .order_by(month)
     )
-    return read_frame(engine, query)
 
 
 def remittances_by_month(engine: Source, filters: Filters) -> pd.DataFrame:
     """Remittances paid in the period: month, state, amount."""
+    return read_frame(engine, _remittances_by_month(filters))
+
+
+@built_once
+def _remittances_by_month(filters: Filters) -> Select:
     state, month = _remittance_state(filters), remittance.c.paid_month
-    query = (
+    return (
         select(month.label("month"), state.label("state"), func.sum(remittance.c.amount).label("amount"))
         .outerjoin(remittance_match, remittance_match.c.remittance_id == remittance.c.remittance_id)
         .where(*_of_remittances(filters), remittance.c.amount != 0)
         .group_by(month, state)
         .order_by(month)
     )
-    return read_frame(engine, query)
 
 
+@built_once
 def deposits_table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableReport:
     """Bank lines of the period with what they are of.
 
@@ -268,6 +295,7 @@ def _posted(filters: Filters) -> Subquery:
     )
 
 
+@built_once
 def remittances_table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableReport:
     """Remittances of the period: at the bank or not, and posted or not, adding up to the payment to the cent.
 
@@ -374,35 +402,3 @@ def one_remittance(engine: Source, remittance_id: int) -> dict[str, Any] | None:
     with engine.connect() as connection:
         found = connection.execute(query).mappings().first()
     return dict(found) if found else None
-
-
-def unapplied_by_age(engine: Source, filters: Filters) -> pd.DataFrame:
-    """Claim payments on no account by age since their payment date, as of the day: bucket, amount, payments."""
-    row = claim_payment.c
-    age = bucket(row.paid_on, filters.as_of)
-    query = (
-        select(age.label("bucket"), func.sum(row.paid).label("amount"), func.count().label("payments"))
-        .where(row.match_status != "confirmed", row.paid_on <= filters.as_of)
-        .group_by(age)
-    )
-    return read_frame(engine, query)
-
-
-def unapplied_table(filters: Filters, of_bucket: str | None = None) -> TableReport:
-    """Claim payments on no account as of the day, of any age or of one bucket."""
-    row, report = claim_payment.c, payments.unapplied_table(filters, everything=True)
-    query = report.query.where(row.paid_on <= filters.as_of)
-    if of_bucket is not None:
-        query = query.where(bucket(row.paid_on, filters.as_of) == of_bucket)
-    return replace(report, query=query)
-
-
-def unapplied(engine: Source, *periods: Filters) -> list[Measure]:
-    """Everything on no account as of the day of each period, whatever its age."""
-    row = claim_payment.c
-    query: Select = select(func.coalesce(func.sum(row.paid), 0), func.count()).where(row.match_status != "confirmed")
-    rows = each(engine, [query.where(row.paid_on <= period.as_of) for period in periods])
-    return [
-        Measure("unapplied", Decimal(amount), Decimal(amount), None, n, period.as_of)
-        for (amount, n), period in zip(rows, periods, strict=True)
-    ]

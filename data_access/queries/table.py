@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.frames import read_frame
 from data_access.queries.dimensions import with_patient
@@ -102,6 +103,7 @@ class TableReport:
         inner = self.whole.subquery("rows")
         return select(*(inner.c[column.name] for column in self.columns)).order_by(*self.order(inner, sort))
 
+    @built_once
     def page(self, sort: tuple[str, bool] | None, limit: int, offset: int) -> Select:
         """One page of `sorted`."""
         if self.join is None or self.sorts_by_name(sort):
@@ -116,6 +118,31 @@ class TableReport:
         inner = self.joined(rows).subquery("rows")
         return select(*(inner.c[column.name] for column in self.columns)).order_by(*self.order(inner, sort))
 
+    @built_once
+    def with_counts(self, sort: tuple[str, bool] | None, limit: int, offset: int) -> Select:
+        """One page of `sorted` with, on each row, the number of rows and the sums of all pages."""
+        inner = self.query.subquery("rows")
+        sums = (func.sum(inner.c[name]).over().label(label) for name, label in self.sums.items())
+        whole = select(inner, func.count().over().label("number_of_rows"), *sums)
+        joined = whole.order_by(*self.order(inner, sort)).limit(limit).offset(offset).subquery("page_rows")
+        if self.join is not None:
+            joined = self.joined(joined).subquery("page_joined")
+        told = [column.name for column in self.columns] + ["number_of_rows", *self.sums.values()]
+        return select(*(joined.c[name] for name in told)).order_by(*self.order(joined, sort))
+
+    @built_once
+    def counts(self) -> Select:
+        """The number of rows and the sums of all pages."""
+        inner = self.query.subquery("rows")
+        sums = (func.coalesce(func.sum(inner.c[name]), 0) for name in self.sums)
+        return select(func.count(), *sums).select_from(inner)
+
+    @property
+    def sums(self) -> dict[str, str]:
+        """Columns that are totalled, with what the sum of each is called on a row."""
+        return {column.name: f"sum_of_{column.name}" for column in self.columns if column.total}
+
+    @built_once
     def sorts_by_name(self, sort: tuple[str, bool] | None) -> bool:
         """Whether `sort` is by a column that only `join` adds."""
         return bool(sort and sort[0] not in self.query.selected_columns and sort[0] in self.whole.selected_columns)
@@ -157,28 +184,16 @@ def page(
 def _page_at_once(
     connection: Connection, report: TableReport, sort: tuple[str, bool] | None, limit: int, offset: int
 ) -> TablePage | None:
-    """A page with the count and the sums of all pages on each of its rows; None where it has no row to tell them."""
-    inner = report.query.subquery("rows")
-    summed = {column.name: f"sum_of_{column.name}" for column in report.columns if column.total}
-    sums = (func.sum(inner.c[name]).over().label(label) for name, label in summed.items())
-    whole = select(inner, func.count().over().label("number_of_rows"), *sums)
-    ordered = whole.order_by(*report.order(inner, sort)).limit(limit).offset(offset)
-    joined = ordered.subquery("page_rows")
-    if report.join is not None:
-        joined = report.joined(joined).subquery("page_joined")
-    shown = [column.name for column in report.columns]
-    told = [joined.c[name] for name in (*shown, "number_of_rows", *summed.values())]
-    frame = read_frame(connection, select(*told).order_by(*report.order(joined, sort)))
+    """A page with the count and the sums of all pages; None where it has no row to tell them."""
+    frame = read_frame(connection, report.with_counts(sort, limit, offset))
     if frame.empty:
         return None
-    values = {name: Decimal(frame[label].iloc[0] or 0) for name, label in summed.items()}
+    values = {name: Decimal(frame[label].iloc[0] or 0) for name, label in report.sums.items()}
+    shown = [column.name for column in report.columns]
     return TablePage(frame[shown], int(frame["number_of_rows"].iloc[0]), values)
 
 
 def totals(connection: Connection, report: TableReport) -> tuple[int, dict[str, Decimal]]:
     """Number of rows, and the sum of every column that is totalled."""
-    inner = report.query.subquery("rows")
-    summed = [column.name for column in report.columns if column.total]
-    query = select(func.count(), *(func.coalesce(func.sum(inner.c[name]), 0) for name in summed)).select_from(inner)
-    count, *values = connection.execute(query).one()
-    return count, {name: Decimal(value) for name, value in zip(summed, values, strict=True)}
+    count, *values = connection.execute(report.counts()).one()
+    return count, {name: Decimal(value) for name, value in zip(report.sums, values, strict=True)}

@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, literal, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.queries import dimensions
 from data_access.queries.dimensions import numbered
-from data_access.queries.measures import Measure, each, ratio
+from data_access.queries.measures import Measure, in_turn, ratio
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
     account,
@@ -131,11 +132,23 @@ def measured(engine: Source, filters: Filters, yardstick: str, by: str = "payer"
     Args:
         by: a name of BY.
     """
-    open_now, conditions = _ROW.short > 0, _measured(filters, yardstick)
+    sums = read_rows(engine, _sums(filters, yardstick, by))
+    ((short_accounts,),) = read_rows(engine, _short_accounts(filters, yardstick))
+    return Measured(filters, by, dimensions.labels(engine, "payer"), sums, short_accounts)
+
+
+@built_once
+def _short_accounts(filters: Filters, yardstick: str) -> Select:
+    return select(func.count(_ROW.account_id.distinct())).where(_ROW.short > 0, *_measured(filters, yardstick))
+
+
+@built_once
+def _sums(filters: Filters, yardstick: str, by: str) -> Select:
+    open_now = _ROW.short > 0
     keys: list[ColumnElement] = [_ROW.payer_id, _ROW.paid_month.label("month")]
     if by not in ("payer", "month"):
         keys.append(BY[by].label("key"))
-    query = (
+    return (
         select(
             *keys,
             func.count().label("lines"),
@@ -144,24 +157,24 @@ def measured(engine: Source, filters: Filters, yardstick: str, by: str = "payer"
             func.count().filter(_ROW.recovered > 0).label("recovered_lines"),
             _sum(_ROW.recovered).label("recovered"),
         )
-        .where(*conditions)
+        .where(*_measured(filters, yardstick))
         .group_by(*keys)
     )
-    accounts = select(func.count(_ROW.account_id.distinct())).where(open_now, *conditions)
-    with engine.connect() as connection:
-        sums = connection.execute(query).all()
-        short_accounts = connection.execute(accounts).scalar_one()
-    return Measured(filters, by, dimensions.labels(engine, "payer"), sums, short_accounts)
 
 
 def underpaid(engine: Source, yardstick: str, *periods: Filters) -> list[Measure | None]:
     """What is short in each period, by lines; None where no line was measured."""
-    query = select(func.count(), func.count(case((_ROW.short > 0, 1))), _sum(_ROW.short))
-    rows = each(engine, [query.where(*_measured(period, yardstick)) for period in periods])
+    rows = read_rows(engine, _short_in_turn(yardstick, periods))
     return [
         _underpayment(Decimal(short), short_lines, period) if lines else None
         for (lines, short_lines, short), period in zip(rows, periods, strict=True)
     ]
+
+
+@built_once
+def _short_in_turn(yardstick: str, periods: tuple[Filters, ...]) -> Select:
+    query = select(func.count(), func.count(case((_ROW.short > 0, 1))), _sum(_ROW.short))
+    return in_turn(query.where(*_measured(period, yardstick)) for period in periods)
 
 
 def _underpayment(short: Decimal, short_lines: int, filters: Filters) -> Measure:

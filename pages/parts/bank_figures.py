@@ -9,7 +9,7 @@ import streamlit as st
 
 from data_access.filters import Filters
 from data_access.metrics import METRICS
-from data_access.queries import bank_days, credits, posted_payments, posted_twice, reconciliation
+from data_access.queries import bank_days, credits, posted_payments, posted_twice, reconciliation, unapplied
 from pages.parts import store, tiles
 from pages.parts.text import counted, money, opening, words
 
@@ -83,7 +83,7 @@ def headline(filters: Filters) -> None:
             _tile("Another amount", (off_by, differing), "deposit", "", HELP["differing"])
         (lag,) = store.read(reconciliation.days_to_deposit, filters)
         tiles.measure(lag, f"median of {lag.n:,}", WIDE)
-        (left,) = store.read(reconciliation.unapplied, filters)
+        (left,) = store.read(unapplied.in_periods, filters)
         tiles.measure(left, f"{counted(left.n, 'payment')} as of the day", WIDE)
         (owed,) = store.read(credits.credit_days, filters)
         _tile("Credit balances", (owed.numerator, owed.n), "balance", "", METRICS["credits"].help)

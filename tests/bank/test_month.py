@@ -13,7 +13,7 @@ from data_access.check import check
 from data_access.engine import write
 from data_access.filters import Filters
 from data_access.ingest.undo import undo
-from data_access.queries import bank_days, credits, provider_level, reconciliation
+from data_access.queries import bank_days, credits, provider_level, reconciliation, unapplied
 from data_access.queries.table import page
 from data_access.schema import (
     bank_decision,
@@ -135,11 +135,11 @@ def test_each_remittance_says_what_was_posted(office: Engine) -> None:
     claims = page(office, reconciliation.claims_of_remittance(int(recovered["remittance_id"])))
     assert claims.totals["amount"] == D("150.00")
     # X9 twice, X1, X2, X3 and X4 are on no account
-    assert reconciliation.unapplied(office, MARCH)[0].value == D("335.00")
-    ages = reconciliation.unapplied_by_age(office, MARCH).to_dict("records")
+    assert unapplied.in_periods(office, MARCH)[0].value == D("335.00")
+    ages = unapplied.by_age(office, MARCH).to_dict("records")
     assert {row["bucket"]: row["amount"] for row in ages} == {"0-30": D("335.00")}
-    assert page(office, reconciliation.unapplied_table(MARCH, "0-30")).totals["amount"] == D("335.00")
-    assert page(office, reconciliation.unapplied_table(MARCH, "31-60")).total_rows == 0
+    assert page(office, unapplied.table(MARCH, "0-30")).totals["amount"] == D("335.00")
+    assert page(office, unapplied.table(MARCH, "31-60")).total_rows == 0
 
 
 def test_a_recovery_lands_on_the_account_it_names(office: Engine) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import Engine
 
 from data_access.filters import Filters
-from data_access.queries import bank_days, movement, posted_payments, readiness, reconciliation
+from data_access.queries import bank_days, movement, posted_payments, readiness, reconciliation, unapplied
 from data_access.queries.table import page
 
 MARCH = Filters(date(2026, 3, 31), date(2026, 3, 1), date(2026, 3, 31))
@@ -16,14 +16,14 @@ TABLES = {
     "Remittances": reconciliation.remittances_table,
     "Posted by hand": posted_payments.table,
     "Daily close": bank_days.table,
-    "Credits": lambda filters, _: reconciliation.unapplied_table(filters),
+    "Credits": lambda filters, _: unapplied.table(filters),
 }
 
 
 def test_each_line_counts_the_rows_of_its_link(office: Engine) -> None:
     rolled = movement.roll_forward(office, MARCH)
-    (unapplied,) = reconciliation.unapplied(office, MARCH)
-    found = {one.check_id: one for one in readiness.checks(office, MARCH, date(2026, 3, 25), rolled, unapplied)}
+    (loose,) = unapplied.in_periods(office, MARCH)
+    found = {one.check_id: one for one in readiness.checks(office, MARCH, date(2026, 3, 25), rolled, loose)}
     linked = [one for one in found.values() if one.screen == "reconciliation"]
     for one in linked:
         rows = page(office, TABLES[one.view](MARCH, dict(one.selection)))
