@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.given import zero
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import (
@@ -36,6 +37,7 @@ STATES = ("closed", "changed", "balanced", "open")
 _AROUND, _MOST = timedelta(days=120), 500
 
 
+@built_once
 def _days() -> Select:
     """Every day with deposits, or once closed: figures now, the last closing, and the state."""
     last = (
@@ -76,6 +78,7 @@ def _days() -> Select:
     )
 
 
+@built_once
 def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableReport:
     """Days of the period; each day's deposits are what its columns add up to.
 
@@ -110,9 +113,13 @@ def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableRep
 
 def days(engine: Source, filters: Filters) -> pd.DataFrame:
     """The same rows, oldest first, with digest and closed_at: what the calendar draws."""
+    return read_frame(engine, _in_order(filters))
+
+
+@built_once
+def _in_order(filters: Filters) -> Select:
     found = _days().subquery("days")
-    query = select(found).where(found.c.day >= filters.date_from, found.c.day <= filters.date_to).order_by(found.c.day)
-    return read_frame(engine, query)
+    return select(found).where(found.c.day >= filters.date_from, found.c.day <= filters.date_to).order_by(found.c.day)
 
 
 def one_day(engine: Source, day: date) -> dict[str, Any] | None:
@@ -225,15 +232,18 @@ def differing(engine: Source, filters: Filters) -> tuple[Decimal, int]:
     """Deposits of the period whose remittance or posted payment is known, of another amount: by how much in all, and
     how many. What one has too much does not make up for what another lacks.
     """
-    query = (
+    ((amount, number),) = read_rows(engine, _differing(filters))
+    return Decimal(amount), number
+
+
+@built_once
+def _differing(filters: Filters) -> Select:
+    return (
         select(func.coalesce(func.sum(func.abs(deposit_match.c.difference)), 0), func.count())
         .join(deposit_match, deposit_match.c.deposit_id == deposit.c.deposit_id)
         .where(deposit_match.c.state == "differing")
         .where(deposit.c.deposited_on >= filters.date_from, deposit.c.deposited_on <= filters.date_to)
     )
-    with engine.connect() as connection:
-        amount, number = connection.execute(query).one()
-    return Decimal(amount), number
 
 
 def open_deposits(engine: Source, filters: Filters) -> pd.DataFrame:
@@ -309,6 +319,11 @@ def open_sources(engine: Source, filters: Filters) -> pd.DataFrame:
 def decisions(engine: Source) -> pd.DataFrame:
     """What people decided, newest first: decision_id, decision, reason, decided_by, decided_at, stands, items,
     amount (of the deposits it names, or of the payment posted by hand, where loaded)."""
+    return read_frame(engine, _decisions())
+
+
+@built_once
+def _decisions() -> Select:
     row = bank_decision.c
     taken_back = select(row.withdraws).where(row.withdraws.is_not(None))
     items = (
@@ -325,7 +340,7 @@ def decisions(engine: Source) -> pd.DataFrame:
         .group_by(bank_decision_item.c.decision_id)
         .subquery("named")
     )
-    query = (
+    return (
         select(
             row.decision_id,
             row.decision,
@@ -341,4 +356,3 @@ def decisions(engine: Source) -> pd.DataFrame:
         .outerjoin(duplicate_posting, duplicate_posting.c.decision_id == row.decision_id)
         .order_by(row.decision_id.desc())
     )
-    return read_frame(engine, query)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Numeric,
+    Select,
     Subquery,
     and_,
     bindparam,
@@ -32,8 +33,10 @@ from sqlalchemy import (
     select,
 )
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.posting.interest import INTEREST, names
 from data_access.posting.prompt_pay import rules_in_order
 from data_access.queries import dimensions
@@ -93,17 +96,23 @@ class LateSummary:
         return sum((one.claimable for one in self.by_payer), Decimal("0.00"))
 
 
+@built_once
+def _by_payer(filters: Filters) -> Select:
+    row = _late(filters).c
+    return select(row.payer_id, func.count(), func.sum(row.paid), func.sum(row.claimable)).group_by(row.payer_id)
+
+
+_A_RULE = select(prompt_pay_rule.c.load_id).limit(1)
+
+
 def summary(engine: Source, filters: Filters) -> LateSummary:
     """Late claims of the period and the interest claimable."""
-    row = _late(filters).c
-    query = select(row.payer_id, func.count(), func.sum(row.paid), func.sum(row.claimable)).group_by(row.payer_id)
     names = dimensions.labels(engine, "payer")
-    with engine.connect() as connection:
-        found = [
-            LateOfPayer(payer_id, dimensions.label("payer", names, payer_id), claims, Decimal(paid), Decimal(claimable))
-            for payer_id, claims, paid, claimable in connection.execute(query).all()
-        ]
-        ruled = bool(found) or connection.scalar(select(prompt_pay_rule.c.load_id).limit(1)) is not None
+    found = [
+        LateOfPayer(payer_id, dimensions.label("payer", names, payer_id), claims, Decimal(paid), Decimal(claimable))
+        for payer_id, claims, paid, claimable in read_rows(engine, _by_payer(filters))
+    ]
+    ruled = bool(found or read_rows(engine, _A_RULE))
     return LateSummary(sorted(found, key=lambda one: (-one.claimable, one.payer)), ruled)
 
 
@@ -112,6 +121,7 @@ def measure(found: LateSummary, filters: Filters) -> Measure:
     return Measure("late_interest", found.claimable, found.claimable, None, found.claims, filters.as_of)
 
 
+@built_once
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Claims paid late in the period, one row each; narrowed to a payer or another dimension where one is chosen."""
     core = select(_late(filters, dimensions.narrow(claim, selection or {})))
@@ -120,6 +130,7 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     return TableReport("late_payments", "Claims paid late", core, _COLUMNS, order, metrics, numbered, at_once=True)
 
 
+@built_once
 def rules_table(today: date) -> TableReport:
     """The prompt-pay rules that were stated, in force or not today."""
     rule = rules_in_order()
@@ -212,6 +223,12 @@ def _clock(counts_from: ColumnElement) -> ColumnElement:
 
 def loose(engine: Source, filters: Filters) -> Decimal:
     """Interest paid in the period that names no claim of its remittance, less what its claims say of it in AMT*I."""
+    ((found,),) = read_rows(engine, _loose(filters))
+    return Decimal(found or 0)
+
+
+@built_once
+def _loose(filters: Filters) -> Select:
     plb, row = provider_adjustment.c, claim_payment.c
     # both are of the remittance's day: looking at the period alone finds the same, without reading all payments
     in_period = [row.paid_on >= filters.date_from, row.paid_on <= filters.date_to]
@@ -233,9 +250,7 @@ def loose(engine: Source, filters: Filters) -> Decimal:
     )
     left = in_sum.c.amount - func.coalesce(told.c.amount, 0)
     query = select(func.sum(case((left * in_sum.c.amount > 0, left), else_=0)))
-    with engine.connect() as connection:
-        found = connection.scalar(query.outerjoin_from(in_sum, told, told.c.remittance_id == in_sum.c.remittance_id))
-    return Decimal(found or 0)
+    return query.outerjoin_from(in_sum, told, told.c.remittance_id == in_sum.c.remittance_id)
 
 
 _COLUMNS = (

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Select, func, select
 
-from data_access.engine import Source
+from data_access.built_once import built_once
+from data_access.engine import Source, snapshot
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.queries.aging import stands
 from data_access.queries.posted import posted_over
 from data_access.schema import ledger_entry, ledger_month, open_balance
@@ -30,6 +32,8 @@ ROLL_FORWARD = (
     ("transfer", "Moved between payers and patient"),
 )
 
+_WINDOW = timedelta(days=90)
+
 
 @dataclass(frozen=True)
 class RollForward:
@@ -44,20 +48,28 @@ class RollForward:
 
 def roll_forward(engine: Source, filters: Filters) -> RollForward:
     """Roll the balance forward over the period, for any filter. Balances are net of credits."""
-    before = (None, filters.date_from - timedelta(days=1))
-    found = posted_over(filters, ("entry_type",), before, (filters.date_from, filters.date_to)).c
-    ledger = select(found.span, found.entry_type, func.sum(found.amount)).group_by(found.span, found.entry_type)
-    standing = select(func.coalesce(func.sum(open_balance.c.balance), 0)).where(
-        stands(filters.date_to), *filters.where(open_balance)
-    )
-    with engine.connect() as connection:
-        rows = [(span, kind, Decimal(amount)) for span, kind, amount in connection.execute(ledger)]
-        closing = Decimal(connection.execute(standing).scalar_one())
+    with snapshot(engine) as source:
+        rows = [(span, kind, Decimal(amount)) for span, kind, amount in read_rows(source, _to_the_end(filters))]
+        ((standing,),) = read_rows(source, _standing(filters))
     opening = sum((amount for span, _, amount in rows if span == 0), Decimal("0.00"))
     amounts = {kind: amount for span, kind, amount in rows if span == 1}
     lines = [(label, kind, amounts.get(kind, Decimal("0.00"))) for kind, label in ROLL_FORWARD]
     posted = opening + sum((amount for _, _, amount in lines), Decimal("0.00"))
-    return RollForward(opening, lines, posted, posted - closing)
+    return RollForward(opening, lines, posted, posted - Decimal(standing))
+
+
+@built_once
+def _to_the_end(filters: Filters) -> Select:
+    """What was posted by kind before the period and in it."""
+    before = (None, filters.date_from - timedelta(days=1))
+    found = posted_over(filters, ("entry_type",), before, (filters.date_from, filters.date_to)).c
+    return select(found.span, found.entry_type, func.sum(found.amount)).group_by(found.span, found.entry_type)
+
+
+@built_once
+def _standing(filters: Filters) -> Select:
+    balance = func.coalesce(func.sum(open_balance.c.balance), 0)
+    return select(balance).where(stands(filters.date_to), *filters.where(open_balance))
 
 
 def average_daily_charges(engine: Source, filters: Filters, days: list[date]) -> dict[date, Decimal | None]:
@@ -65,31 +77,38 @@ def average_daily_charges(engine: Source, filters: Filters, days: list[date]) ->
 
     None where those days begin before the oldest charge of the office: the data do not cover them.
     """
-    entry, window = ledger_entry.c, timedelta(days=90)
-    query = (
-        select(entry.posted_on, func.sum(entry.amount))
-        .where(
-            entry.entry_type == "charge",
-            entry.posted_on <= max(days),
-            entry.posted_on > min(days) - window,
-            *filters.where(ledger_entry),
-        )
-        .group_by(entry.posted_on)
-    )
-    with engine.connect() as connection:
-        charged = [(on, Decimal(amount)) for on, amount in connection.execute(query)]
-        oldest = _oldest_charge(connection)
+    with snapshot(engine) as source:
+        charged = [(on, Decimal(amount)) for on, amount in read_rows(source, _charged(filters, min(days), max(days)))]
+        oldest = _oldest_charge(source)
     found: dict[date, Decimal | None] = dict.fromkeys(days)
     for day in days:
-        if oldest is not None and oldest <= day - window + timedelta(days=1):
-            found[day] = sum((amount for on, amount in charged if day - window < on <= day), Decimal("0.00")) / 90
+        if oldest is not None and oldest <= day - _WINDOW + timedelta(days=1):
+            found[day] = sum((amount for on, amount in charged if day - _WINDOW < on <= day), Decimal("0.00")) / 90
     return found
 
 
-def _oldest_charge(connection: Connection) -> date | None:
+@built_once
+def _charged(filters: Filters, first: date, last: date) -> Select:
+    entry = ledger_entry.c
+    days = (entry.posted_on <= last, entry.posted_on > first - _WINDOW)
+    query = select(entry.posted_on, func.sum(entry.amount)).where(entry.entry_type == "charge", *days)
+    return query.where(*filters.where(ledger_entry)).group_by(entry.posted_on)
+
+
+def _oldest_charge(source: Source) -> date | None:
     """The day of the office's first charge: looked for in the first of the months added up, not in the whole ledger."""
-    month, entry = ledger_month.c, ledger_entry.c
+    months = read_rows(source, _first_month())
+    return read_rows(source, _first_charge(*months[0]))[0][0] if months else None
+
+
+@built_once
+def _first_month() -> Select:
+    month = ledger_month.c
     months = select(month.posted_month).where(month.entry_type == "charge").group_by(month.posted_month)
-    first = connection.scalar(months.having(func.sum(month.entries) > 0).order_by(month.posted_month).limit(1))
-    of_first = (entry.entry_type == "charge", entry.posted_month == first)
-    return connection.scalar(select(func.min(entry.posted_on)).where(*of_first))
+    return months.having(func.sum(month.entries) > 0).order_by(month.posted_month).limit(1)
+
+
+@built_once
+def _first_charge(month: date) -> Select:
+    entry = ledger_entry.c
+    return select(func.min(entry.posted_on)).where(entry.entry_type == "charge", entry.posted_month == month)

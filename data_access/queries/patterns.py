@@ -8,7 +8,7 @@ before that at most one in five. Of patterns that are mostly the same lines, the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -243,13 +243,13 @@ def _turns(groups: Mapping[_Group, Sequence[_Lines]]) -> dict[_Group, set[date]]
     """Groups that may have a pattern, most money missing first, with the months in which it may begin."""
     found = []
     for group, lines in groups.items():
-        by_month = _by_day(lines)
-        split = _split(by_month)
-        if split is None or sum(counts.short for counts in by_month.values()) < FEWEST:
+        months = _by_day(lines)
+        split = _split(months)
+        if split is None or sum(months.short.values()) < FEWEST:
             continue
         first = months_before(split, 1)
-        before = _counts(counts for month, counts in by_month.items() if month < first)
-        after = _counts(counts for month, counts in by_month.items() if month > split)
+        before, _ = months.parted(first)
+        _, after = months.parted(split + timedelta(days=1))
         if before.short <= SELDOM * before.lines and after.short >= MOSTLY * after.lines:
             found.append((_sum(lines, "short"), group, {first, split}))
     found.sort(key=lambda one: one[0], reverse=True)
@@ -263,32 +263,40 @@ class _Counts(NamedTuple):
     short: int
 
 
-def _by_day(lines: Sequence[_Lines]) -> dict[date, _Counts]:
-    days: dict[date, tuple[int, int]] = {}
-    for one in lines:
-        so_far = days.get(one.day, (0, 0))
-        days[one.day] = so_far[0] + one.lines, so_far[1] + one.short_lines
-    return {day: _Counts(*counts) for day, counts in days.items()}
+class _Days(NamedTuple):
+    """Lines by day, and those that fell short."""
+
+    lines: dict[date, int]
+    short: dict[date, int]
+
+    def parted(self, since: date) -> tuple[_Counts, _Counts]:
+        """Those before a day, and those from it on."""
+        before = _Counts(*(sum(of[day] for day in of if day < since) for of in self))
+        return before, _Counts(sum(self.lines.values()) - before.lines, sum(self.short.values()) - before.short)
 
 
-def _counts(found: Iterable[_Counts]) -> _Counts:
-    lines = short = 0
+def _by_day(found: Sequence[_Lines]) -> _Days:
+    lines: dict[date, int] = {}
+    short: dict[date, int] = {}
     for one in found:
-        lines += one.lines
-        short += one.short
-    return _Counts(lines, short)
+        day = one.day
+        lines[day] = lines.get(day, 0) + one.lines
+        if one.short_lines:
+            short[day] = short.get(day, 0) + one.short_lines
+    return _Days(lines, short)
 
 
 def _sum(lines: Sequence[_Lines], name: str) -> int:
     return sum(getattr(one, name) for one in lines if one.short_lines)
 
 
-def _split(days: Mapping[date, _Counts]) -> date | None:
+def _split(days: _Days) -> date | None:
     """The day that best parts lines as expected, before it, from short ones, from it on; None without a short one."""
     best, most, parted = None, 0, 0
-    for day in sorted(days, reverse=True):
-        parted += 2 * days[day].short - days[day].lines
-        if days[day].short and parted >= most:
+    for day in sorted(days.lines, reverse=True):
+        short = days.short.get(day, 0)
+        parted += 2 * short - days.lines[day]
+        if short and parted >= most:
             best, most = day, parted
     return best
 
@@ -301,8 +309,7 @@ def _pattern(
     since = _split(days)
     if since is None:
         return None
-    seen = _counts(counts for day, counts in days.items() if day >= since)
-    earlier = _counts(counts for day, counts in days.items() if day < since)
+    earlier, seen = days.parted(since)
     if seen.short < FEWEST or seen.short < MOSTLY * seen.lines or earlier.short > SELDOM * earlier.lines:
         return None
     after = [one for one in lines if one.day >= since]

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.posting.bank.posted import entries_of
 from data_access.queries.reconciliation import Amount, known, of_payers, state_of
 from data_access.queries.table import ColumnSpec, TableReport
@@ -24,25 +25,32 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 def by_state(engine: Source, filters: Filters) -> dict[str, Amount]:
     """Payments posted in the period by what became of them: amount and number."""
-    row = posted_payment.c
-    state = state_of(posted_payment, filters)
-    query = select(state, func.sum(row.amount), func.count()).where(*_conditions(filters)).group_by(state)
-    with engine.connect() as connection:
-        return {state: (amount, number) for state, amount, number in connection.execute(query)}
+    return {state: (amount, number) for state, amount, number in read_rows(engine, _by_state(filters))}
+
+
+@built_once
+def _by_state(filters: Filters) -> Select:
+    row, state = posted_payment.c, state_of(posted_payment, filters)
+    return select(state, func.sum(row.amount), func.count()).where(*_conditions(filters)).group_by(state)
 
 
 def by_month(engine: Source, filters: Filters) -> pd.DataFrame:
     """The same by month of posting: month, state, amount."""
+    return read_frame(engine, _by_month(filters))
+
+
+@built_once
+def _by_month(filters: Filters) -> Select:
     row, state = posted_payment.c, state_of(posted_payment, filters)
-    query = (
+    return (
         select(row.posted_month.label("month"), state.label("state"), func.sum(row.amount).label("amount"))
         .where(*_conditions(filters))
         .group_by(row.posted_month, state)
         .order_by(row.posted_month)
     )
-    return read_frame(engine, query)
 
 
+@built_once
 def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableReport:
     """Payments posted in the period, one row a check (or a payer's day where no number is stated).
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.queries.reconciliation import Amount, of_payers
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, billing_entry, claim_payment, duplicate_posting, load, payer, remittance
@@ -18,10 +20,13 @@ _ROW = duplicate_posting.c
 
 def waiting(engine: Source, filters: Filters | None = None) -> Amount:
     """What may count twice and waits for a person: amount and number, of the whole office or as of the day."""
-    query = select(func.coalesce(func.sum(_ROW.amount), 0), func.count()).where(*_open(filters))
-    with engine.connect() as connection:
-        amount, number = connection.execute(query).one()
+    ((amount, number),) = read_rows(engine, _waiting(filters))
     return Decimal(amount), number
+
+
+@built_once
+def _waiting(filters: Filters | None) -> Select:
+    return select(func.coalesce(func.sum(_ROW.amount), 0), func.count()).where(*_open(filters))
 
 
 def _open(filters: Filters | None) -> list[ColumnElement[bool]]:
@@ -72,6 +77,7 @@ def _side_by_side(rows: FromClause) -> Select:
     )
 
 
+@built_once
 def table(filters: Filters) -> TableReport:
     """What may count twice and waits for a person as of the day, the largest first."""
     columns = (

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.frames import read_frame
@@ -40,10 +41,15 @@ def _in_period(filters: Filters) -> list[ColumnElement[bool]]:
 def by_reason(engine: Source, filters: Filters) -> pd.DataFrame:
     """Entries of the period by reason, most frequent first: label, code, amount (effect on payments), entries,
     unallocated (the part of the amount that lands nowhere)."""
+    return read_frame(engine, _by_reason(filters))
+
+
+@built_once
+def _by_reason(filters: Filters) -> Select:
     label, state = _label(), func.coalesce(provider_landing.c.state, "unallocated")
     row = provider_adjustment.c
     left = func.sum(case((state == "unallocated", -row.amount), else_=zero()))
-    query = (
+    return (
         select(
             label.label("label"),
             row.reason_code.label("code"),
@@ -56,9 +62,9 @@ def by_reason(engine: Source, filters: Filters) -> pd.DataFrame:
         .group_by(label, row.reason_code)
         .order_by(func.count().desc(), label)
     )
-    return read_frame(engine, query)
 
 
+@built_once
 def table(filters: Filters, chosen: Mapping[str, Any] | None = None) -> TableReport:
     """Provider-level entries; a negative amount lowered the payment.
 

@@ -120,10 +120,12 @@ def _total(rows: Sequence[Any], name: str) -> Any:
     return sum(map(int, values)) if name.endswith("lines") else sum(map(Decimal, values), Decimal(0))
 
 
+_A_TERM = select(contract_term.c.load_id).limit(1)
+
+
 def default_yardstick(engine: Source) -> str:
     """The contract where the office has loaded one, else the usual amount."""
-    with engine.connect() as connection:
-        return "Usual amount" if connection.scalar(select(contract_term.c.load_id).limit(1)) is None else "Contract"
+    return "Contract" if read_rows(engine, _A_TERM) else "Usual amount"
 
 
 def measured(engine: Source, filters: Filters, yardstick: str, by: str = "payer") -> Measured:
@@ -181,6 +183,7 @@ def _underpayment(short: Decimal, short_lines: int, filters: Filters) -> Measure
     return Measure("underpayment", short, short, None, short_lines, filters.as_of)
 
 
+@built_once
 def table(filters: Filters, yardstick: str = "Both", selection: Mapping[str, Any] | None = None) -> TableReport:
     """Lines that are short, one row each: their count and `short` are those of the mark that was clicked.
 
