@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, select
 
+from data_access.built_once import built_once
 from data_access.dates import months_before
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named, numbered, with_labels
 from data_access.queries.measures import Measure, percentiles, rate_query, rates_among, ratio, with_value
@@ -31,6 +32,7 @@ RATE_IDS = ("initial_denial_rate", "initial_denial_rate_amount", "initial_denial
 #: Rates whose denominator is among denied claims only.
 AMONG_DENIED = ("overturn_rate", "preventable_share")
 _PARTS = ("numerator", "denominator", "cases")
+_MONTH = claim.c.first_remit_month.label("month")
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,20 @@ class Answered:
 
 def answered(engine: Source, filters: Filters) -> Answered:
     """What the payers first answered in the period."""
+    sums = read_rows(engine, _answered(filters))
+    ((submitted,),) = read_rows(engine, _submitted_before(filters))
+    rework = {one.waited: one.claims for one in read_rows(engine, _rework_days(filters))}
+    posted = posted_by_kind(engine, filters, (filters.date_from, filters.date_to))
+    return Answered(filters, sums, dimensions.labels(engine, "payer"), submitted, rework, posted)
+
+
+@built_once
+def _answered(filters: Filters) -> Select:
     row = claim.c
     refused = denied()
     reason = row.initial_category.label("category"), row.initial_carc.label("carc")
     parts = [part for metric_id in (*RATE_IDS, *AMONG_DENIED) for part in _sums(metric_id, filters.as_of)]
-    query = (
+    return (
         select(
             row.payer_id,
             refused.label("refused"),
@@ -85,23 +96,27 @@ def answered(engine: Source, filters: Filters) -> Answered:
         .where(*adjudicated_in_period(filters))
         .group_by(row.payer_id, refused, row.initial_category, row.initial_carc)
     )
-    before = select(func.count()).where(
+
+
+@built_once
+def _submitted_before(filters: Filters) -> Select:
+    row = claim.c
+    return select(func.count()).where(
         row.counts,
         row.first_submitted_on < filters.date_from,
         row.first_submitted_on >= filters.date_from - timedelta(days=90),
         *filters.where(claim),
     )
-    days = (
+
+
+@built_once
+def _rework_days(filters: Filters) -> Select:
+    row = claim.c
+    return (
         select(row.days_to_rework.label("waited"), func.count().label("claims"))
         .where(*_denied_in_period(filters), row.reworked_on <= filters.as_of)
         .group_by(row.days_to_rework)
     )
-    with engine.connect() as connection:
-        sums = connection.execute(query).all()
-        submitted = connection.execute(before).scalar_one()
-        rework = {one.waited: one.claims for one in connection.execute(days).all()}
-    posted = posted_by_kind(engine, filters, (filters.date_from, filters.date_to))
-    return Answered(filters, sums, dimensions.labels(engine, "payer"), submitted, rework, posted)
 
 
 def _sums(metric_id: str, as_of: date) -> list[ColumnElement]:
@@ -113,8 +128,7 @@ def _sums(metric_id: str, as_of: date) -> list[ColumnElement]:
 def rates_over_time(engine: Source, filters: Filters, months: int = 12) -> dict[str, pd.DataFrame]:
     """RATE_IDS by month of first answer, up to the as-of date: month, numerator, denominator, n, value, partial."""
     period = replace(filters, date_from=months_before(filters.as_of, months), date_to=filters.as_of)
-    month = claim.c.first_remit_month.label("month")
-    found = rates_among(engine, RATE_IDS, period, [month])
+    found = rates_among(engine, RATE_IDS, period, [_MONTH])
     over = (filters.as_of + timedelta(days=1)).day == 1
     this = filters.as_of.replace(day=1)
     return {
@@ -125,10 +139,14 @@ def rates_over_time(engine: Source, filters: Filters, months: int = 12) -> dict[
 
 def breakdown(engine: Source, filters: Filters, by: str, metric_id: str = "initial_denial_rate") -> pd.DataFrame:
     """A rate by payer_type, payer, facility, department or provider: key, label, numerator, denominator, n, value."""
-    key = dimensions.key(claim, by).label("key")
-    query = rate_query(RATES[metric_id], filters, [key]).select_from(dimensions.joined(claim, by))
-    frame = with_labels(engine, with_value(read_frame(engine, query)), by)
+    frame = with_labels(engine, with_value(read_frame(engine, _breakdown(filters, by, metric_id))), by)
     return frame.sort_values("numerator", ascending=False, ignore_index=True)
+
+
+@built_once
+def _breakdown(filters: Filters, by: str, metric_id: str) -> Select:
+    key = dimensions.key(claim, by).label("key")
+    return rate_query(RATES[metric_id], filters, [key]).select_from(dimensions.joined(claim, by))
 
 
 def reasons(found: Answered, by: str = "category") -> pd.DataFrame:
@@ -256,6 +274,7 @@ def adjudicated_in_period(filters: Filters, month: date | None = None) -> list[C
     return [adjudicated(), *when, *filters.where(claim)]
 
 
+@built_once
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Denied claims behind a mark, one row a claim: its row count and sums are the mark's.
 
@@ -280,6 +299,7 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
     return claims_report("denied_claims", "Denied claims", conditions, ("initial_denial_rate", "overturn_rate"))
 
 
+@built_once
 def reasons_table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Every reason of every denied claim, one row a claim and reason: for amounts by reason."""
     selection = selection or {}

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, or_, select
 
+from data_access.built_once import built_once
 from data_access.filters import Filters
 from data_access.queries.dimensions import numbered
 from data_access.queries.table import ColumnSpec, TableReport
@@ -56,6 +57,7 @@ def _in_period(
     return and_(on >= filters.date_from, on <= filters.date_to)
 
 
+@built_once
 def unapplied_table(filters: Filters, month: date | None = None, everything: bool = False) -> TableReport:
     """Claim payments not posted to an account, with what ties them to one; `everything`: whatever their date."""
     row = claim_payment.c
@@ -99,6 +101,7 @@ def unapplied_table(filters: Filters, month: date | None = None, everything: boo
     )
 
 
+@built_once
 def remittances_table(filters: Filters, month: date | None = None) -> TableReport:
     """Remittances that pay more or less than their claims, with the difference."""
     row = remittance.c

@@ -9,8 +9,10 @@ from decimal import Decimal
 
 from sqlalchemy import Select, Subquery, case, func, literal, select, union_all
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.schema import ledger_entry, ledger_month
 
 #: First and last day, both within; None: from the beginning.
@@ -42,13 +44,15 @@ def _is(reason: str | None, reasons: Collection[str] | None) -> bool:
 
 def posted_by_kind(engine: Source, filters: Filters, span: Span) -> Kinds:
     """What was posted over a span of days, by kind and reason."""
-    found = posted_over(filters, ("entry_type", "reason", "entries"), span).c
-    query = select(found.entry_type, found.reason, func.sum(found.amount), func.sum(found.entries)).group_by(
-        found.entry_type, found.reason
-    )
-    with engine.connect() as connection:
-        rows = connection.execute(query).all()
+    rows = read_rows(engine, _by_kind(filters, span))
     return Kinds({(kind, reason): (Decimal(amount), int(entries)) for kind, reason, amount, entries in rows})
+
+
+@built_once
+def _by_kind(filters: Filters, span: Span) -> Select:
+    found = posted_over(filters, ("entry_type", "reason", "entries"), span).c
+    sums = func.sum(found.amount), func.sum(found.entries)
+    return select(found.entry_type, found.reason, *sums).group_by(found.entry_type, found.reason)
 
 
 def posted_over(filters: Filters, names: Sequence[str], *spans: Span) -> Subquery:
