@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Date, Integer, Select, and_, func, literal, select, union_all
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.given import given
 from data_access.queries.measures import Measure
 from data_access.queries.posted import posted_by_kind, posted_over
@@ -63,8 +66,16 @@ def by_month(engine: Source, filters: Filters, date_from: date, date_to: date) -
     )
 
 
-def over(engine: Source, filters: Filters, spans: list[tuple[date, date]]) -> list[list[Cash]]:
+def over(engine: Source, filters: Filters, spans: Sequence[tuple[date, date]]) -> list[list[Cash]]:
     """What `by_month` says of each of several spans of days, in order of months and sources."""
+    sums: dict[int, dict[tuple[date, str], Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for span, month, kind, amount in read_rows(engine, _over(filters, tuple(spans))):
+        sums[span][month, _SOURCE_OF.get(kind, kind)] += Decimal(amount)
+    return [[Cash(*of, amount) for of, amount in sorted(sums[span].items()) if amount] for span in range(len(spans))]
+
+
+@built_once
+def _over(filters: Filters, spans: tuple[tuple[date, date], ...]) -> CompoundSelect:
     found = posted_over(filters, ("posted_month", "entry_type"), *spans).c
     keys = (found.span, found.posted_month, found.entry_type)
     kinds = PAYMENTS if filters.narrows else [kind for kind in PAYMENTS if kind not in KINDS["recoupment"]]
@@ -74,14 +85,10 @@ def over(engine: Source, filters: Filters, spans: list[tuple[date, date]]) -> li
         parts.append(_paid(spans, "unapplied", row, row.paid).where(row.match_status != "confirmed"))
         # what a remittance pays beyond or below its claims
         parts.append(_paid(spans, "provider_level", whole, whole.amount - whole.claims_paid))
-    sums: dict[int, dict[tuple[date, str], Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    with engine.connect() as connection:
-        for span, month, kind, amount in connection.execute(union_all(*parts)):
-            sums[span][month, _SOURCE_OF.get(kind, kind)] += Decimal(amount)
-    return [[Cash(*of, amount) for of, amount in sorted(sums[span].items()) if amount] for span in range(len(spans))]
+    return union_all(*parts)
 
 
-def _paid(spans: list[tuple[date, date]], source: str, row: Any, amount: ColumnElement) -> Select:
+def _paid(spans: Sequence[tuple[date, date]], source: str, row: Any, amount: ColumnElement) -> Select:
     """What remittances paid by span and month."""
     kinds = {"span": Integer, "first": Date, "last": Date}
     days = given("spans", kinds, [(number, *span) for number, span in enumerate(spans)])

@@ -24,10 +24,11 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.built_once import built_once
 from data_access.dates import months_before
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.metrics import AVOIDABLE_REASONS
 from data_access.queries import dimensions, uncollected
 from data_access.queries.cash import KINDS, PAYMENTS
@@ -96,11 +97,17 @@ def rate_cohorts(engine: Source, filters: Filters, months: int = LOOKED_AT) -> p
     return frame.assign(**rates)
 
 
-def cohorts_at(engine: Source, filters: Filters, days: list[date], months: int = LOOKED_AT) -> list[list[Cohort]]:
+def cohorts_at(engine: Source, filters: Filters, days: Sequence[date], months: int = LOOKED_AT) -> list[list[Cohort]]:
     """What `rate_cohorts` says as it stood on each of several days, in order of months."""
+    rows = read_rows(engine, _by_service_month(filters, tuple(days), months))
+    return [_cohorts(rows, span, day, months_before(day, months)) for span, day in enumerate(days)]
+
+
+@built_once
+def _by_service_month(filters: Filters, days: tuple[date, ...], months: int) -> Select:
     found = posted_over(filters, ("service_month", "entry_type", "accounts"), *((None, day) for day in days)).c
     # grouping by kind of entry costs a third of summing under one condition for each kind
-    query = (
+    return (
         select(
             found.span,
             found.service_month.label("month"),
@@ -111,9 +118,6 @@ def cohorts_at(engine: Source, filters: Filters, days: list[date], months: int =
         .where(found.service_month >= months_before(min(days), months), found.service_month <= max(days))
         .group_by(found.span, found.service_month, found.entry_type)
     )
-    with engine.connect() as connection:
-        rows = connection.execute(query).all()
-    return [_cohorts(rows, span, day, months_before(day, months)) for span, day in enumerate(days)]
 
 
 def _cohorts(rows: Sequence[Any], span: int, day: date, first: date) -> list[Cohort]:
@@ -164,16 +168,8 @@ class Posted:
 
 def posted(engine: Source, filters: Filters) -> Posted:
     """What was posted in the period, as rates."""
-    entry, span = ledger_entry.c, (filters.date_from, filters.date_to)
-    at_service = (
-        select(func.coalesce(-func.sum(entry.amount), 0))
-        .join(account, account.c.account_id == entry.account_id)
-        .where(entry.entry_type == "patient_payment", entry.posted_on <= account.c.service_to)
-        .where(entry.posted_on >= span[0], entry.posted_on <= span[1], *filters.where(ledger_entry))
-    )
-    found = posted_by_kind(engine, filters, span)
-    with engine.connect() as connection:
-        paid_at_service = Decimal(connection.execute(at_service).scalar_one())
+    found = posted_by_kind(engine, filters, (filters.date_from, filters.date_to))
+    ((paid_at_service,),) = read_rows(engine, _paid_at_service(filters))
 
     def measure(metric_id: str, top: Decimal, under: Decimal | None, cases: int = found.entries()) -> Measure:
         return Measure(metric_id, top if under is None else ratio(top, under), top, under, cases, filters.as_of)
@@ -186,10 +182,21 @@ def posted(engine: Source, filters: Filters) -> Posted:
         measure("avoidable_write_offs", -found.amount(*WRITE_OFFS, reasons=AVOIDABLE_REASONS), None),
         measure(
             "point_of_service_share",
-            paid_at_service,
+            Decimal(paid_at_service),
             -found.amount(*_PATIENT_NET),
             found.entries("patient_payment"),
         ),
+    )
+
+
+@built_once
+def _paid_at_service(filters: Filters) -> Select:
+    entry = ledger_entry.c
+    return (
+        select(func.coalesce(-func.sum(entry.amount), 0))
+        .join(account, account.c.account_id == entry.account_id)
+        .where(entry.entry_type == "patient_payment", entry.posted_on <= account.c.service_to)
+        .where(entry.posted_on >= filters.date_from, entry.posted_on <= filters.date_to, *filters.where(ledger_entry))
     )
 
 
@@ -198,16 +205,19 @@ def payment_lag(engine: Source, filters: Filters) -> pd.DataFrame:
 
     Of claims first paid in the period.
     """
-    payer_id, days = claim.c.payer_id, claim.c.days_to_payment
-    query = select(payer_id, days, func.count()).where(*_first_paid(filters)).group_by(payer_id, days)
     waits: dict[int | None, dict[int, int]] = defaultdict(dict)
-    with engine.connect() as connection:
-        for payer, waited, claims in connection.execute(query):
-            waits[payer][waited] = claims
+    for payer, waited, claims in read_rows(engine, _days_to_payment(filters)):
+        waits[payer][waited] = claims
     rows = [(sum(cases.values()), *map(float, percentiles(cases, *_LAGS.values()))) for cases in waits.values()]
     frame = pd.DataFrame(rows, columns=["n", *_LAGS])
     frame = frame.assign(key=pd.array(list(waits), dtype="Int64"))
     return with_labels(engine, frame, "payer").sort_values("n", ascending=False, ignore_index=True)
+
+
+@built_once
+def _days_to_payment(filters: Filters) -> Select:
+    payer_id, days = claim.c.payer_id, claim.c.days_to_payment
+    return select(payer_id, days, func.count()).where(*_first_paid(filters)).group_by(payer_id, days)
 
 
 def _first_paid(filters: Filters) -> list[ColumnElement[bool]]:
@@ -218,10 +228,17 @@ def _first_paid(filters: Filters) -> list[ColumnElement[bool]]:
 
 def patient_cohorts(engine: Source, filters: Filters, months: int = 15) -> pd.DataFrame:
     """Patient collection by first-statement month: month, responsibility, payments, value."""
+    frame = read_frame(engine, _patient_cohorts(filters, months))
+    pairs = zip(frame["payments"], frame["responsibility"], strict=True)
+    return frame.assign(value=pd.Series([ratio(paid, owed) for paid, owed in pairs], dtype=object))
+
+
+@built_once
+def _patient_cohorts(filters: Filters, months: int) -> Select:
     rows = union_all(*_of_patients(filters, months_before(filters.as_of, months))).subquery("rows").c
     became = and_(rows.side == "patient", rows.entry_type.in_(["transfer", "charge"]))
     pays = rows.entry_type.in_(_PATIENT_NET)
-    query = (
+    return (
         select(
             rows.statement_month.label("month"),
             func.coalesce(func.sum(case((became, rows.amount))), 0).label("responsibility"),
@@ -231,9 +248,6 @@ def patient_cohorts(engine: Source, filters: Filters, months: int = 15) -> pd.Da
         .group_by(rows.statement_month)
         .order_by(rows.statement_month)
     )
-    frame = read_frame(engine, query)
-    pairs = zip(frame["payments"], frame["responsibility"], strict=True)
-    return frame.assign(value=pd.Series([ratio(paid, owed) for paid, owed in pairs], dtype=object))
 
 
 def _of_patients(filters: Filters, first: date) -> list[Select]:
@@ -256,23 +270,28 @@ def _of_patients(filters: Filters, first: date) -> list[Select]:
 
 def write_offs(engine: Source, filters: Filters) -> pd.DataFrame:
     """Write-offs of the period by kind and reason: kind, label, reason, amount, avoidable."""
-    found = posted_over(filters, ("entry_type", "reason"), (filters.date_from, filters.date_to)).c
-    reason = func.coalesce(found.reason, literal("not stated"))
-    query = (
-        select(found.entry_type.label("kind"), reason.label("reason"), (-func.sum(found.amount)).label("amount"))
-        .where(found.entry_type.in_(list(WRITE_OFFS)))
-        .group_by(found.entry_type, reason)
-    )
-    frame = read_frame(engine, query).sort_values("amount", ascending=False, ignore_index=True)
+    frame = read_frame(engine, _write_offs(filters)).sort_values("amount", ascending=False, ignore_index=True)
     return frame.assign(
         label=[WRITE_OFFS[kind] for kind in frame["kind"]],
         avoidable=[reason in AVOIDABLE_REASONS for reason in frame["reason"]],
     )
 
 
+@built_once
+def _write_offs(filters: Filters) -> Select:
+    found = posted_over(filters, ("entry_type", "reason"), (filters.date_from, filters.date_to)).c
+    reason = func.coalesce(found.reason, literal("not stated"))
+    return (
+        select(found.entry_type.label("kind"), reason.label("reason"), (-func.sum(found.amount)).label("amount"))
+        .where(found.entry_type.in_(list(WRITE_OFFS)))
+        .group_by(found.entry_type, reason)
+    )
+
+
 _KINDS = KINDS | {kind: (kind,) for kind in WRITE_OFFS}
 
 
+@built_once
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Ledger entries behind a mark; their sum is the mark's value, money received or written off positive.
 

@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import SELF_PAY, Filters
+from data_access.frames import read_rows
 from data_access.queries import aging, dimensions, uncollected
 from data_access.queries.measures import exact
 from data_access.queries.posted import posted_over
@@ -108,8 +110,21 @@ def _receivables(engine: Source, filters: Filters, payers: dict[Any, str]) -> li
 
 def _denied(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[Cell]:
     """Denied claims by payer and category."""
+    names = dimensions.labels(engine, "category")
+    return [
+        Cell(
+            f"{dimensions.label('payer', payers, key)}, {names.get(category, str(category)).lower()}",
+            {"payer": key, "category": category},
+            *counts,
+        )
+        for key, category, *counts in read_rows(engine, _denied_claims(filters))
+    ]
+
+
+@built_once
+def _denied_claims(filters: Filters) -> Select:
     before, row = filters.comparison(), claim.c
-    query = (
+    return (
         select(
             row.payer_id,
             row.initial_category,
@@ -120,17 +135,6 @@ def _denied(engine: Source, filters: Filters, payers: dict[Any, str]) -> list[Ce
         .where(row.first_remit_on >= before.date_from, row.first_remit_on <= filters.date_to)
         .group_by(row.payer_id, row.initial_category)
     )
-    names = dimensions.labels(engine, "category")
-    with engine.connect() as connection:
-        found = connection.execute(query).all()
-    return [
-        Cell(
-            f"{dimensions.label('payer', payers, key)}, {names.get(category, str(category)).lower()}",
-            {"payer": key, "category": category},
-            *counts,
-        )
-        for key, category, *counts in found
-    ]
 
 
 def _uncollected(engine: Source, filters: Filters) -> list[Cell]:
@@ -148,23 +152,9 @@ def _uncollected(engine: Source, filters: Filters) -> list[Cell]:
 
 def _cash(engine: Source, filters: Filters) -> list[Cell]:
     """Cash posted to accounts by payer type and source."""
-    before = filters.comparison()
-    spans = [(period.date_from, period.date_to) for period in (before, filters)]
-    found = posted_over(filters, ("payer_id", "entry_type"), *spans).c
-    keys = (found.span, found.payer_id, found.entry_type)
-    by_payer = (
-        select(*keys, func.sum(found.amount).label("amount"))
-        .where(found.entry_type.in_(["insurance_payment", "patient_payment"]))
-        .group_by(*keys)
-        .subquery("by_payer")
-    )
-    query = select(by_payer.c.span, payer.c.payer_type, by_payer.c.entry_type, by_payer.c.amount).select_from(
-        by_payer.outerjoin(payer, payer.c.payer_id == by_payer.c.payer_id)
-    )
     sums: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
-    with engine.connect() as connection:
-        for span, kind, entry_type, amount in connection.execute(query):
-            sums[kind or SELF_PAY, entry_type][span] -= Decimal(amount)
+    for span, kind, entry_type, amount in read_rows(engine, _payments(filters)):
+        sums[kind or SELF_PAY, entry_type][span] -= Decimal(amount)
     return [
         Cell(
             f"{kind}, {'patients' if entry_type == 'patient_payment' else 'insurance'}",
@@ -173,6 +163,22 @@ def _cash(engine: Source, filters: Filters) -> list[Cell]:
         )
         for (kind, entry_type), pair in sums.items()
     ]
+
+
+@built_once
+def _payments(filters: Filters) -> Select:
+    spans = [(period.date_from, period.date_to) for period in (filters.comparison(), filters)]
+    found = posted_over(filters, ("payer_id", "entry_type"), *spans).c
+    keys = (found.span, found.payer_id, found.entry_type)
+    by_payer = (
+        select(*keys, func.sum(found.amount).label("amount"))
+        .where(found.entry_type.in_(["insurance_payment", "patient_payment"]))
+        .group_by(*keys)
+        .subquery("by_payer")
+    )
+    return select(by_payer.c.span, payer.c.payer_type, by_payer.c.entry_type, by_payer.c.amount).select_from(
+        by_payer.outerjoin(payer, payer.c.payer_id == by_payer.c.payer_id)
+    )
 
 
 def _within(on: ColumnElement, period: Filters) -> ColumnElement[bool]:

@@ -8,11 +8,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
+from data_access.built_once import built_once
 from data_access.dates import months_before
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named
 from data_access.queries.measures import ratio
@@ -59,17 +61,9 @@ def losses(engine: Source, filters: Filters) -> list[Loss]:
 
     All of them and 1 add up to the rate, but for the sixth place.
     """
-    days = (filters.as_of, filters.comparison().as_of)
-    names = ("service_month", "department", "entry_type", "side")
-    found = posted_over(filters, names, *((None, day) for day in days)).c
-    keys = (found.span, found.department, found.entry_type, found.side)
-    of_span = [and_(found.span == span, _mature(found.service_month, day)) for span, day in enumerate(days)]
-    query = select(*keys, func.sum(found.amount).label("amount")).where(or_(*of_span)).group_by(*keys)
-    with engine.connect() as connection:
-        rows = connection.execute(query).all()
     expected = [Decimal(0), Decimal(0)]
     lost: dict[tuple[str | None, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
-    for row in rows:
+    for row in read_rows(engine, _posted(filters)):
         amount = Decimal(row.amount)
         if row.entry_type in NET_REVENUE:
             expected[row.span] += amount
@@ -84,11 +78,22 @@ def losses(engine: Source, filters: Filters) -> list[Loss]:
     ]
 
 
+@built_once
+def _posted(filters: Filters) -> Select:
+    days = (filters.as_of, filters.comparison().as_of)
+    names = ("service_month", "department", "entry_type", "side")
+    found = posted_over(filters, names, *((None, day) for day in days)).c
+    keys = (found.span, found.department, found.entry_type, found.side)
+    of_span = [and_(found.span == span, _mature(found.service_month, day)) for span, day in enumerate(days)]
+    return select(*keys, func.sum(found.amount).label("amount")).where(or_(*of_span)).group_by(*keys)
+
+
 def _mature(service_month: ColumnElement[date], day: date) -> ColumnElement[bool]:
     first, too_young = mature_months(day)
     return and_(service_month >= first, service_month < too_young)
 
 
+@built_once
 def table(filters: Filters, selection: Mapping[str, Any]) -> TableReport:
     """The rows behind a cell: entries that wrote it off, or the accounts that still owe it.
 
