@@ -70,9 +70,12 @@ def folded_sums() -> Select:
     return summed_anew(month_end_balance, _SUMS, "accounts")
 
 
+_KEPT_UNTIL = select(func.max(month_end_balance.c.month_end))
+
+
 def kept_until(connection: Connection) -> date | None:
     """The last month end kept; None before the first."""
-    return connection.scalar(select(func.max(month_end_balance.c.month_end)))
+    return connection.scalar(_KEPT_UNTIL)
 
 
 def month_ends(first: date, last: date) -> list[date]:

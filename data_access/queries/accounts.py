@@ -24,8 +24,10 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.queries import dimensions, due
 from data_access.queries.aging import anchor, bucket, side, stands
 from data_access.queries.dimensions import named
@@ -74,6 +76,7 @@ def silence_limits(engine: Source, as_of: date) -> dict[int, int]:
     return {payer_id: int(percentiles(cases, _USUAL)[0]) for payer_id, cases in enough.items()}
 
 
+@built_once
 def table(
     filters: Filters,
     chosen: AccountFilters | None = None,
@@ -124,10 +127,15 @@ def table(
 
 def number_of_accounts(engine: Source, report: TableReport) -> int:
     """Of how many accounts the balances of a table are: one with a balance on both sides has a row for each."""
-    rows = report.query.subquery("rows")
+    ((number,),) = read_rows(engine, _number_of_accounts(report.query))
+    return number
+
+
+@built_once
+def _number_of_accounts(query: Select) -> Select:
+    rows = query.subquery("rows")
     accounts = select(rows.c.account_id).distinct().subquery("accounts")
-    with engine.connect() as connection:
-        return connection.execute(select(func.count()).select_from(accounts)).scalar_one()
+    return select(func.count()).select_from(accounts)
 
 
 def _with_account(rows: FromClause, silent: ColumnElement[int]) -> Select:

@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Date,
     FromClause,
     Integer,
@@ -32,6 +31,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import SELF_PAY, Filters
 from data_access.frames import read_frame
@@ -83,6 +83,11 @@ def buckets(engine: Source, filters: Filters, by: str = "payer_type", view: str 
 
     An account that two payers of one group owe counts for each.
     """
+    return with_labels(engine, read_frame(engine, _buckets(filters, by, view)), by)
+
+
+@built_once
+def _buckets(filters: Filters, by: str, view: str) -> Select:
     sums = _bucket_sums(filters, "payer" if by == "payer_type" else by, view)
     key = func.coalesce(payer.c.payer_type, SELF_PAY) if by == "payer_type" else sums.c.key
     keys = (sums.c.side, key.label("key"), sums.c.bucket)
@@ -91,7 +96,7 @@ def buckets(engine: Source, filters: Filters, by: str = "payer_type", view: str 
     ).group_by(*keys)
     if by == "payer_type":
         query = query.select_from(sums.outerjoin(payer, payer.c.payer_id == sums.c.key))
-    return with_labels(engine, read_frame(engine, query), by)
+    return query
 
 
 def _bucket_sums(filters: Filters, by: str, view: str) -> Subquery:
@@ -180,7 +185,7 @@ def _position(day: date, rows: list[Any]) -> Position:
 def by_age(engine: Source, filters: Filters, days: list[date]) -> pd.DataFrame:
     """Open balances on several days, in order of days: day, side, bucket, balance, accounts."""
     with engine.connect() as connection:
-        return read_frame(connection, _by_age(connection, filters, days, None))
+        return read_frame(connection, _by_age(filters, tuple(days), kept_until(connection), None))
 
 
 def held(engine: Source, filters: Filters, days: list[date], by: str | None = None) -> Sequence[Row]:
@@ -190,13 +195,13 @@ def held(engine: Source, filters: Filters, days: list[date], by: str | None = No
         by: a dimension of `dimensions.COLUMNS`, whose values are the `key` of each.
     """
     with engine.connect() as connection:
-        return connection.execute(_by_age(connection, filters, days, by)).all()
+        return connection.execute(_by_age(filters, tuple(days), kept_until(connection), by)).all()
 
 
-def _by_age(connection: Connection, filters: Filters, days: list[date], by: str | None) -> Select:
-    """Month ends that are over are kept added up; for other days every balance that stood then is read."""
-    until = kept_until(connection) or date.min
-    kept = {day for day in days if day <= until and (day + timedelta(days=1)).day == 1}
+@built_once
+def _by_age(filters: Filters, days: tuple[date, ...], until: date | None, by: str | None) -> Select:
+    """Month ends up to the last one kept are added up; for other days every balance that stood then is read."""
+    kept = {day for day in days if until and day <= until and (day + timedelta(days=1)).day == 1}
     parts = [_read_day(filters, day, by) for day in sorted(set(days) - kept)]
     if kept:
         parts.append(_read_month_ends(filters, sorted(kept), by))
@@ -243,6 +248,7 @@ def trend(engine: Source, filters: Filters, months: int = 12) -> pd.DataFrame:
     return by_age(engine, filters, month_ends(filters.as_of, months))
 
 
+@built_once
 def table(filters: Filters, selection: Mapping[str, Any] | None = None, view: str = "seven") -> TableReport:
     """The open balances behind a mark (any of side, bucket, and a dimension); their sum is the mark's value.
 
@@ -301,6 +307,7 @@ def _side_label() -> ColumnElement:
     return case(*((which == name, literal(label, String)) for name, label in SIDE_LABELS.items() if name in SIDES))
 
 
+@built_once
 def summary(filters: Filters, view: str = "seven") -> TableReport:
     """Bucket by payer type and side, as a table for export."""
     sums = _bucket_sums(filters, "payer", view)

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Integer as Whole
 from sqlalchemy import String, case, func, select
 
+from data_access.built_once import built_once
 from data_access.filters import Filters
 from data_access.given import given
 from data_access.posting.collectibility import BUCKETS, OLDEST
@@ -19,6 +20,7 @@ from data_access.work.tables import work_state
 UNTOUCHED_DAYS = 30
 
 
+@built_once
 def table(filters: Filters, today: date) -> TableReport:
     """One row an age bucket (office policy): open accounts, balance, unassigned, untouched for 30 days, due today.
 

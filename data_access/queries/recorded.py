@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import case, exists, func, or_, select
 
+from data_access.built_once import built_once
 from data_access.filters import Filters
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account
 from data_access.work.tables import activity, person
 
 
+@built_once
 def table(filters: Filters) -> TableReport:
     """Activities of the period on accounts that the filters let through, newest first."""
     row, undo = activity.c, activity.alias("undo")

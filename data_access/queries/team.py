@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, FromClause, Numeric, Subquery, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Numeric, Select, Subquery, and_, case, exists, func, or_, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.posting.scope import days_between
@@ -23,6 +24,7 @@ FOLLOWS_DAYS = 30
 _MONEY_IN = ("insurance_payment", "patient_payment", "insurance_refund", "recoupment", "patient_refund")
 
 
+@built_once
 def table(filters: Filters, today: date) -> TableReport:
     """One row a person: what they hold now, and what they did and brought in the period."""
     held, touched, promised, appealed, brought = (
@@ -53,11 +55,16 @@ def table(filters: Filters, today: date) -> TableReport:
 
 def whole(engine: Source, filters: Filters, today: date) -> dict[str, Decimal]:
     """The sums of the table over all people, by column; one account that two contacted counts for both."""
+    with engine.connect() as connection:
+        sums = connection.execute(_whole(filters, today)).mappings().one()
+        return {name: Decimal(value) for name, value in sums.items()}
+
+
+@built_once
+def _whole(filters: Filters, today: date) -> Select:
     rows = table(filters, today).query.subquery("rows").c
     summed = [column.name for column in _COLUMNS if column.kind in ("count", "money") and column.name != _PER_TOUCH]
-    query = select(*(func.coalesce(func.sum(rows[name]), 0).label(name) for name in summed))
-    with engine.connect() as connection:
-        return {name: Decimal(value) for name, value in connection.execute(query).mappings().one().items()}
+    return select(*(func.coalesce(func.sum(rows[name]), 0).label(name) for name in summed))
 
 
 _PER_TOUCH = "cash_per_touch"
