@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,8 +21,13 @@ _WHOLE: Any = pd.Int64Dtype()
 _FLAG: Any = pd.BooleanDtype()
 
 
-def read_frame(source: Source | Connection, query: Executable) -> pd.DataFrame:
+def read_frame(
+    source: Source | Connection, query: Executable, parameters: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
     """Run a query and return its rows with exact types.
+
+    Args:
+        parameters: what its bound parameters stand for, by name.
 
     Returns:
         A DataFrame with money and other NUMERIC columns as Arrow decimals, dates as Arrow date32,
@@ -31,8 +36,8 @@ def read_frame(source: Source | Connection, query: Executable) -> pd.DataFrame:
     """
     if not isinstance(source, Connection):
         with source.connect() as connection:
-            return read_frame(connection, query)
-    result = source.execute(query)
+            return read_frame(connection, query, parameters)
+    result = source.execute(query, parameters)
     columns = list(result.keys())
     types = [getattr(column, "type", None) for column in getattr(query, "selected_columns", [])]
     rows = result.all()
@@ -67,10 +72,10 @@ def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | Non
     return pa.string() if isinstance(first, str) else None
 
 
-def read_rows(source: Source, query: Executable) -> Sequence[Row]:
-    """Run a query and return its rows."""
+def read_rows(source: Source, query: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
+    """Run a query, with what its bound parameters stand for by name, and return its rows."""
     with source.connect() as connection:
-        return connection.execute(query).all()
+        return connection.execute(query, parameters).all()
 
 
 def stream_rows(source: Source, query: Executable, batch: int = 10_000) -> Iterator[Sequence[Row]]:

@@ -8,11 +8,24 @@ little; then the next coarser one is used. A plain table of rates with their num
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, Date, Select, Subquery, and_, bindparam, case, delete, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Date,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    select,
+)
 
 from data_access.engine import bulk_insert
 from data_access.schema import collect_rate, denial, ledger_entry, open_balance
@@ -50,11 +63,11 @@ def age_bucket(day: date) -> ColumnElement:
     return case(*((open_balance.c.age_from >= oldest, name) for oldest, name in limits), else_=OLDEST)
 
 
-def denied_by(day: date, only: Sequence[int] | Select | None = None) -> Subquery:
+def denied_by(day: date, only: BindParameter | Select | None = None) -> Subquery:
     """The denial category of each account denied by a day: account_id, category (its latest).
 
     Args:
-        only: ids of accounts, or a query of them; all without.
+        only: a parameter for ids of accounts, or a query of them; all without.
     """
     row = denial.c
     turn = func.row_number().over(partition_by=row.account_id, order_by=[row.denied_on.desc(), row.claim_id.desc()])

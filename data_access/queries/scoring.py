@@ -7,12 +7,13 @@ what an account collects at its age, payer and denial is the office's own histor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Date,
     Engine,
@@ -31,9 +32,11 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.built_once import built_once
 from data_access.counting import counted
 from data_access.engine import Source, write
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.posting.collectibility import age_bucket, denied_by
 from data_access.posting.scope import days_between
 from data_access.queries import due
@@ -63,6 +66,8 @@ DEADLINE_STEPS = ((1, 100), (3, 80), (7, 60), (14, 40), (30, 20))  # days left, 
 TOUCH_STEPS = ((30, 100), (14, 50))  # days since the last contact, at least; never touched counts as the first
 SOON = 14  # days within which a deadline is near
 WEEK = 7  # days, with today, that doing nothing would cost
+#: Some accounts by id, of which a statement is told when it is sent: it is then the same for any.
+THESE = bindparam("account_ids", type_=account.c.account_id.type, expanding=True)
 _PREFIX = "weight_"
 
 
@@ -72,8 +77,13 @@ class Desk:
 
     today: date
     person_id: int | None = None
-    weights: Mapping[str, int] = field(default_factory=lambda: dict(WEIGHTS))
-    limits: Mapping[int, int] = field(default_factory=dict)
+    weights: Mapping[str, int] = field(default_factory=lambda: dict(WEIGHTS), hash=False)
+    limits: Mapping[int, int] = field(default_factory=dict, hash=False)
+
+    @property
+    def of_anybody(self) -> Desk:
+        """The same, whoever looks."""
+        return replace(self, person_id=None)
 
 
 def weights(engine: Source) -> dict[str, int]:
@@ -144,16 +154,19 @@ class Observed:
 
 def observed(engine: Source, filters: Filters, account_id: int) -> list[Observed]:
     """The observed rates behind an account's likelihood, one for each side that owes."""
-    marked = _rated(filters, [account_id])
-    query = select(marked).where(marked.c.balance > 0).order_by(marked.c.side)
-    with engine.connect() as connection:
-        return [
-            Observed(row.side, row.balance, Decimal(row.rate), int(row.cases or 0), row.level or "office")
-            for row in connection.execute(query)
-        ]
+    return [
+        Observed(row.side, row.balance, Decimal(row.rate), int(row.cases or 0), row.level or "office")
+        for row in read_rows(engine, _owing(filters), {THESE.key: [account_id]})
+    ]
 
 
-def _balances(filters: Filters, only: Sequence[int] | Select | None) -> Subquery:
+@built_once
+def _owing(filters: Filters) -> Select:
+    marked = _rated(filters, THESE)
+    return select(marked).where(marked.c.balance > 0).order_by(marked.c.side)
+
+
+def _balances(filters: Filters, only: BindParameter | Select | None) -> Subquery:
     """What each account owes as of the day, and what of it is usually collected, to the cent by side.
 
     A sum comes back wider than any account needs; narrow again, the score of a million claims costs half as much.
@@ -180,7 +193,7 @@ def _balances(filters: Filters, only: Sequence[int] | Select | None) -> Subquery
     return select(sums, whole.label("balance")).subquery("balances")
 
 
-def _rated(filters: Filters, only: Sequence[int] | Select | None) -> Subquery:
+def _rated(filters: Filters, only: BindParameter | Select | None) -> Subquery:
     """Open balances as of the day, each with the rate that was observed on balances like it."""
     row, observed, office = open_balance.c, collect_rate.alias("observed"), collect_rate.alias("office").c
     payers_owe = select(row.account_id).where(stands(filters.as_of), row.side == "insurance", row.balance > 0)
@@ -247,11 +260,11 @@ def _promises(today: date) -> Subquery:
     return select(missed.c.account_id).distinct().subquery("broken")
 
 
-def scored(filters: Filters, desk: Desk, only: Sequence[int] | Select | None = None) -> Subquery:
+def scored(filters: Filters, desk: Desk, only: BindParameter | Select | None = None) -> Subquery:
     """Every open account, or `only` some by id, with its facts, its points by part and its score.
 
     Args:
-        only: ids of accounts, or a query of them; all without.
+        only: `THESE`, or a query of ids; all without.
     """
     owed, state, broken = _balances(filters, only), work_state.c, _promises(desk.today)
     today = bindparam(None, desk.today, Date)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -21,12 +22,13 @@ from sqlalchemy import (
     select,
 )
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.queries import due, scoring
 from data_access.queries.dimensions import named
-from data_access.queries.scoring import PARTS, Desk
+from data_access.queries.scoring import PARTS, THESE, Desk
 from data_access.queries.table import ColumnSpec, TablePage, TableReport, page
 from data_access.schema import account
 from data_access.work.tables import person, work_state
@@ -49,8 +51,12 @@ VIEWS = {
 BY_LINK = ("this_week",)
 #: Expected minutes of work, for spreading accounts evenly.
 MINUTES = {"denials": 20, "insurance": 12, "patient": 8, "credit": 10}
+_ACCOUNT = bindparam("account_id", type_=account.c.account_id.type)
+_PLACE = bindparam("place", type_=Integer)
+Sort = tuple[str, bool] | None
 
 
+@built_once
 def table(filters: Filters, desk: Desk, view: str = "all") -> TableReport:
     """The accounts of a view, best first; the balances of "all" are those of Aging for the same filters.
 
@@ -98,48 +104,74 @@ def look(
 
     All accounts are scored once, for all three; the facts are then read of the page's own accounts only.
     """
-    scored = scoring.scored(filters, desk)
-    report = _of_view(scored, desk, view).without_phi
-    if sort is not None and sort[0] not in scored.c:  # a name: it must be joined to every account to sort by it
+    report = _of_all(filters, desk, view)
+    if sort is not None and sort[0] not in report.query.selected_columns:
+        # a name: it must be joined to every account to sort by it
         return page(engine, report, limit=limit, offset=offset, sort=sort), counts(engine, filters, desk)
-    totalled = [column.name for column in report.columns if column.total]
-    keys = dict.fromkeys(["account_id", *(key[0] for key in report.order_by), *totalled, *([sort[0]] if sort else [])])
+    with engine.connect() as connection:
+        rows = connection.execute(_look(filters, desk, view, limit, offset, sort)).mappings().all()
+        number = {name: int(rows[0][f"count_{name}"] or 0) for name in VIEWS}
+        totals = {name: Decimal(rows[0][f"sum_{name}"] or 0) for name in report.sums}
+        ids = [row["account_id"] for row in rows if row["account_id"] is not None]
+        frame = read_frame(connection, _of_these(filters, desk.of_anybody, view, sort), {THESE.key: ids})
+    return TablePage(frame, number[view], totals), number
+
+
+@built_once
+def _of_all(filters: Filters, desk: Desk, view: str) -> TableReport:
+    return _of_view(scoring.scored(filters, desk), desk, view).without_phi
+
+
+@built_once
+def _of_these(filters: Filters, desk: Desk, view: str, sort: Sort) -> Select:
+    facts = scoring.scored(filters, desk, THESE).select()
+    return replace(_of_all(filters, desk, view), query=facts).sorted(sort)
+
+
+@built_once
+def _look(filters: Filters, desk: Desk, view: str, limit: int, offset: int, sort: Sort) -> Select:
+    """The ids of one page, each with the numbers of all views and the sums of this one; where it is empty, no id."""
+    scored, report = scoring.scored(filters, desk), _of_all(filters, desk, view)
+    keys = dict.fromkeys(
+        ["account_id", *(key[0] for key in report.order_by), *report.sums, *([sort[0]] if sort else [])]
+    )
     views = [case((_in_view(scored.c, desk, name), 1), else_=0).label(f"in_{name}") for name in VIEWS]
     narrow = select(*(scored.c[key] for key in keys), *views).cte("narrow")
     here = narrow.c[f"in_{view}"] == 1
     sums = select(
         *(func.sum(narrow.c[f"in_{name}"]).label(f"count_{name}") for name in VIEWS),
-        *(func.sum(case((here, narrow.c[name]), else_=0)).label(f"sum_{name}") for name in totalled),
+        *(func.sum(case((here, narrow.c[name]), else_=0)).label(f"sum_{name}") for name in report.sums),
     ).subquery("sums")
     first = (
         select(narrow.c.account_id).where(here).order_by(*report.order(narrow, sort)).limit(limit).offset(offset)
     ).subquery("first")
-    query = select(sums, first.c.account_id).select_from(sums.outerjoin(first, literal(True)))
-    with engine.connect() as connection:
-        rows = connection.execute(query).mappings().all()
-        number = {name: int(rows[0][f"count_{name}"] or 0) for name in VIEWS}
-        totals = {name: Decimal(rows[0][f"sum_{name}"] or 0) for name in totalled}
-        ids = [row["account_id"] for row in rows if row["account_id"] is not None]
-        of_page = replace(report, query=scoring.scored(filters, desk, ids).select())
-        frame = read_frame(connection, of_page.sorted(sort))
-    return TablePage(frame, number[view], totals), number
+    return select(sums, first.c.account_id).select_from(sums.outerjoin(first, literal(True)))
 
 
 def counts(engine: Source, filters: Filters, desk: Desk) -> dict[str, int]:
     """Number of accounts in each view."""
+    with engine.connect() as connection:
+        row = connection.execute(_counts(filters, desk)).mappings().one()
+        return {view: int(row[view]) for view in VIEWS}
+
+
+@built_once
+def _counts(filters: Filters, desk: Desk) -> Select:
     scored = scoring.scored(filters, desk)
     counted = [func.count(case((_in_view(scored.c, desk, view), 1))).label(view) for view in VIEWS if view != "all"]
-    with engine.connect() as connection:
-        row = connection.execute(select(func.count().label("all"), *counted).select_from(scored)).mappings().one()
-        return {view: int(row[view]) for view in VIEWS}
+    return select(func.count().label("all"), *counted).select_from(scored)
 
 
 def one(engine: Source, filters: Filters, desk: Desk, account_id: int) -> dict[str, Any] | None:
     """The row of one account with its points by part; None when it owes nothing and is owed nothing."""
-    scored = scoring.scored(filters, desk, [account_id])
     with engine.connect() as connection:
-        row = connection.execute(select(scored)).mappings().first()
+        row = connection.execute(_scored(filters, desk.of_anybody), {THESE.key: [account_id]}).mappings().first()
     return dict(row) if row else None
+
+
+@built_once
+def _scored(filters: Filters, desk: Desk) -> Select:
+    return select(scoring.scored(filters, desk, THESE))
 
 
 def next_after(
@@ -159,31 +191,39 @@ def next_after(
         at: the place that account had when it was opened. What was recorded since may have moved it, or taken it out
             of the view; the next one is still what came after it. Its place now when not given, else the first.
     """
+    query = _beside(filters, desk, view, step > 0, sort, bool(at))
+    found = read_rows(engine, query, {_ACCOUNT.key: account_id, **({_PLACE.key: at} if at else {})})
+    return (found[0].account_id, found[0].place) if found else None
+
+
+@built_once
+def _beside(filters: Filters, desk: Desk, view: str, ahead: bool, sort: Sort, placed_before: bool) -> Select:
     report = table(filters, desk, view).without_phi
     rows = (report.whole if report.sorts_by_name(sort) else report.query).subquery("rows")
     place = func.row_number().over(order_by=report.order(rows, sort)).label("place")
     placed = select(rows.c.account_id, place).cte("placed")
-    here = select(placed.c.place).where(placed.c.account_id == account_id).scalar_subquery()
+    here = select(placed.c.place).where(placed.c.account_id == _ACCOUNT).scalar_subquery()
     among_others = case((placed.c.place > here, placed.c.place - 1), else_=placed.c.place)
-    left = literal(at, Integer) if at else func.coalesce(here, 1)
-    ahead = among_others >= left if step > 0 else among_others < left
-    order = placed.c.place.asc() if step > 0 else placed.c.place.desc()
-    query = select(placed.c.account_id, placed.c.place).where(placed.c.account_id != account_id, ahead)
-    with engine.connect() as connection:
-        found = connection.execute(query.order_by(order).limit(1)).first()
-    return (found.account_id, found.place) if found else None
+    left = _PLACE if placed_before else func.coalesce(here, 1)
+    beyond = among_others >= left if ahead else among_others < left
+    order = placed.c.place.asc() if ahead else placed.c.place.desc()
+    query = select(placed.c.account_id, placed.c.place).where(placed.c.account_id != _ACCOUNT, beyond)
+    return query.order_by(order).limit(1)
 
 
 def minutes(engine: Source, filters: Filters, desk: Desk, view: str, most: int) -> dict[int, int]:
     """Expected minutes of the first accounts of a view, best first."""
+    return {row.account_id: _minutes(row) for row in read_rows(engine, _first(filters, desk, view, most))}
+
+
+@built_once
+def _first(filters: Filters, desk: Desk, view: str, most: int) -> Select:
     rows = table(filters, desk, view).query.subquery("rows")
-    query = (
+    return (
         select(rows.c.account_id, rows.c.denied, rows.c.insurance, rows.c.patient_owes)
         .order_by(rows.c.score.desc(), rows.c.balance.desc(), rows.c.account_id)
         .limit(most)
     )
-    with engine.connect() as connection:
-        return {row.account_id: _minutes(row) for row in connection.execute(query)}
 
 
 def _minutes(row: Any) -> int:
