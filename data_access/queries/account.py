@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import BigInteger, Connection, bindparam, func, literal, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.frames import read_frame
 from data_access.queries.claim_rows import reason_of
@@ -68,28 +69,131 @@ class Account360:
     answers: pd.DataFrame
 
 
+#: What a statement is told when it is sent, so that it is the same for every account.
+_ONE = bindparam("account_id", type_=BigInteger())
+_THESE = bindparam("ids", type_=BigInteger(), expanding=True)
+_HEAD = select(account).where(account.c.account_id == _ONE)
+#: What the account's facility, provider and patient are called: each found by its key, NULL for none.
+_NAMES = {
+    "facility_id": select(facility.c.name.label("facility")).where(facility.c.facility_id == bindparam("key")),
+    "provider_id": select(provider.c.name.label("provider")).where(provider.c.provider_id == bindparam("key")),
+    "patient_id": select(patient.c.last_name, patient.c.first_name, patient.c.birth_date, patient.c.sex).where(
+        patient.c.patient_id == bindparam("key")
+    ),
+}
+_PAYERS_NAMED = select(payer.c.payer_id, payer.c.name, payer.c.payer_type).where(payer.c.payer_id.in_(_THESE))
+_FILES = select(load.c.load_id, load.c.file_name).where(load.c.load_id.in_(_THESE))
+_IN_ORDER = [ledger_entry.c.posted_on, ledger_entry.c.entry_no]
+_LEDGER = (
+    select(
+        ledger_entry.c.posted_on,
+        ledger_entry.c.entry_type,
+        ledger_entry.c.side,
+        ledger_entry.c.payer_id,
+        ledger_entry.c.amount,
+        func.sum(ledger_entry.c.amount).over(order_by=_IN_ORDER).label("balance"),
+        ledger_entry.c.reason,
+        ledger_entry.c.method,
+        ledger_entry.c.load_id,
+        ledger_entry.c.claim_id,
+        ledger_entry.c.claim_payment_id,
+        ledger_entry.c.billing_entry_id,
+        ledger_entry.c.entry_no,
+    )
+    .where(ledger_entry.c.account_id == _ONE)
+    .order_by(*_IN_ORDER)
+)
+_CLAIMS = (
+    select(claim)
+    # the key finds the rows by index, the id decides
+    .where(claim.c.account_key == bindparam("account_key"), claim.c.account_id == _ONE)
+    .order_by(claim.c.submitted_on, claim.c.claim_id)
+)
+_LINES = select(service_line).where(service_line.c.claim_id.in_(_THESE)).order_by(service_line.c.service_line_id)
+_PAYMENTS = (
+    select(
+        claim_payment,
+        remittance.c.payer_name,
+        remittance.c.trace_number,
+        remittance.c.payment_method,
+    )
+    .join(remittance, remittance.c.remittance_id == claim_payment.c.remittance_id)
+    .where(
+        claim_payment.c.account_key.in_(_THESE),
+        claim_payment.c.account_id == _ONE,
+        claim_payment.c.match_status != "set_aside",
+    )
+    .order_by(claim_payment.c.paid_on, claim_payment.c.claim_payment_id)
+)
+_PAYMENT_LINES = (
+    select(payment_line).where(payment_line.c.claim_payment_id.in_(_THESE)).order_by(payment_line.c.payment_line_id)
+)
+_EXPECTED = select(
+    line_expectation.c.claim_payment_id,
+    line_expectation.c.payment_line_id,
+    line_expectation.c.expected,
+    line_expectation.c.basis,
+).where(
+    line_expectation.c.account_id == _ONE,
+    line_expectation.c.claim_payment_id.in_(_THESE),  # each is found fast by one database
+    line_expectation.c.expected.is_not(None),
+)
+_ADJUSTMENTS = select(adjustment).where(adjustment.c.claim_payment_id.in_(_THESE)).order_by(adjustment.c.adjustment_id)
+_STATEMENTS = (
+    select(billing_entry.c.posted_on, billing_entry.c.load_id, billing_entry.c.segment_no)
+    .where(
+        billing_entry.c.account_key.in_(_THESE),
+        billing_entry.c.account_id == _ONE,
+        billing_entry.c.entry_type == "statement",
+    )
+    .order_by(billing_entry.c.posted_on, billing_entry.c.billing_entry_id)
+)
+_PROGRESS = select(claim_progress).where(claim_progress.c.account_id == _ONE)
+#: What was said of the account's claims before they were adjudicated, in order of time.
+_ANSWERS = (
+    select(
+        claim_ack.c.claim_id,
+        claim_ack.c.level,
+        claim_ack.c.stated_on,
+        claim_ack.c.answered_by,
+        claim_ack.c.source_name,
+        claim_ack.c.verdict,
+        reason_of(claim_ack.c).label("reason"),
+        claim_ack.c.message,
+        claim_ack.c.payer_claim_number,
+        claim_ack.c.procedure_code,
+        claim_ack.c.load_id,
+        claim_ack.c.segment_no,
+    )
+    .where(claim_ack.c.account_id == _ONE)
+    .order_by(claim_ack.c.stated_on, claim_ack.c.claim_ack_id)
+)
+
+
 def load_account(engine: Source, account_id: int) -> Account360:
     """Read one account by its id.
 
     Raises:
         NoSuchAccount: there is none.
     """
+    one = {"account_id": account_id}
     with engine.connect() as connection:
         head = _head(connection, account_id)
-        ledger = read_frame(connection, _ledger(account_id))
-        claims = read_frame(connection, _claims(head))
+        ledger = read_frame(connection, _LEDGER, one)
+        claims = read_frame(connection, _CLAIMS, {**one, "account_key": head["account_key"]})
         # by these the index finds rows; a replacement is answered under the number that it was sent under
         keys = {int(head["account_key"]), *map(int, claims["sent_account_key"].dropna())}
-        payments = read_frame(connection, _payments(account_id, keys))
+        under = {**one, "ids": sorted(keys)}
+        payments = read_frame(connection, _PAYMENTS, under)
         claim_ids = [int(value) for value in claims["claim_id"]]
         payment_ids = [int(value) for value in payments["claim_payment_id"]]
         told = _expected(connection, account_id, payment_ids)
-        payment_lines = read_frame(connection, _payment_lines(payment_ids))
+        payment_lines = read_frame(connection, _PAYMENT_LINES, {"ids": payment_ids})
         pairs = zip(payment_lines["claim_payment_id"], payment_lines["payment_line_id"], strict=True)
         payment_lines = _with_expected(payment_lines, pairs, told)
         payments = _with_expected(payments, ((payment, None) for payment in payment_ids), told)
-        statements = read_frame(connection, _statements(account_id, keys))
-        answers = read_frame(connection, _answers(head))
+        statements = read_frame(connection, _STATEMENTS, under)
+        answers = read_frame(connection, _ANSWERS, one)
         _name_payers(connection, head, ledger, claims)
         _name_files(connection, ledger, claims, payments, statements, answers)
         return Account360(
@@ -97,37 +201,31 @@ def load_account(engine: Source, account_id: int) -> Account360:
             sentence(head),
             ledger,
             claims,
-            read_frame(connection, _lines(claim_ids)),
+            read_frame(connection, _LINES, {"ids": claim_ids}),
             payments.assign(status=[_status(code) for code in payments["status_code"]]),
             payment_lines,
             _adjustments(connection, payment_ids, payment_lines),
             statements,
-            read_frame(connection, select(claim_progress).where(claim_progress.c.account_id == account_id)),
+            read_frame(connection, _PROGRESS, one),
             answers,
         )
 
 
 def _head(connection: Connection, account_id: int) -> dict[str, Any]:
-    row = connection.execute(select(account).where(account.c.account_id == account_id)).mappings().first()
+    row = connection.execute(_HEAD, {"account_id": account_id}).mappings().first()
     if row is None:
         raise NoSuchAccount("There is no such account. Its files may have been undone, or the link is incomplete.")
     head = dict(row)
-    of_patient = {name: patient.c[name] for name in ("last_name", "first_name", "birth_date", "sex")}
-    for key, columns in (
-        (facility.c.facility_id, {"facility": facility.c.name}),
-        (provider.c.provider_id, {"provider": provider.c.name}),
-        (patient.c.patient_id, of_patient),
-    ):
-        named = select(*(column.label(name) for name, column in columns.items())).where(key == head[key.name])
-        head |= connection.execute(named).mappings().first() or dict.fromkeys(columns)
+    for key, query in _NAMES.items():
+        found = connection.execute(query, {"key": head[key]}).mappings().first()
+        head |= found or dict.fromkeys(query.selected_columns.keys())
     return head
 
 
 def _name_payers(connection: Connection, head: dict[str, Any], *frames: pd.DataFrame) -> None:
     """Add the payers' names. By a query of their own, as files' names: every join costs a millisecond."""
     ids = {head[column] for column in _PAYERS.values()} | _ids("payer_id", frames)
-    known = payer.c.payer_id, payer.c.name, payer.c.payer_type
-    found = {row.payer_id: row for row in connection.execute(select(*known).where(known[0].in_(ids - {None})))}
+    found = {row.payer_id: row for row in connection.execute(_PAYERS_NAMED, {"ids": sorted(ids - {None})})}
     for name, column in _PAYERS.items():
         head[name] = found[head[column]].name if head[column] in found else None
     head["payer_type"] = found[head["payer_id"]].payer_type if head["payer_id"] in found else None
@@ -138,8 +236,8 @@ def _name_payers(connection: Connection, head: dict[str, Any], *frames: pd.DataF
 
 def _name_files(connection: Connection, *frames: pd.DataFrame) -> None:
     """Add the names of the files that rows came from."""
-    query = select(load.c.load_id, load.c.file_name).where(load.c.load_id.in_(_ids("load_id", frames)))
-    names = {row.load_id: row.file_name for row in connection.execute(query)}
+    ids = sorted(_ids("load_id", frames))
+    names = {row.load_id: row.file_name for row in connection.execute(_FILES, {"ids": ids})}
     for frame in frames:
         frame["file_name"] = _looked_up(frame, "load_id", names)
 
@@ -198,81 +296,12 @@ def _money(amount: Decimal) -> str:
     return f"${amount:,.2f}"
 
 
-def _ledger(account_id: int) -> Any:
-    entry = ledger_entry.c
-    order = [entry.posted_on, entry.entry_no]
-    return (
-        select(
-            entry.posted_on,
-            entry.entry_type,
-            entry.side,
-            entry.payer_id,
-            entry.amount,
-            func.sum(entry.amount).over(order_by=order).label("balance"),
-            entry.reason,
-            entry.method,
-            entry.load_id,
-            entry.claim_id,
-            entry.claim_payment_id,
-            entry.billing_entry_id,
-            entry.entry_no,
-        )
-        .where(entry.account_id == account_id)
-        .order_by(*order)
-    )
-
-
-def _claims(head: dict[str, Any]) -> Any:
-    row = claim.c
-    return (
-        select(claim)
-        # the key finds the rows by index, the id decides
-        .where(row.account_key == head["account_key"], row.account_id == head["account_id"])
-        .order_by(row.submitted_on, row.claim_id)
-    )
-
-
-def _lines(claim_ids: list[int]) -> Any:
-    row = service_line.c
-    return select(service_line).where(row.claim_id.in_(claim_ids)).order_by(row.service_line_id)
-
-
-def _payments(account_id: int, keys: Collection[int]) -> Any:
-    row = claim_payment.c
-    return (
-        select(
-            claim_payment,
-            remittance.c.payer_name,
-            remittance.c.trace_number,
-            remittance.c.payment_method,
-        )
-        .join(remittance, remittance.c.remittance_id == row.remittance_id)
-        .where(
-            row.account_key.in_(keys),
-            row.account_id == account_id,
-            row.match_status != "set_aside",
-        )
-        .order_by(row.paid_on, row.claim_payment_id)
-    )
-
-
-def _payment_lines(payment_ids: list[int]) -> Any:
-    row = payment_line.c
-    return select(payment_line).where(row.claim_payment_id.in_(payment_ids)).order_by(row.payment_line_id)
-
-
 def _expected(
     connection: Connection, account_id: int, payment_ids: list[int]
 ) -> dict[tuple[int, int | None], tuple[Decimal, str]]:
     """What was expected, and by contract or usual amount, by payment and line; no line: of a payment without lines."""
-    row = line_expectation.c
-    query = select(row.claim_payment_id, row.payment_line_id, row.expected, row.basis)
-    of_account = (
-        row.account_id == account_id,
-        row.claim_payment_id.in_(payment_ids),
-    )  # each is found fast by one database
-    query = query.where(*of_account, row.expected.is_not(None))
-    return {(payment, line): (expected, basis) for payment, line, expected, basis in connection.execute(query)}
+    rows = connection.execute(_EXPECTED, {"account_id": account_id, "ids": payment_ids})
+    return {(payment, line): (expected, basis) for payment, line, expected, basis in rows}
 
 
 def _with_expected(frame: pd.DataFrame, keys: Iterable[tuple], told: dict) -> pd.DataFrame:
@@ -290,9 +319,7 @@ def _status(code: str) -> str:
 
 def _adjustments(connection: Connection, payment_ids: list[int], lines: pd.DataFrame) -> pd.DataFrame:
     """Adjustments with our label and the procedure of their line; a join would read every line of the office."""
-    row = adjustment.c
-    query = select(adjustment).where(row.claim_payment_id.in_(payment_ids)).order_by(row.adjustment_id)
-    frame = read_frame(connection, query)
+    frame = read_frame(connection, _ADJUSTMENTS, {"ids": payment_ids})
     reasons = adjustment_reasons()
     codes = dict(zip(lines["payment_line_id"], lines["procedure_code"], strict=True))
     procedures = [None if pd.isna(line) else codes.get(line) for line in frame["payment_line_id"]]
@@ -302,42 +329,7 @@ def _adjustments(connection: Connection, payment_ids: list[int], lines: pd.DataF
     )
 
 
-def _statements(account_id: int, keys: Collection[int]) -> Any:
-    row = billing_entry.c
-    return (
-        select(row.posted_on, row.load_id, row.segment_no)
-        .where(
-            row.account_key.in_(keys),
-            row.account_id == account_id,
-            row.entry_type == "statement",
-        )
-        .order_by(row.posted_on, row.billing_entry_id)
-    )
-
-
-def _answers(head: dict[str, Any]) -> Any:
-    """What was said of the account's claims before they were adjudicated, in order of time."""
-    row = claim_ack.c
-    return (
-        select(
-            row.claim_id,
-            row.level,
-            row.stated_on,
-            row.answered_by,
-            row.source_name,
-            row.verdict,
-            reason_of(row).label("reason"),
-            row.message,
-            row.payer_claim_number,
-            row.procedure_code,
-            row.load_id,
-            row.segment_no,
-        )
-        .where(row.account_id == head["account_id"])
-        .order_by(row.stated_on, row.claim_ack_id)
-    )
-
-
+@built_once
 def ledger_report(date_from: date, date_to: date) -> TableReport:
     """The ledger of all accounts in a period, for export."""
     entry = ledger_entry.c

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, func, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.frames import read_frame
 from data_access.posting.balances import STILL_OPEN
@@ -53,22 +54,13 @@ def on_account(engine: Source, account_id: int) -> Coverage | None:
     """The coverage of an account; None where it has no insurer, or where no inquiry or answer is loaded at all."""
     if not anything_asked(engine):
         return None
-    known, row = account_coverage.c, account.c
-    query = (
-        select(row.payer_id, row.service_from, payer.c.name.label("payer"), known.standing, known.days_before)
-        .add_columns(known.coverage_answer_id, known.coverage_inquiry_id, known.covered)
-        .add_columns(row.payer_id.in_(answering_none()).label("answers_none"))
-        .outerjoin(account_coverage, and_(known.account_id == row.account_id, known.known_until == STILL_OPEN))
-        .outerjoin(payer, payer.c.payer_id == row.payer_id)
-        .where(row.account_id == account_id)
-    )
     with engine.connect() as connection:
-        found = connection.execute(query).mappings().first()
+        found = connection.execute(_known(), {"account_id": account_id}).mappings().first()
         if found is None or found["payer_id"] is None:
             return None
         answer = _said(connection, coverage_answer, found["coverage_answer_id"])
         inquiry = _said(connection, coverage_inquiry, found["coverage_inquiry_id"])
-        benefits = read_frame(connection, _benefits(found["coverage_answer_id"]))
+        benefits = read_frame(connection, _BENEFITS, {"answer_id": found["coverage_answer_id"]})
         asked_on = _asked_on(connection, answer)
     rejections = _rejections(answer)
     follow_up = labels("eligibility_follow_up").get((answer or {}).get("reject_follow_up") or "")
@@ -77,34 +69,49 @@ def on_account(engine: Source, account_id: int) -> Coverage | None:
     return Coverage(standing, text, answer, inquiry, asked_on, rejections, follow_up, _in_words(benefits))
 
 
-def _said(connection: Connection, table: Any, row_id: int | None) -> dict[str, Any] | None:
+@built_once
+def _known() -> Select:
+    known, row = account_coverage.c, account.c
+    return (
+        select(row.payer_id, row.service_from, payer.c.name.label("payer"), known.standing, known.days_before)
+        .add_columns(known.coverage_answer_id, known.coverage_inquiry_id, known.covered)
+        .add_columns(row.payer_id.in_(answering_none()).label("answers_none"))
+        .outerjoin(account_coverage, and_(known.account_id == row.account_id, known.known_until == STILL_OPEN))
+        .outerjoin(payer, payer.c.payer_id == row.payer_id)
+        .where(row.account_id == bindparam("account_id"))
+    )
+
+
+def _said(connection: Connection, table: Table, row_id: int | None) -> dict[str, Any] | None:
     if row_id is None:
         return None
+    return dict(connection.execute(_row_of(table), {"row_id": row_id}).mappings().one())
+
+
+@built_once
+def _row_of(table: Table) -> Select:
     query = select(table, load.c.file_name).join(load, load.c.load_id == table.c.load_id)
-    return dict(connection.execute(query.where(table.c[f"{table.name}_id"] == row_id)).mappings().one())
+    return query.where(table.c[f"{table.name}_id"] == bindparam("row_id"))
+
+
+_ASKED_ON = select(func.max(coverage_inquiry.c.asked_on)).where(
+    coverage_inquiry.c.patient_id == bindparam("patient_id"),
+    coverage_inquiry.c.trace_number == bindparam("trace_number"),
+    coverage_inquiry.c.asked_on <= bindparam("answered_on"),
+)
+_BENEFITS = (
+    select(coverage_benefit)
+    .where(coverage_benefit.c.coverage_answer_id == bindparam("answer_id"))
+    .order_by(coverage_benefit.c.coverage_benefit_id)
+)
 
 
 def _asked_on(connection: Connection, answer: dict[str, Any] | None) -> date | None:
     """The day of the inquiry with the answer's trace number about the same patient."""
     if answer is None or answer["patient_id"] is None or answer["trace_number"] is None:
         return None
-    row = coverage_inquiry.c
-    return connection.scalar(
-        select(func.max(row.asked_on)).where(
-            row.patient_id == answer["patient_id"],
-            row.trace_number == answer["trace_number"],
-            row.asked_on <= answer["answered_on"],
-        )
-    )
-
-
-def _benefits(answer_id: int | None) -> Select:
-    row = coverage_benefit.c
-    return (
-        select(coverage_benefit)
-        .where(row.coverage_answer_id == answer_id if answer_id is not None else row.coverage_answer_id.is_(None))
-        .order_by(row.coverage_benefit_id)
-    )
+    told = {name: answer[name] for name in ("patient_id", "trace_number", "answered_on")}
+    return connection.scalar(_ASKED_ON, told)
 
 
 def _in_words(frame: pd.DataFrame) -> pd.DataFrame:

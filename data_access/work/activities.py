@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, select
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, exists, func, insert, select
 
 from data_access.engine import Source, bump_data_version, next_number, write
 from data_access.posting import settle
@@ -28,6 +28,7 @@ APPEAL_OPEN = ("submitted", "acknowledged", "information_requested")
 MOST_ATTEMPTS, WITHIN_DAYS = 7, 7
 #: Instead of an id: that of the first entry written together with this one.
 FIRST_OF_THESE = -1
+_OF_ACCOUNT = select(activity).where(activity.c.account_id == bindparam("account_id")).order_by(activity.c.activity_id)
 
 
 class NotAllowed(ValueError):
@@ -239,8 +240,7 @@ def _is_owed(connection: Connection, entry: Mapping[str, Any], account_id: int) 
 
 
 def _activities(connection: Connection, account_id: int) -> Sequence[Any]:
-    query = select(activity).where(activity.c.account_id == account_id).order_by(activity.c.activity_id)
-    return connection.execute(query).mappings().all()
+    return connection.execute(_OF_ACCOUNT, {"account_id": account_id}).mappings().all()
 
 
 def _nothing_new(connection: Connection, rows: Sequence[Mapping[str, Any]], seen: int) -> None:
