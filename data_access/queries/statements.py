@@ -24,8 +24,10 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.scope import days_between
 from data_access.queries.dimensions import named
@@ -74,6 +76,7 @@ class Statement:
     first_statement_on: date | None
 
 
+@built_once
 def due(filters: Filters, today: date, office: Office) -> TableReport:
     """Accounts that are to get a statement today, the largest balance first.
 
@@ -146,20 +149,45 @@ _DUE = (
 
 def due_ids(engine: Source, filters: Filters, today: date, office: Office) -> list[int]:
     """The ids of all accounts due, in the order of the table."""
+    return [account_id for (account_id,) in read_rows(engine, _due_ids(filters, today, office))]
+
+
+@built_once
+def _due_ids(filters: Filters, today: date, office: Office) -> Select:
     rows = due(filters, today, office).query.subquery("rows")
-    with engine.connect() as connection:
-        return list(connection.scalars(select(rows.c.account_id).order_by(rows.c.owes.desc(), rows.c.account_id)))
+    return select(rows.c.account_id).order_by(rows.c.owes.desc(), rows.c.account_id)
+
+
+_ASKED = bindparam("account_ids", type_=account.c.account_id.type, expanding=True)
+_ENTRIES = select(ledger_entry.c.account_id, ledger_entry.c.entry_type, ledger_entry.c.amount).where(
+    ledger_entry.c.account_id.in_(_ASKED)
+)
+#: What remittances that stand call the patient's.
+_SHARES = (
+    select(claim_payment.c.account_id, adjustment.c.group_code, adjustment.c.carc, adjustment.c.amount)
+    .join(claim_payment, claim_payment.c.claim_payment_id == adjustment.c.claim_payment_id)
+    .where(
+        claim_payment.c.account_id.in_(_ASKED),
+        claim_payment.c.match_status == "confirmed",
+        func.coalesce(claim_payment.c.reversed, literal(False)).is_(False),
+        func.coalesce(claim_payment.c.repeats, literal(False)).is_(False),
+        func.coalesce(claim_payment.c.stands, literal(True)),
+        adjustment.c.group_code == "PR",
+    )
+    .order_by(adjustment.c.adjustment_id)
+)
 
 
 def statements(engine: Source, account_ids: Sequence[int], today: date, office: Office) -> list[Statement]:
     """What the statements of some accounts say today, in the order asked; accounts that owe nothing are left out."""
+    asked = {_ASKED.key: account_ids}
     with engine.connect() as connection:
-        heads = {row["account_id"]: row for row in connection.execute(_heads(account_ids, office)).mappings()}
+        heads = {row["account_id"]: row for row in connection.execute(_heads(office), asked).mappings()}
         ledger: dict[int, list] = defaultdict(list)
-        for row in connection.execute(_entries(account_ids)).mappings():
+        for row in connection.execute(_ENTRIES, asked).mappings():
             ledger[row["account_id"]].append(row)
         shares: dict[int, list] = defaultdict(list)
-        for row in connection.execute(_shares(account_ids)).mappings():
+        for row in connection.execute(_SHARES, asked).mappings():
             shares[row["account_id"]].append(row)
     return [
         _statement(heads[one], ledger[one], shares[one], today, office)
@@ -168,7 +196,8 @@ def statements(engine: Source, account_ids: Sequence[int], today: date, office: 
     ]
 
 
-def _heads(account_ids: Sequence[int], office: Office) -> Select:
+@built_once
+def _heads(office: Office) -> Select:
     standing = (
         select(open_balance.c.account_id, func.min(open_balance.c.age_from).label("age_from"))
         .where(open_balance.c.side == "patient", open_balance.c.to_date == STILL_OPEN)
@@ -191,30 +220,7 @@ def _heads(account_ids: Sequence[int], office: Office) -> Select:
         .outerjoin(standing, standing.c.account_id == own.account_id)
         .outerjoin(facility, facility.c.facility_id == own.facility_id)
         .outerjoin(patient, patient.c.patient_id == own.patient_id)
-        .where(own.account_id.in_(account_ids))
-    )
-
-
-def _entries(account_ids: Sequence[int]) -> Select:
-    entry = ledger_entry.c
-    return select(entry.account_id, entry.entry_type, entry.amount).where(entry.account_id.in_(account_ids))
-
-
-def _shares(account_ids: Sequence[int]) -> Select:
-    """What remittances that stand call the patient's."""
-    row, paid = adjustment.c, claim_payment.c
-    return (
-        select(paid.account_id, row.group_code, row.carc, row.amount)
-        .join(claim_payment, paid.claim_payment_id == row.claim_payment_id)
-        .where(
-            paid.account_id.in_(account_ids),
-            paid.match_status == "confirmed",
-            func.coalesce(paid.reversed, literal(False)).is_(False),
-            func.coalesce(paid.repeats, literal(False)).is_(False),
-            func.coalesce(paid.stands, literal(True)),
-            row.group_code == "PR",
-        )
-        .order_by(row.adjustment_id)
+        .where(own.account_id.in_(_ASKED))
     )
 
 
@@ -238,6 +244,7 @@ def _statement(head: Any, ledger: list, shares: list, today: date, office: Offic
     )
 
 
+@built_once
 def batches() -> TableReport:
     """Batches of statements sent from here, newest first; those taken back as a whole show nothing standing."""
     row, undo = activity.c, activity.alias("undo")
