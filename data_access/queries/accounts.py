@@ -56,8 +56,17 @@ class AccountFilters:
 
 def silence_limits(engine: Source, as_of: date) -> dict[int, int]:
     """By payer, the 90th percentile of its own days from submission to first answer, over the year to a day."""
+    waits: dict[int, dict[int, int]] = defaultdict(dict)
+    for payer_id, waited, claims in read_rows(engine, _waits_until(as_of)):
+        waits[payer_id][waited] = claims
+    enough = {payer_id: cases for payer_id, cases in waits.items() if sum(cases.values()) >= _MIN_HISTORY}
+    return {payer_id: int(percentiles(cases, _USUAL)[0]) for payer_id, cases in enough.items()}
+
+
+@built_once
+def _waits_until(as_of: date) -> Select:
     days = claim.c.days_to_remit
-    query = (
+    return (
         select(claim.c.payer_id, days, func.count())
         .where(
             claim.c.counts,
@@ -68,12 +77,6 @@ def silence_limits(engine: Source, as_of: date) -> dict[int, int]:
         )
         .group_by(claim.c.payer_id, days)
     )
-    waits: dict[int, dict[int, int]] = defaultdict(dict)
-    with engine.connect() as connection:
-        for payer_id, waited, claims in connection.execute(query):
-            waits[payer_id][waited] = claims
-    enough = {payer_id: cases for payer_id, cases in waits.items() if sum(cases.values()) >= _MIN_HISTORY}
-    return {payer_id: int(percentiles(cases, _USUAL)[0]) for payer_id, cases in enough.items()}
 
 
 @built_once

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, func, literal, 
 
 from data_access.engine import Source
 from data_access.filters import SELF_PAY, of_payer_types
+from data_access.frames import read_rows
 from data_access.reference import adjustment_reasons, denial_categories, payer_types
 from data_access.schema import account, facility, ledger_month, patient, payer, provider
 
@@ -40,13 +41,17 @@ class FilterOptions:
     providers: dict[int, str]
 
 
+_USED = {name: select(account.c[column]).distinct() for name, column in COLUMNS.items()}
+#: The entries added up; those taken out again leave sums of none until they are folded.
+_POSTED = select(ledger_month.c.payer_id).group_by(ledger_month.c.payer_id).having(func.sum(ledger_month.c.entries) > 0)
+_TYPES_POSTED = select(payer.c.payer_type).where(payer.c.payer_id.in_(_POSTED))
+
+
 def options(engine: Source) -> FilterOptions:
     """The facilities, departments, payer types, payers and providers that accounts in the data have."""
     with engine.connect() as connection:
-        used = {name: set(connection.scalars(select(account.c[column]).distinct())) for name, column in COLUMNS.items()}
-        row = ledger_month.c  # the entries added up; those taken out again leave sums of none until they are folded
-        posted = select(row.payer_id).group_by(row.payer_id).having(func.sum(row.entries) > 0)
-        types = dict.fromkeys(connection.scalars(select(payer.c.payer_type).where(payer.c.payer_id.in_(posted))).all())
+        used = {name: set(connection.scalars(query)) for name, query in _USED.items()}
+        types = set(connection.scalars(_TYPES_POSTED))
     order = [name for name in payer_types() if name in types or (name == SELF_PAY and None in used["payer"])]
     return FilterOptions(
         facilities=_used(labels(engine, "facility"), used["facility"]),
@@ -73,16 +78,20 @@ def joined(table: Table, by: str) -> FromClause:
     return table.outerjoin(payer, payer.c.payer_id == table.c.payer_id) if by == "payer_type" else table
 
 
+_NAMES = {
+    "payer": select(payer.c.payer_id, payer.c.name),
+    "facility": select(facility.c.facility_id, facility.c.name),
+    "provider": select(provider.c.provider_id, provider.c.name),
+}
+
+
 def labels(engine: Source, by: str) -> dict[Any, str]:
     """Labels by key of a dimension, category or reason code; a key not in it labels itself."""
     if by in ("category", "carc"):
         return dict(labels_of_codes(by))
-    sources: dict[str, Table] = {"payer": payer, "facility": facility, "provider": provider}
-    if by not in sources:
+    if by not in _NAMES:
         return {}
-    table = sources[by]
-    with engine.connect() as connection:
-        return {row[0]: row[1] for row in connection.execute(select(table.c[f"{by}_id"], table.c.name))}
+    return {row[0]: row[1] for row in read_rows(engine, _NAMES[by])}
 
 
 @cache

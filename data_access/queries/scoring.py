@@ -86,12 +86,13 @@ class Desk:
         return replace(self, person_id=None)
 
 
+_WEIGHTS_SET = select(setting.c.name, setting.c.value).where(setting.c.name.in_([_PREFIX + part for part in WEIGHTS]))
+
+
 def weights(engine: Source) -> dict[str, int]:
     """The office's weights."""
-    names = [_PREFIX + part for part in WEIGHTS]
-    with engine.connect() as connection:
-        rows = connection.execute(select(setting.c.name, setting.c.value).where(setting.c.name.in_(names)))
-        return dict(WEIGHTS) | {name.removeprefix(_PREFIX): int(value) for name, value in rows}
+    rows = read_rows(engine, _WEIGHTS_SET)
+    return dict(WEIGHTS) | {name.removeprefix(_PREFIX): int(value) for name, value in rows}
 
 
 def set_weights(engine: Engine, chosen: Mapping[str, int]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from data_access.amounts import AS_WRITTEN, number
 from data_access.engine import Source, write
+from data_access.frames import read_rows
 from data_access.schema import setting
 
 _PREFIX = "office_"
@@ -45,13 +46,12 @@ class Office:
 
 
 _DEFAULT = Office()
+_SET = select(setting.c.name, setting.c.value).where(setting.c.name.startswith(_PREFIX))
 
 
 def office(engine: Source) -> Office:
     """The settings, each as it was set or as it comes."""
-    with engine.connect() as connection:
-        rows = connection.execute(select(setting.c.name, setting.c.value).where(setting.c.name.startswith(_PREFIX)))
-        told = {name.removeprefix(_PREFIX): value for name, value in rows}
+    told = {name.removeprefix(_PREFIX): value for name, value in read_rows(engine, _SET)}
     known = {field.name for field in fields(Office)}
     return replace(_DEFAULT, **{name: _read(name, value) for name, value in told.items() if name in known})
 

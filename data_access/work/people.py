@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, func, insert, select, update
 
 from data_access.engine import Source, next_number, write
+from data_access.frames import read_rows
 from data_access.work.tables import person
 
 
@@ -12,17 +13,18 @@ class NameTaken(ValueError):
     """Somebody of this name is there already."""
 
 
+_NAMES = select(person.c.person_id, person.c.name)
+_ACTIVE = _NAMES.where(person.c.active).order_by(person.c.name)
+
+
 def people(engine: Source) -> dict[int, str]:
     """Those who work here by id, in order of name."""
-    query = select(person.c.person_id, person.c.name).where(person.c.active).order_by(person.c.name)
-    with engine.connect() as connection:
-        return {row.person_id: row.name for row in connection.execute(query)}
+    return {row.person_id: row.name for row in read_rows(engine, _ACTIVE)}
 
 
 def everybody(engine: Source) -> dict[int, str]:
     """All names by id, also of those who left: their work keeps its author."""
-    with engine.connect() as connection:
-        return {row.person_id: row.name for row in connection.execute(select(person.c.person_id, person.c.name))}
+    return {row.person_id: row.name for row in read_rows(engine, _NAMES)}
 
 
 def add(engine: Engine, name: str) -> int:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
-from sqlalchemy import Engine, delete, func, insert, or_, select
+from sqlalchemy import Engine, Select, delete, func, insert, or_, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source, next_number, write
+from data_access.frames import read_rows
 from data_access.work.tables import person, saved_view
 
 LONGEST_NAME = 60
@@ -75,26 +77,29 @@ def save(
 
 def views(engine: Source, person_id: int | None) -> list[View]:
     """The views one may use, by name: one's own, and those that others share."""
+    return [
+        View(
+            found.view_id,
+            found.person_id,
+            found.owner,
+            found.name,
+            found.screen,
+            parse_qs(found.parameters),
+            found.shared,
+        )
+        for found in read_rows(engine, _to_use(person_id or 0))
+    ]
+
+
+@built_once
+def _to_use(person_id: int) -> Select:
     row = saved_view.c
-    query = (
+    return (
         select(saved_view, person.c.name.label("owner"))
         .join(person, person.c.person_id == row.person_id)
-        .where(or_(row.shared.is_(True), row.person_id == (person_id or 0)))
+        .where(or_(row.shared.is_(True), row.person_id == person_id))
         .order_by(func.lower(row.name), row.view_id)
     )
-    with engine.connect() as connection:
-        return [
-            View(
-                found.view_id,
-                found.person_id,
-                found.owner,
-                found.name,
-                found.screen,
-                parse_qs(found.parameters),
-                found.shared,
-            )
-            for found in connection.execute(query)
-        ]
 
 
 def remove(engine: Engine, view_id: int, person_id: int) -> None:
