@@ -6,12 +6,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, cast, false, func, literal, or_, select
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import account, coverage_answer, coverage_inquiry, payer
 
 
+@built_once
 def table(filters: Filters) -> TableReport:
     """Appointments after the as-of date that were asked about: no account yet, one row a patient, day and payer.
 
@@ -94,8 +97,12 @@ def _asked_ahead(filters: Filters) -> Any:
 
 def count(engine: Source, filters: Filters) -> tuple[int, int]:
     """Appointments asked about, and how many of them have no active coverage answered."""
+    ((total, bad),) = read_rows(engine, _counts(filters))
+    return total, bad
+
+
+@built_once
+def _counts(filters: Filters) -> Select:
     rows = table(filters).query.subquery("rows")
     doubtful = func.count().filter(or_(rows.c.status != "active", rows.c.status.is_(None)))
-    with engine.connect() as connection:
-        total, bad = connection.execute(select(func.count(), doubtful).select_from(rows)).one()
-    return total, bad
+    return select(func.count(), doubtful).select_from(rows)

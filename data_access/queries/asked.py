@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, Integer, bindparam, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Date, Integer, Select, bindparam, case, func, or_, select, type_coerce
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.queries import claim_rows, dimensions
 from data_access.queries.table import ColumnSpec, TableReport
 from data_access.schema import claim_progress, load, status_request
@@ -30,24 +32,31 @@ class Questions:
 
 def questions(engine: Source, filters: Filters) -> Questions:
     """Count the status requests, whatever the other filters: of an unknown claim nothing is known to filter by."""
-    query = select(func.count(), func.count().filter(_ASKED.claim_id.is_(None))).where(_by(filters))
-    with engine.connect() as connection:
-        asked, unknown = connection.execute(query).one()
+    ((asked, unknown),) = read_rows(engine, _counts(filters))
     return Questions(asked, unknown)
+
+
+@built_once
+def _counts(filters: Filters) -> Select:
+    return select(func.count(), func.count().filter(_ASKED.claim_id.is_(None))).where(_by(filters))
 
 
 def _by(filters: Filters) -> ColumnElement[bool]:
     return or_(_ASKED.asked_on.is_(None), claim_rows.by(_ASKED.asked_on, filters))
 
 
-def total(connection: Connection, filters: Filters) -> tuple[int, Decimal]:
+def total(engine: Source, filters: Filters) -> tuple[int, Decimal]:
     """How many claims `table` has, and their charges."""
+    ((claims, charges),) = read_rows(engine, _total(filters))
+    return claims, Decimal(charges)
+
+
+@built_once
+def _total(filters: Filters) -> Select:
     row = claim_progress.c
-    query = select(func.count(), func.coalesce(func.sum(row.charge), 0)).where(
+    return select(func.count(), func.coalesce(func.sum(row.charge), 0)).where(
         row.claim_id.in_(select(_ASKED.claim_id).where(*_unanswered(filters))), *_standing(filters)
     )
-    claims, charges = connection.execute(query).one()
-    return claims, Decimal(charges)
 
 
 def _unanswered(filters: Filters) -> list[ColumnElement[bool]]:
@@ -63,6 +72,7 @@ def _standing(filters: Filters) -> list[ColumnElement[bool]]:
     return [unsettled, row.last, ~row.voided, ~claim_rows.paid_by_hand(filters), *filters.where(claim_progress)]
 
 
+@built_once
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Claims asked about and neither answered, settled by remittance or by hand, nor sent again, one row a claim.
 
@@ -102,6 +112,7 @@ _KNOWN = {column.name: column for column in claim_rows.COLUMNS}
 _COLUMNS = tuple(name if isinstance(name, ColumnSpec) else _KNOWN[name] for name in _SHOWN)
 
 
+@built_once
 def unknown(filters: Filters) -> TableReport:
     """Questions that name no claim that is loaded, one row each; only the as-of date filters them."""
     as_of = bindparam(None, filters.as_of, Date)

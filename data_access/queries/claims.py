@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from data_access.built_once import built_once
 from data_access.filters import Filters
 from data_access.queries import dimensions
 from data_access.queries.denials import adjudicated_in_period, claims_report
@@ -12,6 +13,7 @@ from data_access.queries.table import TableReport
 from data_access.schema import claim
 
 
+@built_once
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Claims first adjudicated in the period.
 

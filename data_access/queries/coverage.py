@@ -79,13 +79,12 @@ class Standing(NamedTuple):
     accounts: int
 
 
+_ONE_OF_EACH = tuple(select(table.c.load_id).limit(1) for table in (coverage_answer, coverage_inquiry))
+
+
 def anything_asked(engine: Source) -> bool:
     """Whether any inquiry or answer is loaded; without one nothing can be said of verification."""
-    with engine.connect() as connection:
-        return any(
-            connection.execute(select(table.c.load_id).limit(1)).first()
-            for table in (coverage_answer, coverage_inquiry)
-        )
+    return any(read_rows(engine, query) for query in _ONE_OF_EACH)
 
 
 def answering_none() -> Select:
@@ -101,9 +100,13 @@ def _answers_none() -> ColumnElement[bool]:
 
 def left_out(engine: Source, filters: Filters) -> int:
     """Accounts of the period of such payers, which the figures leave out."""
-    query = select(func.count()).where(_KNOWN.payer_id.in_(answering_none()), *_first_served(filters))
-    with engine.connect() as connection:
-        return connection.scalar(query) or 0
+    ((number,),) = read_rows(engine, _left_out(filters))
+    return number
+
+
+@built_once
+def _left_out(filters: Filters) -> Select:
+    return select(func.count()).where(_KNOWN.payer_id.in_(answering_none()), *_first_served(filters))
 
 
 def _served(filters: Filters, month: date | None = None) -> list[ColumnElement[bool]]:
@@ -214,6 +217,12 @@ def _in_time_and_all(rows: Sequence[Any]) -> tuple[int, int]:
 
 def served(engine: Source, filters: Filters, by: str = "payer") -> Served:
     """What was known of the coverage of accounts served, by a dimension, from one scan."""
+    sums = read_rows(engine, _sums(filters, by))
+    return Served(filters, by, dimensions.labels(engine, by), sums)
+
+
+@built_once
+def _sums(filters: Filters, by: str) -> Select:
     on, first = _KNOWN.service_from, months_before(filters.as_of, MONTHS)
     in_period = and_(on >= filters.date_from, on <= filters.date_to)
     in_year = and_(on >= first, on <= filters.as_of)
@@ -234,12 +243,10 @@ def served(engine: Source, filters: Filters, by: str = "payer") -> Served:
     )
     month = cast(func.date_trunc("month", by_day.c.day), Date).label("month")
     kept = [column for column in by_day.c if column.name not in ("day", "accounts")]
-    query = select(month, *kept, cast(func.sum(by_day.c.accounts), Integer).label("accounts")).group_by(month, *kept)
-    with engine.connect() as connection:
-        sums = connection.execute(query).all()
-    return Served(filters, by, dimensions.labels(engine, by), sums)
+    return select(month, *kept, cast(func.sum(by_day.c.accounts), Integer).label("accounts")).group_by(month, *kept)
 
 
+@built_once
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Insured accounts served, one row each, with what is known of their coverage on the day.
 
@@ -293,10 +300,7 @@ def _denied(filters: Filters) -> list[ColumnElement[bool]]:
 
 def causes(engine: Source, filters: Filters) -> pd.DataFrame:
     """Claims first denied for eligibility in the period, by the last check: key, label, whose, claims, amount."""
-    cause = _DENIED.cause.label("key")
-    sums = (func.count().label("claims"), func.sum(_DENIED.amount).label("amount"))
-    query = select(cause, *sums).where(*_denied(filters)).group_by(cause).order_by(func.count().desc(), cause)
-    frame = read_frame(engine, query)
+    frame = read_frame(engine, _by_cause(filters))
     words = [CAUSES[key] for key in frame["key"]]
     return frame.assign(
         label=pd.Series([label for label, _ in words], dtype="str"),
@@ -304,6 +308,14 @@ def causes(engine: Source, filters: Filters) -> pd.DataFrame:
     )
 
 
+@built_once
+def _by_cause(filters: Filters) -> Select:
+    cause = _DENIED.cause.label("key")
+    sums = (func.count().label("claims"), func.sum(_DENIED.amount).label("amount"))
+    return select(cause, *sums).where(*_denied(filters)).group_by(cause).order_by(func.count().desc(), cause)
+
+
+@built_once
 def denials_table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Claims denied for eligibility beside the last check before them, one row a claim.
 

@@ -7,10 +7,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, false, func, select, union_all
+from sqlalchemy import ColumnElement, Select, false, func, select, union_all
 
+from data_access.built_once import built_once
 from data_access.engine import Source
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.posting.matching import agreements, payments_decided_on, standing_decisions
 from data_access.schema import (
     claim,
@@ -31,40 +32,56 @@ SHOWN = 200  # decisions, and payments to decide on
 
 def history(engine: Source, limit: int = 200) -> pd.DataFrame:
     """The latest loads, newest first, with the number of problems of each."""
+    return read_frame(engine, _history(limit))
+
+
+@built_once
+def _history(limit: int) -> Select:
     problems = (
         select(load_problem.c.load_id, func.count().label("problems")).group_by(load_problem.c.load_id).subquery()
     )
-    query = (
+    return (
         select(load, func.coalesce(problems.c.problems, 0).label("problems"))
         .outerjoin(problems, problems.c.load_id == load.c.load_id)
         .order_by(load.c.load_id.desc())
         .limit(limit)
     )
-    return read_frame(engine, query)
 
 
 def refused_since(engine: Source, first: date) -> dict[str, int]:
     """Files refused or loaded in part from the first moment (UTC) of a day on, those not taken back: status, number."""
-    query = (
+    return {row[0]: row[1] for row in read_rows(engine, _refused_since(first))}
+
+
+@built_once
+def _refused_since(first: date) -> Select:
+    return (
         select(load.c.status, func.count())
         .where(load.c.status.in_(["rejected", "partly_loaded"]), load.c.loaded_at >= datetime.combine(first, time()))
         .group_by(load.c.status)
     )
-    with engine.connect() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def problems(engine: Source, load_id: int) -> pd.DataFrame:
     """The problems of one load, in order."""
-    query = select(load_problem).where(load_problem.c.load_id == load_id).order_by(load_problem.c.problem_no)
-    return read_frame(engine, query)
+    return read_frame(engine, _problems(load_id))
+
+
+@built_once
+def _problems(load_id: int) -> Select:
+    return select(load_problem).where(load_problem.c.load_id == load_id).order_by(load_problem.c.problem_no)
 
 
 def conflicts(engine: Source) -> pd.DataFrame:
     """Transactions held aside, each beside the loaded one with the same key but other contents."""
+    return read_frame(engine, _conflicts())
+
+
+@built_once
+def _conflicts() -> Select:
     held, kept = x12_transaction.alias("held"), x12_transaction.alias("kept")
     held_load, kept_load = load.alias("held_load"), load.alias("kept_load")
-    query = (
+    return (
         select(
             held.c.kind,
             held_load.c.file_name.label("held_file"),
@@ -86,14 +103,14 @@ def conflicts(engine: Source) -> pd.DataFrame:
         .where(held.c.status == "conflict")
         .order_by(held.c.load_id, held.c.transaction_no)
     )
-    return read_frame(engine, query)
+
+
+_A_CONFLICT = select(x12_transaction.c.load_id).where(x12_transaction.c.status == "conflict").limit(1)
 
 
 def held_aside(engine: Source) -> int:
     """How many transactions `conflicts` lists; mostly none, which is known without looking for their likes."""
-    with engine.connect() as connection:
-        held = select(x12_transaction.c.load_id).where(x12_transaction.c.status == "conflict").limit(1)
-        return len(conflicts(engine)) if connection.execute(held).first() else 0
+    return len(conflicts(engine)) if read_rows(engine, _A_CONFLICT) else 0
 
 
 def to_decide(engine: Source) -> pd.DataFrame:
@@ -106,8 +123,13 @@ def to_decide(engine: Source) -> pd.DataFrame:
         of the claim (`sent_...`) and whether the two agree (`same_...`): charge, service_from, member_id and
         payer_name. The largest `SHOWN` amounts first.
     """
+    return read_frame(engine, _to_decide())
+
+
+@built_once
+def _to_decide() -> Select:
     paid, sent, agrees = claim_payment.c, claim.c, agreements()
-    query = (
+    return (
         select(
             paid.claim_payment_id,
             paid.account_id,
@@ -135,7 +157,6 @@ def to_decide(engine: Source) -> pd.DataFrame:
         .order_by(func.abs(paid.paid).desc(), paid.claim_payment_id)
         .limit(SHOWN)
     )
-    return read_frame(engine, query)
 
 
 def _yes_or_no(condition: ColumnElement) -> ColumnElement[bool]:
@@ -150,8 +171,13 @@ def decisions(engine: Source) -> pd.DataFrame:
         (UTC) and `stands`: it holds and can be taken back. claim_payment_id, account_number and amount are missing
         while the payment's file is not loaded.
     """
+    return read_frame(engine, _decisions())
+
+
+@built_once
+def _decisions() -> Select:
     row, on, standing = match_decision.c, payments_decided_on(), standing_decisions()
-    query = (
+    return (
         select(
             row.decision_id,
             on.c.claim_payment_id,
@@ -170,7 +196,6 @@ def decisions(engine: Source) -> pd.DataFrame:
         .order_by(row.decision_id.desc())
         .limit(SHOWN)
     )
-    return read_frame(engine, query)
 
 
 @dataclass(frozen=True)
@@ -187,14 +212,18 @@ class Unapplied:
 
 def unapplied(engine: Source) -> Unapplied:
     """Unapplied cash now."""
+    (found,) = read_rows(engine, _unapplied())
+    payments, amount, waiting, waiting_amount, aside, aside_amount = found
+    return Unapplied(payments, Decimal(amount), waiting, Decimal(waiting_amount), aside, Decimal(aside_amount))
+
+
+@built_once
+def _unapplied() -> Select:
     status, paid = claim_payment.c.match_status, claim_payment.c.paid
     columns: list[ColumnElement] = []
     for condition in (status != "confirmed", status == "probable", status == "set_aside"):
         columns += [func.count().filter(condition), func.coalesce(func.sum(paid).filter(condition), 0)]
-    with engine.connect() as connection:
-        found = connection.execute(select(*columns).where(status != "confirmed")).one()
-    payments, amount, waiting, waiting_amount, aside, aside_amount = found
-    return Unapplied(payments, Decimal(amount), waiting, Decimal(waiting_amount), aside, Decimal(aside_amount))
+    return select(*columns).where(status != "confirmed")
 
 
 @dataclass(frozen=True)
@@ -206,15 +235,20 @@ class Unposted:
     newest: date | None
 
 
+_KINDS = select(load.c.kind).distinct().where(load.c.status.in_(_STAND), load.c.kind.is_not(None))
+
+
 def unposted(engine: Source, today: date) -> Unposted:
     """What there is where nothing is posted to accounts. Money dated after `today` does not count."""
-    kinds = select(load.c.kind).distinct().where(load.c.status.in_(_STAND), load.c.kind.is_not(None))
+    held = {kind for (kinds_of_a_file,) in read_rows(engine, _KINDS) for kind in kinds_of_a_file.split("+")}
+    ((oldest, newest),) = read_rows(engine, _money(today))
+    return Unposted(tuple(sorted(held)), oldest, newest)
+
+
+@built_once
+def _money(today: date) -> Select:
     days = union_all(select(remittance.c.paid_on.label("day")), select(deposit.c.deposited_on)).subquery()
-    money = select(func.min(days.c.day), func.max(days.c.day)).where(days.c.day <= today)
-    with engine.connect() as connection:
-        held = {kind for kinds_of_a_file in connection.scalars(kinds) for kind in kinds_of_a_file.split("+")}
-        oldest, newest = connection.execute(money).one()
-        return Unposted(tuple(sorted(held)), oldest, newest)
+    return select(func.min(days.c.day), func.max(days.c.day)).where(days.c.day <= today)
 
 
 @dataclass(frozen=True)
@@ -226,12 +260,18 @@ class Freshness:
     newest: date | None
 
 
+_LAST_LOAD = select(func.max(load.c.loaded_at)).where(load.c.status.in_(_STAND))
+
+
 def freshness(engine: Source, today: date) -> Freshness:
     """How fresh the data are. Postings dated after `today` do not count."""
-    standing = select(func.max(load.c.loaded_at)).where(load.c.status.in_(_STAND))
-    posted = select(func.min(ledger_entry.c.posted_on), func.max(ledger_entry.c.posted_on)).where(
+    ((oldest, newest),) = read_rows(engine, _posted(today))
+    ((last_load,),) = read_rows(engine, _LAST_LOAD)
+    return Freshness(last_load, oldest, newest)
+
+
+@built_once
+def _posted(today: date) -> Select:
+    return select(func.min(ledger_entry.c.posted_on), func.max(ledger_entry.c.posted_on)).where(
         ledger_entry.c.posted_on <= today
     )
-    with engine.connect() as connection:
-        oldest, newest = connection.execute(posted).one()
-        return Freshness(connection.execute(standing).scalar(), oldest, newest)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    Select,
     Subquery,
     and_,
     bindparam,
@@ -30,8 +31,10 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.built_once import built_once
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.posting.scope import days_between
 from data_access.queries import claim_rows, dimensions
 from data_access.queries.table import TableReport
@@ -104,10 +107,27 @@ def _unbilled(filters: Filters) -> ColumnElement[bool]:
 
 def funnel(engine: Source, filters: Filters) -> pd.DataFrame:
     """Step by step: step, label, claims, amount, stuck, stuck_amount, days (median from first sending; None)."""
+    here = {found.reached: (found.claims, Decimal(found.amount or 0)) for found in read_rows(engine, _reached(filters))}
+    (median,) = read_rows(engine, _median_days(filters))
+    rows = []
+    for place, (step, label) in enumerate(STEPS.items()):
+        passed = [here[key] for key in here if key >= place]
+        claims, amount = sum(count for count, _ in passed), sum((money for _, money in passed), Decimal(0))
+        stuck, stuck_amount = here.get(place, (0, Decimal(0))) if step in STUCK else (0, Decimal(0))
+        rows.append((step, label, claims, amount, stuck, stuck_amount, getattr(median, step, None)))
+    columns = {name: list(values) for name, values in zip(_FUNNEL, zip(*rows, strict=True), strict=True)}
+    exact = {name: pd.Series(columns[name], dtype=object) for name in ("amount", "stuck_amount", "days")}
+    return pd.DataFrame(columns | exact)
+
+
+@built_once
+def _reached(filters: Filters) -> Select:
     row = _cohort(filters, "reached", "charge").c
-    query = select(row.reached, func.count().label("claims"), func.sum(row.charge).label("amount")).group_by(
-        row.reached
-    )
+    return select(row.reached, func.count().label("claims"), func.sum(row.charge).label("amount")).group_by(row.reached)
+
+
+@built_once
+def _median_days(filters: Filters) -> Select:
     own = claim_progress.c
     on = {
         "clearinghouse": own.days_to_clearinghouse,
@@ -120,7 +140,7 @@ def funnel(engine: Source, filters: Filters) -> pd.DataFrame:
         for name, value in on.items()
     }
     days["sent"] = func.percentile_cont(0.5).within_group(days_between(own.sent_on, own.service_from))
-    medians = select(*(value.label(name) for name, value in days.items())).where(
+    return select(*(value.label(name) for name, value in days.items())).where(
         own.counts,
         claim_rows.not_void(filters),
         own.service_from >= filters.date_from,
@@ -128,23 +148,12 @@ def funnel(engine: Source, filters: Filters) -> pd.DataFrame:
         claim_rows.by(own.sent_on, filters),
         *filters.where(claim_progress),
     )
-    with engine.connect() as connection:
-        here = {found.reached: (found.claims, Decimal(found.amount or 0)) for found in connection.execute(query)}
-        median = connection.execute(medians).mappings().one()
-    rows = []
-    for place, (step, label) in enumerate(STEPS.items()):
-        passed = [here[key] for key in here if key >= place]
-        claims, amount = sum(count for count, _ in passed), sum((money for _, money in passed), Decimal(0))
-        stuck, stuck_amount = here.get(place, (0, Decimal(0))) if step in STUCK else (0, Decimal(0))
-        rows.append((step, label, claims, amount, stuck, stuck_amount, median.get(step)))
-    columns = {name: list(values) for name, values in zip(_FUNNEL, zip(*rows, strict=True), strict=True)}
-    exact = {name: pd.Series(columns[name], dtype=object) for name in ("amount", "stuck_amount", "days")}
-    return pd.DataFrame(columns | exact)
 
 
 _FUNNEL = ("step", "label", "claims", "amount", "stuck", "stuck_amount", "days")
 
 
+@built_once
 def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> TableReport:
     """Bills and unbilled charges of the period, one row each.
 
@@ -181,25 +190,31 @@ class Acknowledging(NamedTuple):
 
 def acknowledging(engine: Source, filters: Filters) -> Acknowledging:
     """Whose silence means something, and whose does not."""
-    row, since = claim_progress.c, filters.as_of - ACKNOWLEDGES
-    sent = and_(row.sent_on > since, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress))
-    said = and_(row.acknowledged_on > since, claim_rows.by(row.acknowledged_on, filters))
-    by_payer = (
-        select(func.count(case((said, 1))).label("said"), func.count(case((sent, 1))).label("sent"))
-        .where(row.payer_id.is_not(None), or_(said, sent))
-        .group_by(row.payer_id)
-    )
-    ack = claim_ack.c
-    unnamed = select(func.count(case((ack.level == "claim", 1)))).where(
-        ack.claim_id.is_(None), ack.stated_on > since, claim_rows.by(ack.stated_on, filters)
-    )
-    with engine.connect() as connection:
-        payers = connection.execute(by_payer).all()
-        nobody = connection.execute(unnamed).scalar_one()
-    said_and_sent = [(one.said > 0, one.sent > 0) for one in payers]
+    said_and_sent = [(one.said > 0, one.sent > 0) for one in read_rows(engine, _by_payer(filters))]
+    ((unnamed,),) = read_rows(engine, _unnamed(filters))
     return Acknowledging(
         telling=sum(said for said, _ in said_and_sent),
         sent=sum(sent for _, sent in said_and_sent),
         both=sum(said and sent for said, sent in said_and_sent),
-        unnamed=nobody,
+        unnamed=unnamed,
+    )
+
+
+@built_once
+def _by_payer(filters: Filters) -> Select:
+    row, since = claim_progress.c, filters.as_of - ACKNOWLEDGES
+    sent = and_(row.sent_on > since, claim_rows.by(row.sent_on, filters), *filters.where(claim_progress))
+    said = and_(row.acknowledged_on > since, claim_rows.by(row.acknowledged_on, filters))
+    return (
+        select(func.count(case((said, 1))).label("said"), func.count(case((sent, 1))).label("sent"))
+        .where(row.payer_id.is_not(None), or_(said, sent))
+        .group_by(row.payer_id)
+    )
+
+
+@built_once
+def _unnamed(filters: Filters) -> Select:
+    ack, since = claim_ack.c, filters.as_of - ACKNOWLEDGES
+    return select(func.count(case((ack.level == "claim", 1)))).where(
+        ack.claim_id.is_(None), ack.stated_on > since, claim_rows.by(ack.stated_on, filters)
     )

@@ -27,9 +27,11 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.built_once import built_once
 from data_access.counting import counted
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.queries import accounts, asked, claim_rows, dimensions
 from data_access.queries.aging import stands
 from data_access.queries.progress import ACKNOWLEDGES
@@ -43,6 +45,7 @@ LISTS = {
     "silent": "Accepted and silent",
     "asked": asked.TITLE,
 }
+_BY_CLAIM = tuple(which for which in LISTS if which != "asked")
 #: Days after which a claim should have been acknowledged.
 ACKNOWLEDGED_WITHIN = 2
 
@@ -93,8 +96,17 @@ class Waiting:
 
 def waiting(engine: Source, filters: Filters, limits: Mapping[int, int]) -> Waiting:
     """Claims and charges on each list; `limits`: `accounts.silence_limits`."""
+    found = read_rows(engine, _on_lists(filters, limits))
+    lists = {which: _total([one for one in found if one.on_list == which]) for which in _BY_CLAIM}
+    reasons = [_reason(one, filters.as_of) for one in found if one.on_list == "rejected"]
+    reasons.sort(key=lambda one: (-one.claims, one.key))
+    return Waiting(lists | {"asked": asked.total(engine, filters)}, reasons)
+
+
+@built_once
+def _on_lists(filters: Filters, limits: Mapping[int, int]) -> Select:
     row, as_of = claim_progress.c, bindparam(None, filters.as_of, Date)
-    own = {which: and_(*_own(filters, which, limits)) for which in LISTS if which != "asked"}
+    own = {which: and_(*_own(filters, which, limits)) for which in _BY_CLAIM}
     on_list = case(*((of, which) for which, of in own.items()))
     reason = case((own["rejected"], func.coalesce(claim_rows.reason_of(row), "")))
     marked = (
@@ -102,7 +114,7 @@ def waiting(engine: Source, filters: Filters, limits: Mapping[int, int]) -> Wait
         .where(*_waits(filters))
         .subquery("marked")
     )
-    query = (
+    return (
         select(
             marked.c.on_list,
             marked.c.reason,
@@ -114,13 +126,6 @@ def waiting(engine: Source, filters: Filters, limits: Mapping[int, int]) -> Wait
         .where(marked.c.on_list.is_not(None), _owes(marked.c.account_id, filters))  # asked last, of few
         .group_by(marked.c.on_list, marked.c.reason)
     )
-    with engine.connect() as connection:
-        found = connection.execute(query).all()
-        questions = asked.total(connection, filters)
-    lists = {which: _total([one for one in found if one.on_list == which]) for which in own}
-    reasons = [_reason(one, filters.as_of) for one in found if one.on_list == "rejected"]
-    reasons.sort(key=lambda one: (-one.claims, one.key))
-    return Waiting(lists | {"asked": questions}, reasons)
 
 
 def _total(rows: Sequence[Any]) -> tuple[int, Decimal]:
@@ -133,6 +138,7 @@ def _reason(row: Any, as_of: date) -> Reason:
     return Reason(key, statuses.short(key), statuses.mend(key), row.claims, Decimal(row.amount), row.past, left)
 
 
+@built_once
 def to_work(
     filters: Filters,
     which: str = "rejected",
