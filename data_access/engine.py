@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
+    bindparam,
     create_engine,
     event,
     func,
@@ -186,8 +187,11 @@ def _make_tables(engine: Engine) -> None:
         )
 
 
+_VALUE = select(setting.c.value).where(setting.c.name == bindparam("asked"))
+
+
 def _setting(connection: Connection, name: str) -> str:
-    return connection.execute(select(setting.c.value).where(setting.c.name == name)).scalar_one()
+    return connection.execute(_VALUE, {"asked": name}).scalar_one()
 
 
 def _set(connection: Connection, name: str, value: str) -> None:

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, case, cast, func, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, case, cast, func, select, union_all
 
+from data_access.built_once import built_once
 from data_access.dates import last_of_month, months_before
 from data_access.engine import Source
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.posting.months import CONTRACT as SUMS
 from data_access.queries.dimensions import labels
 from data_access.queries.measures import ratio
@@ -94,15 +95,11 @@ def find(engine: Source, filters: Filters, yardstick: str) -> list[Pattern]:
 
     Months are added up first; only where a group seems to change are the days of those two months looked at.
     """
-    row, bases = line_expectation.c, YARDSTICKS[yardstick]
-    with engine.connect() as connection:
-        by_month = _by_group(_months(connection, filters, bases))
-        turns = _turns(by_month)
-        if not turns:
-            return []
-        always = [*_up_to_the_end(filters), measured_by(*bases)]
-        near = [_of_lines(filters, row.paid_on, *always, *these) for these in _near(turns)]
-        by_day = _by_group(_read(connection, near))
+    by_month = _by_group(_read(engine, _months(filters, yardstick)))
+    turns = _turns(by_month)
+    if not turns:
+        return []
+    by_day = _by_group(_read(engine, _days(filters, yardstick, tuple(_near(turns)))))
     names = labels(engine, "payer")
     found = []
     for group, months in turns.items():
@@ -130,16 +127,17 @@ def _kept(found: list[tuple[Pattern, dict[tuple, int]]]) -> list[Pattern]:
     return kept[:MOST]
 
 
-def _months(connection: Connection, filters: Filters, bases: Sequence[str]) -> Sequence[_Lines]:
+@built_once
+def _months(filters: Filters, yardstick: str) -> Select | CompoundSelect:
     """Lines by month from the first that is looked at to the last day of the period.
 
     Of lines measured by contract, whole months are kept added up. Those that the period begins or ends in, and lines
     measured otherwise, are read.
     """
-    row, kept = line_expectation.c, contract_month.c
+    row, kept, bases = line_expectation.c, contract_month.c, YARDSTICKS[yardstick]
     first, in_time = _first_month(filters), _up_to_the_end(filters)
     if CONTRACT not in bases:
-        return _read(connection, [_of_lines(filters, row.paid_month, *in_time, measured_by(*bases))])
+        return _of_lines(filters, row.paid_month, *in_time, measured_by(*bases))
     begins = filters.date_from.replace(day=1)
     parted = [] if filters.date_from == begins else [begins]
     if filters.date_to != last_of_month(filters.date_to):
@@ -152,7 +150,25 @@ def _months(connection: Connection, filters: Filters, bases: Sequence[str]) -> S
     others = [basis for basis in bases if basis != CONTRACT]
     if others:
         parts.append(_of_lines(filters, row.paid_month, *in_time, measured_by(*others)))
-    return _read(connection, parts)
+    return _together(parts)
+
+
+@built_once
+def _days(filters: Filters, yardstick: str, near: tuple[_Near, ...]) -> Select | CompoundSelect:
+    """Lines by day near the turns: one part for each payer and run of months, found faster than any of several."""
+    row = line_expectation.c
+    always = [*_up_to_the_end(filters), measured_by(*YARDSTICKS[yardstick])]
+    parts = []
+    for of in near:
+        here = [row.payer_id == of.payer_id, row.paid_month >= of.first, row.paid_month <= of.last]
+        if of.procedures:
+            here.append(row.procedure_code.in_(of.procedures))
+        parts.append(_of_lines(filters, row.paid_on, *always, *here))
+    return _together(parts)
+
+
+def _together(parts: Sequence[Select]) -> Select | CompoundSelect:
+    return parts[0] if len(parts) == 1 else union_all(*parts)
 
 
 def _up_to_the_end(filters: Filters) -> list[ColumnElement[bool]]:
@@ -187,20 +203,21 @@ def _cents(amount: ColumnElement) -> ColumnElement:
     return func.coalesce(in_cents(amount), 0)
 
 
-def _read(connection: Connection, parts: Sequence[Select]) -> Sequence[_Lines]:
-    query = parts[0] if len(parts) == 1 else union_all(*parts)
-    return list(map(_Lines._make, connection.execute(query).all()))
+def _read(engine: Source, query: Select | CompoundSelect) -> Sequence[_Lines]:
+    return list(map(_Lines._make, read_rows(engine, query)))
 
 
 def _by_group(found: Sequence[_Lines]) -> dict[_Group, list[_Lines]]:
-    groups: dict[_Group, list[_Lines]] = defaultdict(list)
+    kinds: dict[tuple[int, str | None, str], list[_Lines]] = defaultdict(list)
     for lines in found:
-        for group in _groups(lines.payer_id, lines.procedure_code, lines.modifiers):
-            groups[group].append(lines)
+        kinds[lines.payer_id, lines.procedure_code, lines.modifiers].append(lines)
+    groups: dict[_Group, list[_Lines]] = defaultdict(list)
+    for kind, of_kind in kinds.items():
+        for group in _groups(*kind):
+            groups[group] += of_kind
     return groups
 
 
-@lru_cache(maxsize=4096)
 def _groups(payer_id: int, procedure: str | None, modifiers: str) -> tuple[_Group, ...]:
     procedures = (None, procedure) if procedure else (None,)
     return tuple((payer_id, of, one) for one in (None, *dict.fromkeys((modifiers or "").split())) for of in procedures)
@@ -210,22 +227,26 @@ def _month(lines: _Lines) -> date:
     return lines.day.replace(day=1)
 
 
-def _near(turns: dict[_Group, set[date]]) -> Iterator[list[ColumnElement[bool]]]:
-    """Lines of the payers, months and procedures of some groups, in parts: few more than theirs, told apart here.
+class _Near(NamedTuple):
+    """Lines of a payer first paid in some months, of these procedures or, where none is named, of all."""
 
-    One part for each payer and run of months, which a database finds faster than any of several.
-    """
-    row = line_expectation.c
+    payer_id: int
+    first: date
+    last: date
+    procedures: tuple[str, ...]
+
+
+def _near(turns: dict[_Group, set[date]]) -> Iterator[_Near]:
+    """Lines of the payers, months and procedures of some groups: few more than theirs, told apart here."""
     months: dict[int, set[date]] = defaultdict(set)
     procedures: dict[int, set[str | None]] = defaultdict(set)
     for (payer_id, procedure, _), of_group in turns.items():
         months[payer_id] |= of_group
         procedures[payer_id].add(procedure)
     for payer_id, of in procedures.items():
-        named = [name for name in of if name is not None]
-        only = [] if None in of else [row.procedure_code.in_(sorted(named))]
+        named = () if None in of else tuple(sorted(name for name in of if name is not None))
         for first, last in _runs(sorted(months[payer_id])):
-            yield [row.payer_id == payer_id, row.paid_month >= first, row.paid_month <= last, *only]
+            yield _Near(payer_id, first, last, named)
 
 
 def _runs(months: list[date]) -> list[tuple[date, date]]:

@@ -113,11 +113,13 @@ def row(name: str, engine: Engine, opened: list[Opened], repeat: int) -> None:
         opened: one page, or several of its kind that are asked for in turn.
     """
     turns = [opened[turn % len(opened)].questions for turn in range(repeat)]
-    ours = [timed(partial(ask, engine, questions)) for questions in turns]
     statements = [sent(engine, questions) for questions in turns]
+    ours, bare = [], []
     with engine.connect() as connection:
         cursor = connection.connection.cursor()
-        bare = [timed(partial(replay, cursor, those)) for those in statements]
+        for questions, those in zip(turns, statements, strict=True):  # by turns, so that both have the same machine
+            ours.append(timed(partial(ask, engine, questions)))
+            bare.append(timed(partial(replay, cursor, those)))
     middle, plain = statistics.median(ours), statistics.median(bare)
     high = sorted(ours)[min(len(ours) - 1, round(0.95 * len(ours)))]
     seconds = [second for one in opened for second in one.seconds]
