@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Engine
 
 from data_access.__main__ import main
-from data_access.engine import DEMO_URL, bulk_insert, write
+from data_access.bulk import bulk_insert
+from data_access.engine import DEMO_URL, write
 from data_access.schema import facility
 from tests.ingest.loading import PAID, claims_837, remits_835
 

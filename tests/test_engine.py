@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Engine, column, func, select, table, text
 
 from data_access import schema
+from data_access.bulk import bulk_insert
 from data_access.engine import (
     DatabaseUnreachable,
     QueryFailed,
     SchemaMismatch,
-    bulk_insert,
     next_number,
     open_engine,
     schema_version,

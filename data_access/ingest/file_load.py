@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import insert
 
 from data_access import schema
-from data_access.engine import bulk_insert, in_columns, next_load_id
+from data_access.bulk import bulk_insert, in_columns
+from data_access.engine import next_load_id
 from data_access.ingest.duplicates import Verdict, judge, seen_interchanges
 from data_access.ingest.reading import Columns, CsvEnd, Part
 from data_access.ingest.rows import Problem, Refused, TransactionEnd

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from data_access import schema
-from data_access.engine import bulk_insert
+from data_access.bulk import bulk_insert
 from data_access.ingest.rows import PARTY_COLUMNS
 
 #: Parties of which a later file may say more: a CSV names a provider by number alone.

@@ -18,7 +18,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from data_access import schema
-from data_access.engine import in_columns
+from data_access.bulk import in_columns
 from data_access.ingest import bai2
 from data_access.ingest.csv_import import kind_of_header, read_csv, why_no_kind
 from data_access.ingest.party_rows import merge_parties

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from data_access import schema
-from data_access.engine import insert_columns
+from data_access.bulk import insert_columns
 from data_access.ingest.party_rows import insert_parties, merge_parties
 from data_access.ingest.reading import Columns
 from data_access.ingest.rows import FACT_COLUMNS

@@ -22,7 +22,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.engine import bulk_insert, salt
+from data_access.bulk import bulk_insert
+from data_access.engine import salt
 from data_access.ids import party_id
 from data_access.posting import standing
 from data_access.posting.parties import department_of, departments

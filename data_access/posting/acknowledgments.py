@@ -33,7 +33,7 @@ from sqlalchemy import (
     union,
 )
 
-from data_access.engine import bulk_insert
+from data_access.bulk import bulk_insert
 from data_access.posting import file_answers
 from data_access.posting.scope import Scope, days_between, month_of, set_from
 from data_access.posting.standing import in_force, rules_with_their_ends

@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 
-from data_access.engine import bulk_insert
+from data_access.bulk import bulk_insert
 from data_access.schema import collect_rate, denial, ledger_entry, open_balance
 
 WINDOW = timedelta(days=91)

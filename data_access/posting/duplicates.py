@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, and_, exists, func, or_, select
 
+from data_access.bulk import bulk_insert
 from data_access.counting import counted
-from data_access.engine import bulk_insert
 from data_access.posting.bank.facts import plain_number
 from data_access.posting.bank.match import TRACE_DAYS
 from data_access.posting.scope import Scope, days_between

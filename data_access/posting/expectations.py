@@ -37,7 +37,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.engine import bulk_insert
+from data_access.bulk import bulk_insert
 from data_access.posting.prices import Contracts, Kind
 from data_access.posting.scope import Scope, month_of
 from data_access.schema import adjustment, claim, claim_payment, contract_term, line_expectation, payment_line

@@ -29,7 +29,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.engine import bulk_insert
+from data_access.bulk import bulk_insert
 from data_access.posting import answers, reversals
 from data_access.posting.scope import Scope, set_from, set_rows
 from data_access.posting.together import sets_of

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import func as sql
 
-from data_access.engine import bulk_insert
+from data_access.bulk import bulk_insert
 from data_access.schema import account, unsettled
 
 KEY_SPACE = 1 << 63  # account keys are hashes below it, spread evenly

@@ -17,7 +17,8 @@ from sqlalchemy import Engine, delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access import schema
-from data_access.engine import insert_columns, open_engine, refresh_statistics, write
+from data_access.bulk import insert_columns
+from data_access.engine import open_engine, refresh_statistics, write
 from tests.benchmarks.screens import AN_ACCOUNT, Opener, ask
 from tests.conftest import sqlalchemy_url
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select
 
-from data_access.engine import bulk_insert, salt
+from data_access.bulk import bulk_insert
+from data_access.engine import salt
 from data_access.ids import party_id
 from data_access.posting.bank.days import days
 from data_access.posting.bank.facts import Decision, Group, Line, Office, Posted, Receipt, Remit, plain_trace
