@@ -88,7 +88,7 @@ def _place(error: Exception) -> str:
     asking = [
         Path(frame.filename).relative_to(package.parent).as_posix() + f":{frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)
-        if package in Path(frame.filename).parents and Path(frame.filename).name != "engine.py"
+        if package in Path(frame.filename).parents and Path(frame.filename).name not in ("engine.py", "bulk.py")
     ]
     return asking[-1]
 
