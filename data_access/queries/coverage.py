@@ -19,10 +19,10 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     func,
     or_,
     select,
+    union_all,
 )
 
 from data_access.built_once import built_once
@@ -93,9 +93,12 @@ def answering_none() -> Select:
 
 
 def _answers_none() -> ColumnElement[bool]:
-    row = payer.c
-    known = (exists().where(table.c.payer_id == row.payer_id) for table in (coverage_answer, coverage_inquiry))
-    return and_(row.payer_type.in_(ANSWER_NONE), *(~one for one in known))
+    such = payer.alias("such")
+    of_such = select(such.c.payer_id).where(such.c.payer_type.in_(ANSWER_NONE))  # few: only they are looked for
+    tables = (coverage_answer, coverage_inquiry)
+    known = union_all(*(select(table.c.payer_id).where(table.c.payer_id.in_(of_such)) for table in tables)).subquery()
+    heard_of = select(known.c.payer_id).where(known.c.payer_id == payer.c.payer_id).exists()
+    return and_(payer.c.payer_type.in_(ANSWER_NONE), ~heard_of)
 
 
 def left_out(engine: Source, filters: Filters) -> int:
