@@ -96,7 +96,7 @@ def table(filters: Filters, selection: Mapping[str, Any] | None = None) -> Table
         .where(*_standing(filters), *dimensions.narrow(claim_progress, selection or {}))
     )
     order = (("waiting", True), ("charge", True))
-    return claim_rows.report("claims_asked", TITLE, core, order, ("asked_unanswered",), _COLUMNS)
+    return claim_rows.report("claims_asked", TITLE, core, order, ("asked_unanswered",), _COLUMNS, at_once=True)
 
 
 _NEW = (

@@ -148,8 +148,9 @@ def report(
     order: tuple[tuple[str, bool], ...],
     metric_ids: tuple[str, ...],
     columns: tuple[ColumnSpec, ...] = COLUMNS,
+    at_once: bool = False,
 ) -> TableReport:
-    """A table of claims; `core` selects what `facts` does, or more."""
+    """A table of claims; `core` selects what `facts` does, or more. `at_once`: as in `TableReport`."""
     order = (*order, ("account_id", False), ("claim_id", False))
     return TableReport(
         report_id,
@@ -160,6 +161,7 @@ def report(
         metric_ids,
         _with_names,
         "account_id",
+        at_once,
     )
 
 

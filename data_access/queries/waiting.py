@@ -164,7 +164,8 @@ def to_work(
     core = claim_rows.facts(filters, claim_rows.reached(filters)).where(*conditions)
     order = (("days_left", False), ("charge", True)) if which == "rejected" else (("waited", True), ("charge", True))
     report_id = "rejections" if which == "rejected" else f"claims_{which}"
-    return claim_rows.report(report_id, LISTS[which], core, order, ("rejection_rate", "clean_claim_rate"))
+    metric_ids = ("rejection_rate", "clean_claim_rate")
+    return claim_rows.report(report_id, LISTS[which], core, order, metric_ids, at_once=True)
 
 
 def _waits(filters: Filters) -> list[ColumnElement[bool]]:
