@@ -27,7 +27,8 @@ def built_once(build: Callable[P, T]) -> Callable[P, T]:
     """Keep what a function builds, which must follow from its arguments alone and be changed by nobody.
 
     Arguments are hashable, or a mapping of hashable values: filters, days, a choice, tables. They hold no patient data,
-    as what is kept outlives the one who asked; text that somebody looks for is none of them.
+    as what is kept outlives the one who asked: what is built of an argument that says it was `typed`, as a table of
+    what somebody looks for, is not kept.
 
     Raises:
         TypeError: when called, for an argument that cannot be a key.
@@ -36,6 +37,8 @@ def built_once(build: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(build)
     def found(*arguments: P.args, **named: P.kwargs) -> T:
+        if any(getattr(argument, "typed", False) for argument in arguments):
+            return build(*arguments, **named)
         return kept(*map(_key, arguments), **{name: _key(value) for name, value in named.items()})
 
     return cast(Callable[P, T], found)

@@ -1,12 +1,18 @@
 """What is built once for the same arguments."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pytest
 
 from data_access.built_once import KEPT, built_once
+
+
+@dataclass(frozen=True)
+class _Table:
+    typed: bool
 
 
 def test_is_built_again_for_other_arguments_only() -> None:
@@ -41,3 +47,10 @@ def test_refuses_what_cannot_be_a_key() -> None:
         built_once(lambda days: days)([date(2026, 6, 30)])
     with pytest.raises(TypeError):
         built_once(lambda chosen: chosen)({"days": [date(2026, 6, 30)]})
+
+
+def test_what_somebody_typed_is_not_kept() -> None:
+    build = built_once(lambda table: [table])
+    typed, chosen = _Table(typed=True), _Table(typed=False)
+    assert build(chosen) is build(chosen)
+    assert build(typed) is not build(typed)

@@ -35,7 +35,7 @@ def table(text: str) -> TableReport:
         row.provider_id,
         row.department,
     ).where(row.account_id.in_(_named_by(text.strip())))
-    return TableReport("accounts_found", "Accounts found", core, _COLUMNS, _ORDER, ("ar",), named)
+    return TableReport("accounts_found", "Accounts found", core, _COLUMNS, _ORDER, ("ar",), named, typed=True)
 
 
 def _named_by(text: str) -> Select:

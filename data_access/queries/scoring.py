@@ -80,6 +80,10 @@ class Desk:
     weights: Mapping[str, int] = field(default_factory=lambda: dict(WEIGHTS), hash=False)
     limits: Mapping[int, int] = field(default_factory=dict, hash=False)
 
+    def __post_init__(self) -> None:
+        for name in ("weights", "limits"):  # its own: statements are kept by it, and whoever gave them may change them
+            object.__setattr__(self, name, dict(getattr(self, name)))
+
     @property
     def of_anybody(self) -> Desk:
         """The same, whoever looks."""

@@ -52,6 +52,8 @@ class TableReport:
 
     `narrowed`: in words, what the rows were narrowed to beside the shared filters; an export states it.
 
+    `typed`: its rows are those of a text that somebody typed, which may be a patient's name; none of it is kept.
+
     `why`: the reasons for a row in words, from its columns; screens and exports show them after the first column.
     """
 
@@ -66,6 +68,7 @@ class TableReport:
     at_once: bool = False
     narrowed: tuple[str, ...] = ()
     why: Callable[[Mapping[str, Any]], str] | None = None
+    typed: bool = False
 
     @property
     def shown(self) -> list[ColumnSpec]:

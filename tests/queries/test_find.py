@@ -67,3 +67,10 @@ def test_an_account_is_found_by_a_number_or_a_name(named: Engine, text: str, wan
 def test_a_closed_account_says_so_and_owes_nothing(named: Engine) -> None:
     (row,) = page(named, find.table("F_2")).frame.to_dict("records")
     assert (row["responsible"], row["balance"]) == ("closed", 0)
+
+
+def test_nothing_is_kept_of_what_somebody_typed(named: Engine) -> None:
+    report = find.table("O'Synth")
+    assert page(named, report).total_rows == 2
+    assert report.page(None, 50, 0) is not report.page(None, 50, 0)
+    assert report.without_phi.counts() is not report.without_phi.counts()

@@ -61,6 +61,16 @@ def rows(engine: Engine, desk: Desk, view: str = "all") -> dict[str, dict[str, A
     return {row["account_number"]: row for row in found.frame.to_dict("records")}
 
 
+def test_weights_that_somebody_changes_afterwards_change_no_desk(office: Engine) -> None:
+    given = dict(scoring.WEIGHTS)
+    usual = Desk(TODAY, None, given)
+    before = rows(office, usual)
+    given.update(zip(scoring.WEIGHTS, reversed(scoring.WEIGHTS.values()), strict=True))
+    assert dict(usual.weights) == scoring.WEIGHTS != given
+    assert rows(office, Desk(TODAY, None, given)) != before
+    assert rows(office, usual) == before
+
+
 def points(row: dict[str, Any]) -> tuple[int, ...]:
     return tuple(int(row[f"{part}_points"]) for part in scoring.WEIGHTS)
 
