@@ -6,7 +6,7 @@ which is as long as a database takes to answer many, and a screen sends ten to t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -16,11 +16,23 @@ T = TypeVar("T")
 KEPT = 32
 
 
-class _Chosen(dict[str, Any]):
+class _Chosen(Mapping[Any, Any]):
     """What was chosen on a chart, as a key: the same choice is the same key."""
 
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
+    def __init__(self, given: Mapping[Any, Any]) -> None:
+        self._given = dict(given)
+
+    def __getitem__(self, name: Any) -> Any:
+        return self._given[name]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._given.items()))
 
 
 def built_once(build: Callable[P, T]) -> Callable[P, T]:
@@ -37,7 +49,7 @@ def built_once(build: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(build)
     def found(*arguments: P.args, **named: P.kwargs) -> T:
-        if any(getattr(argument, "typed", False) for argument in arguments):
+        if any(getattr(argument, "typed", False) for argument in (*arguments, *named.values())):
             return build(*arguments, **named)
         return kept(*map(_key, arguments), **{name: _key(value) for name, value in named.items()})
 

@@ -7,15 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data_access.queries import (
-    aging,
-    bank_days,
-    credits,
-    posted_payments,
-    provider_level,
-    reconciliation,
-    unapplied,
-)
+from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation, unapplied
 from data_access.queries.measures import SMALL
 from pages.parts import bank, bank_figures, charts, entry, link, selection, states, store, tables, theme, twice
 from pages.parts.text import bold, counted, day, money, name_of

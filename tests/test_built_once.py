@@ -53,4 +53,4 @@ def test_what_somebody_typed_is_not_kept() -> None:
     build = built_once(lambda table: [table])
     typed, chosen = _Table(typed=True), _Table(typed=False)
     assert build(chosen) is build(chosen)
-    assert build(typed) is not build(typed)
+    assert build(typed) is not build(typed) and build(table=typed) is not build(table=typed)
