@@ -15,6 +15,13 @@ def last_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
+def parted_months(first: date, last: date) -> list[date]:
+    """The months, by their first day, of which the days from `first` to `last` are a part only."""
+    begins, ends = first.replace(day=1), last.replace(day=1)
+    parted = {begins} if first != begins else set()
+    return sorted(parted | ({ends} if last != last_of_month(last) else set()))
+
+
 def earlier(day: date, months: int) -> date:
     """The same day so many months earlier; of the last day of a month the last one."""
     last = last_of_month(months_before(day, months))

@@ -20,14 +20,14 @@ from data_access.engine import (
     write,
 )
 from data_access.posting import PostingFailed, outcomes, prompt_pay, settle
-from data_access.posting.months import CONTRACT_MONTHS
+from data_access.posting.kept import Kept
+from data_access.posting.months import ANSWER_MONTHS, CONTRACT_MONTHS
 from data_access.posting.scope import KEY_SPACE, Posted
 from data_access.room import reclaim
 from data_access.schema import (
     FACT_TABLES,
     SCHEMA_VERSION,
     claim,
-    contract_month,
     facility,
     facility_word,
     load,
@@ -87,8 +87,7 @@ def _from_7(connection: Connection) -> None:
     width = KEY_SPACE // _PARTS + 1
     for part in range(_PARTS):
         outcomes.set_first_adjudication(connection, Posted(part * width, (part + 1) * width))
-    names = [column.name for column in contract_month.columns]
-    connection.execute(insert(contract_month).from_select(names, CONTRACT_MONTHS.added_up(1)))
+    _add_up(connection, CONTRACT_MONTHS)
 
 
 def _from_8(connection: Connection) -> None:
@@ -127,6 +126,16 @@ def _from_11(connection: Connection) -> None:
         connection.execute(insert(word).from_select([f"{party.name}_id", "load_id", "stated_on", *known], rows))
 
 
+def _from_12(connection: Connection) -> None:
+    """How long payers took to answer is kept by month."""
+    _add_up(connection, ANSWER_MONTHS)
+
+
+def _add_up(connection: Connection, kept: Kept) -> None:
+    names = [column.name for column in kept.table.columns]
+    connection.execute(insert(kept.table).from_select(names, kept.added_up(1)))
+
+
 def _keep_what_was_said(connection: Connection) -> None:
     """What is known of patients and payers is what the load that named them first said, on the day of its claims."""
     said = select(func.min(claim.c.submitted_on)).where(
@@ -150,4 +159,5 @@ _STEPS: dict[str, Callable[[Connection], None]] = {
     "9": _from_9,
     "10": _from_10,
     "11": _from_11,
+    "12": _from_12,
 }

@@ -20,7 +20,7 @@ from tests.queries.test_underpayments import fill
 
 
 def as_of_7(engine: Engine) -> None:
-    """What versions 8 to 12 brought is not there."""
+    """What versions 8 to 13 brought is not there."""
     as_of_8(engine)
     with write(engine) as connection:
         connection.execute(text("DROP TABLE contract_month"))
@@ -36,7 +36,7 @@ def as_of_7(engine: Engine) -> None:
 
 
 def as_of_8(engine: Engine) -> None:
-    """What versions 9 to 12 brought is not there."""
+    """What versions 9 to 13 brought is not there."""
     as_of_9(engine)
     with write(engine) as connection:
         connection.execute(text("DROP TABLE prompt_pay_term"))
@@ -47,7 +47,7 @@ def as_of_8(engine: Engine) -> None:
 
 
 def as_of_9(engine: Engine) -> None:
-    """What versions 10 to 12 brought is not there."""
+    """What versions 10 to 13 brought is not there."""
     as_of_10(engine)
     dropped = {
         s.claim: "decided_on",
@@ -65,7 +65,7 @@ def as_of_9(engine: Engine) -> None:
 
 
 def as_of_10(engine: Engine) -> None:
-    """What versions 11 and 12 brought is not there."""
+    """What versions 11 to 13 brought is not there."""
     as_of_11(engine)
     with write(engine) as connection:
         drop_column(connection, s.claim_payment, "stands")
@@ -73,11 +73,19 @@ def as_of_10(engine: Engine) -> None:
 
 
 def as_of_11(engine: Engine) -> None:
-    """What version 12 brought is not there."""
+    """What versions 12 and 13 brought is not there."""
+    as_of_12(engine)
     with write(engine) as connection:
         for name in ("facility_word", "provider_word"):
             connection.execute(text(f"DROP TABLE {name}"))
         set_version(connection, "11")
+
+
+def as_of_12(engine: Engine) -> None:
+    """What version 13 brought is not there."""
+    with write(engine) as connection:
+        connection.execute(text("DROP TABLE answer_month"))
+        set_version(connection, "12")
 
 
 def drop_column(connection: Connection, table: Table, name: str) -> None:
@@ -148,7 +156,8 @@ def set_version(connection, version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("older", "made_older"), [("7", as_of_7), ("8", as_of_8), ("9", as_of_9), ("10", as_of_10), ("11", as_of_11)]
+    ("older", "made_older"),
+    [("7", as_of_7), ("8", as_of_8), ("9", as_of_9), ("10", as_of_10), ("11", as_of_11), ("12", as_of_12)],
 )
 def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(
     engine: Engine, older: str, made_older: Callable[[Engine], None]
@@ -156,11 +165,17 @@ def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(
     filled(engine)
     before, version, sound = contents(engine), data_version(engine), broken(engine)
     found_by = indexes(engine)
-    assert before["contract_month"] and before["prompt_pay_term"] and any(row.first_paid for row in claims(engine))
+    assert (
+        before["contract_month"]
+        and before["prompt_pay_term"]
+        and before["answer_month"]
+        and any(row.first_paid for row in claims(engine))
+    )
     made_older(engine)
     assert upgrade(engine, older)
     settle(engine)  # as is due
-    words = words_of_claims(engine) | ({} if older in ("10", "11") else words_of_all(engine))
+    words = {} if older == "12" else words_of_claims(engine)
+    words |= words_of_all(engine) if int(older) < 10 else {}
     assert contents(engine) == before | words
     assert indexes(engine) == found_by
     assert data_version(engine) > version, "what was cached is not shown any more"

@@ -13,6 +13,7 @@ from data_access.posting.months import CONTRACT_MONTHS, LEDGER_MONTHS
 from data_access.posting.superseded import gives_way
 from data_access.schema import (
     account,
+    answer_month,
     billing_entry,
     claim,
     claim_payment,
@@ -97,6 +98,14 @@ def _month_ends_are_sums() -> SelectBase:
 def _contract_months_are_sums() -> SelectBase:
     """Lines measured by contract, added up by month, are those lines, to the cent and to the line."""
     return _differing(CONTRACT_MONTHS.table, CONTRACT_MONTHS.added_up(-1), CONTRACT_MONTHS.sums)
+
+
+def _answer_months_are_sums() -> SelectBase:
+    """How long payers took to answer, added up by month, is what the claims say of their first answers."""
+    row = claim.c
+    keys = [row.payer_id, row.first_remit_month, row.days_to_remit]
+    answered = (row.counts, row.payer_id.is_not(None), row.days_to_remit.is_not(None))
+    return _differing(answer_month, select(*keys, -func.count()).where(*answered).group_by(*keys), ("claims",))
 
 
 def _differing(kept: Table, taken_back: Select, sums: Sequence[str]) -> SelectBase:
@@ -210,6 +219,7 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "the months of the ledger are the sums of its entries": _months_are_sums,
     "the balances kept of month ends are those of the day": _month_ends_are_sums,
     "the months of lines measured by contract are the sums of the lines": _contract_months_are_sums,
+    "the months of payers' answers are the sums of the claims": _answer_months_are_sums,
     "every ledger entry has an account": _ledger_has_accounts,
     "every confirmed payment is posted once, to the cent": _payments_posted_once,
     "what people decided on payments holds": _decisions_hold,

@@ -33,7 +33,7 @@ from data_access.posting import (
     status_requests,
     usual,
 )
-from data_access.posting.months import CONTRACT_MONTHS, KEPT, LEDGER_MONTHS
+from data_access.posting.months import ANSWER_MONTHS, CONTRACT_MONTHS, KEPT, LEDGER_MONTHS
 from data_access.posting.scope import KEY_SPACE, Scope, listed
 from data_access.posting.together import packed
 from data_access.schema import unsettled
@@ -171,6 +171,7 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
     coverage.build(connection, scope)
     eligibility_denials.build(connection, scope)
     acknowledgments.build(connection, scope)
+    ANSWER_MONTHS.put_in(connection, scope)
     balances.build(connection, scope)
     decided.build(connection, scope)
     month_ends.put_in(connection, scope)

@@ -1,4 +1,4 @@
-"""What is kept added up by month: the ledger, and lines measured by contract.
+"""What is kept added up by month: the ledger, lines measured by contract, and how long payers took to answer.
 
 Lines measured by what is usual are not kept: what is usual changes for lines that nobody posts anew.
 """
@@ -8,7 +8,15 @@ from __future__ import annotations
 from sqlalchemy import Select, case, func, select
 
 from data_access.posting.kept import Kept
-from data_access.schema import contract_month, ledger_entry, ledger_month, line_expectation
+from data_access.posting.scope import month_of
+from data_access.schema import (
+    answer_month,
+    claim_progress,
+    contract_month,
+    ledger_entry,
+    ledger_month,
+    line_expectation,
+)
 
 _LEDGER = ("amount", "entries", "accounts")
 #: The last three are of lines that fell short.
@@ -40,7 +48,17 @@ def _of_lines(sign: int = 1) -> Select:
     return query.where(row.basis == "contract").group_by(*keys)
 
 
+def _of_answers(sign: int = 1) -> Select:
+    row = claim_progress.c
+    keys = [row.payer_id, month_of(row.bill_adjudicated_on).label("answered_month"), row.days_to_adjudication]
+    query = select(*keys, (func.count() * sign).label("claims"))
+    return query.where(row.counts, *(key.is_not(None) for key in (row.payer_id, row.days_to_adjudication))).group_by(
+        *keys
+    )
+
+
 LEDGER_MONTHS = Kept(ledger_month, ledger_entry, _LEDGER, "entries", _of_ledger)
 CONTRACT_MONTHS = Kept(contract_month, line_expectation, CONTRACT, "lines", _of_lines)
+ANSWER_MONTHS = Kept(answer_month, claim_progress, ("claims",), "claims", _of_answers)
 #: Each is kept right by what posts the rows it is of.
-KEPT = (LEDGER_MONTHS, CONTRACT_MONTHS)
+KEPT = (LEDGER_MONTHS, CONTRACT_MONTHS, ANSWER_MONTHS)

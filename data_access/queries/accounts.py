@@ -11,20 +11,25 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    CompoundSelect,
     Date,
     FromClause,
     Integer,
     Select,
     bindparam,
     case,
+    cast,
     func,
     literal,
     select,
     type_coerce,
+    union_all,
 )
 
 from data_access.built_once import built_once
+from data_access.dates import parted_months
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.frames import read_rows
@@ -33,7 +38,7 @@ from data_access.queries.aging import anchor, bucket, side, stands
 from data_access.queries.dimensions import named
 from data_access.queries.measures import percentiles
 from data_access.queries.table import ColumnSpec, TableReport, totals
-from data_access.schema import account, claim, open_balance
+from data_access.schema import account, answer_month, claim, open_balance
 
 RESPONSIBLE = {"insurance": "Insurance", "unbilled": "Not billed yet", "patient": "Patient", "credit": "Credit"}
 #: Days of silence after which a payer without a history of its own counts as silent.
@@ -56,27 +61,37 @@ class AccountFilters:
 
 def silence_limits(engine: Source, as_of: date) -> dict[int, int]:
     """By payer, the 90th percentile of its own days from submission to first answer, over the year to a day."""
-    waits: dict[int, dict[int, int]] = defaultdict(dict)
+    waits: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for payer_id, waited, claims in read_rows(engine, _waits_until(as_of)):
-        waits[payer_id][waited] = claims
+        waits[payer_id][waited] += claims
     enough = {payer_id: cases for payer_id, cases in waits.items() if sum(cases.values()) >= _MIN_HISTORY}
     return {payer_id: int(percentiles(cases, _USUAL)[0]) for payer_id, cases in enough.items()}
 
 
 @built_once
-def _waits_until(as_of: date) -> Select:
-    days = claim.c.days_to_remit
-    return (
-        select(claim.c.payer_id, days, func.count())
-        .where(
-            claim.c.counts,
-            days.is_not(None),
-            claim.c.payer_id.is_not(None),
-            claim.c.first_remit_on > as_of - timedelta(days=365),
-            claim.c.first_remit_on <= as_of,
-        )
-        .group_by(claim.c.payer_id, days)
+def _waits_until(as_of: date) -> CompoundSelect:
+    """Payer, days and claims: of whole months as they are kept, of the others as the claims say."""
+    first = as_of - timedelta(days=364)
+    parted = parted_months(first, as_of)
+    kept, row = answer_month.c, claim.c
+    whole = (
+        select(kept.payer_id, kept.days, cast(func.sum(kept.claims), BigInteger))
+        .where(kept.answered_month >= first, kept.answered_month <= as_of, kept.answered_month.not_in(parted))
+        .group_by(kept.payer_id, kept.days)
     )
+    rest = (
+        select(row.payer_id, row.days_to_remit, func.count())
+        .where(
+            row.counts,
+            row.days_to_remit.is_not(None),
+            row.payer_id.is_not(None),
+            row.first_remit_month.in_(parted),
+            row.first_remit_on >= first,
+            row.first_remit_on <= as_of,
+        )
+        .group_by(row.payer_id, row.days_to_remit)
+    )
+    return union_all(whole, rest)
 
 
 @built_once

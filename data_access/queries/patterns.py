@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, case, cast, func, select, union_all
 
 from data_access.built_once import built_once
-from data_access.dates import last_of_month, months_before
+from data_access.dates import months_before, parted_months
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.frames import read_rows
@@ -138,10 +138,7 @@ def _months(filters: Filters, yardstick: str) -> Select | CompoundSelect:
     first, in_time = _first_month(filters), _up_to_the_end(filters)
     if CONTRACT not in bases:
         return _of_lines(filters, row.paid_month, *in_time, measured_by(*bases))
-    begins = filters.date_from.replace(day=1)
-    parted = [] if filters.date_from == begins else [begins]
-    if filters.date_to != last_of_month(filters.date_to):
-        parted.append(filters.date_to.replace(day=1))
+    parted = parted_months(filters.date_from, filters.date_to)
     whole = (kept.paid_month >= first, kept.paid_month <= filters.date_to, kept.paid_month.not_in(parted))
     parts = [_of_months(filters, *whole)]
     if parted:

@@ -23,7 +23,7 @@ from types import ModuleType
 from sqlalchemy import Index, func
 
 from data_access.schema import acknowledged, banking, contracts, coverage
-from data_access.schema.acknowledged import claim_ack, claim_progress, file_ack, status_request
+from data_access.schema.acknowledged import answer_month, claim_ack, claim_progress, file_ack, status_request
 from data_access.schema.banking import (
     bank_day,
     bank_decision,
@@ -99,7 +99,7 @@ from data_access.schema.sent import (
     service_line,
 )
 
-SCHEMA_VERSION = "12"
+SCHEMA_VERSION = "13"
 
 #: Parts of the revenue cycle beside claims and remittances, each with its facts, derived tables and indexes.
 PARTS: tuple[ModuleType, ...] = (coverage, acknowledged, contracts, banking)
@@ -212,6 +212,7 @@ __all__ = [
     "account",
     "account_coverage",
     "adjustment",
+    "answer_month",
     "bank_day",
     "bank_decision",
     "bank_decision_item",

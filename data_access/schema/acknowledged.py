@@ -1,6 +1,6 @@
 """What became of files and claims on their way: 999, 997, TA1, 277CA and 277, and what was asked by 276."""
 
-from sqlalchemy import BigInteger, Column, Index, SmallInteger, Table
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, SmallInteger, Table
 
 from data_access.schema.columns import (
     SERVER_ONLY,
@@ -142,6 +142,16 @@ claim_progress = Table(
     count("days_to_adjudication", "to bill_adjudicated_on"),
     count("days_to_payment", "to bill_paid_on"),
     Column("sent_order", BigInteger, comment="1, 2, 3 ... among the sendings of the bill of this rank"),
+)
+
+answer_month = Table(
+    "answer_month",
+    metadata,
+    # bills that were answered, added up; kept as the months of the ledger are
+    Column("payer_id", BigInteger, nullable=False, comment="as on the claim"),
+    Column("answered_month", Date, nullable=False, comment="first day of the month of bill_adjudicated_on"),
+    Column("days", Integer, nullable=False, comment="days_to_adjudication"),
+    Column("claims", BigInteger, nullable=False, comment="how many"),
 )
 
 #: Written by a load, deleted by its undo.

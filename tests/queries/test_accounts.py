@@ -1,11 +1,12 @@
 """The delinquent accounts of the small office: balances of Aging, narrowed; and payers gone silent."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, func, insert, select
 
 from data_access.queries import accounts, aging
 from data_access.queries.accounts import AccountFilters
@@ -80,6 +81,6 @@ def test_the_usual_time_needs_a_history(office: Engine, monkeypatch: pytest.Monk
     monkeypatch.setattr(accounts, "_MIN_HISTORY", 3)
     # A 22 days, F 33, G 30: the 90th percentile lies 0.8 of the way from 30 to 33; whole days waited count
     assert accounts.silence_limits(office, filters().as_of) == {FIRST: 32}
-    with office.begin() as connection:
-        connection.execute(update(claim).where(claim.c.account_number == "A").values(counts=False))
-    assert accounts.silence_limits(office, filters().as_of) == {}
+    with office.connect() as connection:
+        last = connection.scalar(select(func.max(claim.c.first_remit_on)).where(claim.c.counts))
+    assert accounts.silence_limits(office, last - timedelta(days=1)) == {}
