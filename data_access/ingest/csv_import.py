@@ -22,9 +22,10 @@ from data_access.ingest.whole_file import read_whole
 
 MAX_PROBLEMS = 50
 _BATCH = 5_000
+_DELIMITERS = ",;\t|"
 #: What a line without contents may hold: programs write the delimiters of empty cells, too.
-_NOTHING = ' ,;\t"\r\n'
-_EXCEL_DELIMITER = re.compile(r'"?sep=([,;\t|])"?[,;\t|\s]*', re.IGNORECASE)
+_NOTHING = f' "\r\n{_DELIMITERS}'
+_EXCEL_DELIMITER = re.compile(rf'"?sep=([{_DELIMITERS}])"?[{_DELIMITERS}\s]*', re.IGNORECASE)
 #: How programs keep Excel from taking an account number for a number or a date.
 _EXCEL_TEXT = re.compile(r'="(.*)"')
 _LONGEST_NAME = 60  #: characters of a column's name, in whatever file
@@ -111,7 +112,7 @@ def _top(lines: list[str]) -> _Top:
     for line in lines:
         told = _EXCEL_DELIMITER.fullmatch(line)
         if line.strip(_NOTHING) and not told:
-            return _Top(before, line, delimiter or max(",;\t", key=line.count))
+            return _Top(before, line, delimiter or max(_DELIMITERS, key=line.count))
         delimiter = told[1] if told else delimiter
         before += 1
     return _Top(before, "", delimiter or ",")

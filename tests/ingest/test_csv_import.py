@@ -55,6 +55,7 @@ def test_a_quoted_amount_and_empty_cells_below_no_name_are_read(duckdb_engine: E
         (f"sep=,\r\n{HEADER}{ROW}".encode(), 3),
         (f'\ufeff"sep=;"\r\n{HEADER}{ROW}'.replace(",", ";").encode(), 3),
         (f"SEP=|\n{HEADER}{ROW}".replace(",", "|").encode(), 3),
+        (f"||\n{HEADER}{ROW}||||\n".replace(",", "|").encode(), 3),
         ((HEADER + ROW.replace("A1", '="A1"')).encode(), 2),
         ((HEADER + ROW.replace("A1", '"=""A1"""')).encode(), 2),
     ],
