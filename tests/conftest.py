@@ -27,6 +27,10 @@ SAMPLES = Path(os.environ.get("X12_SAMPLES") or Path(__file__).resolve().parents
 Fill = Callable[[Engine], object]
 
 
+def load_nothing(_: Engine) -> None:
+    """Leaves a database empty."""
+
+
 def skip_unless_ci(reason: str) -> None:
     """Skip and say why; in CI a missing piece is a failure, or nobody would notice."""
     if os.environ.get("CI"):

@@ -14,6 +14,7 @@ from data_access.check import check
 from data_access.ingest.undo import undo
 from data_access.queries import imports
 from data_access.schema import claim_payment, match_decision, unsettled
+from tests.conftest import load_nothing
 from tests.ingest.loading import assert_sound, balances, claims_837, contents, load, remits_835
 
 D = Decimal
@@ -59,10 +60,6 @@ def decided(engine: Engine) -> list[tuple]:
 def load_doubtful(engine: Engine) -> None:
     with TemporaryDirectory() as folder:
         load(engine, Path(folder), a=claims_837(("A1", "100")), b=doubtful())
-
-
-def load_nothing(_: Engine) -> None:
-    pass
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])

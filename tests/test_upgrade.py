@@ -110,6 +110,12 @@ def filled(engine: Engine) -> None:
         documents.attach(engine, account_id, 1, "letter.txt", b"synthetic", "A letter")
 
 
+@pytest.fixture(params=["duckdb", "postgresql"])
+def office(request: pytest.FixtureRequest, copy_of: Callable) -> Engine:
+    """That office, in a database of each kind."""
+    return copy_of(request.param, filled)
+
+
 def indexes(engine: Engine) -> set[str]:
     """The names of the indexes of a server's tables."""
     if engine.dialect.name == "duckdb":
@@ -160,39 +166,37 @@ def set_version(connection, version: str) -> None:
     [("7", as_of_7), ("8", as_of_8), ("9", as_of_9), ("10", as_of_10), ("11", as_of_11), ("12", as_of_12)],
 )
 def test_an_older_database_becomes_what_it_would_be_had_it_been_loaded_anew(
-    engine: Engine, older: str, made_older: Callable[[Engine], None]
+    office: Engine, older: str, made_older: Callable[[Engine], None]
 ) -> None:
-    filled(engine)
-    before, version, sound = contents(engine), data_version(engine), broken(engine)
-    found_by = indexes(engine)
+    before, version, sound = contents(office), data_version(office), broken(office)
+    found_by = indexes(office)
     assert (
         before["contract_month"]
         and before["prompt_pay_term"]
         and before["answer_month"]
-        and any(row.first_paid for row in claims(engine))
+        and any(row.first_paid for row in claims(office))
     )
-    made_older(engine)
-    assert upgrade(engine, older)
-    settle(engine)  # as is due
-    words = {} if older == "12" else words_of_claims(engine)
-    words |= words_of_all(engine) if int(older) < 10 else {}
-    assert contents(engine) == before | words
-    assert indexes(engine) == found_by
-    assert data_version(engine) > version, "what was cached is not shown any more"
-    assert broken(engine) == sound
-    assert [activities.state_of(engine, number).touches for number in (7, 8)] == touches(engine) == [2, 1]
-    with engine.connect() as connection:
+    made_older(office)
+    assert upgrade(office, older)
+    settle(office)  # as is due
+    words = {} if older == "12" else words_of_claims(office)
+    words |= words_of_all(office) if int(older) < 10 else {}
+    assert contents(office) == before | words
+    assert indexes(office) == found_by
+    assert data_version(office) > version, "what was cached is not shown any more"
+    assert broken(office) == sound
+    assert [activities.state_of(office, number).touches for number in (7, 8)] == touches(office) == [2, 1]
+    with office.connect() as connection:
         value = connection.scalar(select(s.setting.c.value).where(s.setting.c.name == "schema_version"))
     assert value == s.SCHEMA_VERSION
 
 
-def test_what_another_process_did_meanwhile_is_not_done_twice(engine: Engine) -> None:
-    filled(engine)
-    before = contents(engine)
-    as_of_7(engine)
-    assert upgrade(engine, "7") and upgrade(engine, "7")
-    settle(engine)
-    assert contents(engine) == before | words_of_all(engine) | words_of_claims(engine)
+def test_what_another_process_did_meanwhile_is_not_done_twice(office: Engine) -> None:
+    before = contents(office)
+    as_of_7(office)
+    assert upgrade(office, "7") and upgrade(office, "7")
+    settle(office)
+    assert contents(office) == before | words_of_all(office) | words_of_claims(office)
 
 
 def test_who_was_named_before_is_named_after_his_first_file_is_taken_back(engine: Engine, tmp_path: Path) -> None:
@@ -244,21 +248,20 @@ def test_a_version_of_which_nothing_is_known_is_left_alone(tmp_path: Path) -> No
     engine.dispose()
 
 
-def test_a_step_that_fails_leaves_the_database_as_it_was(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_fails_leaves_the_database_as_it_was(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise RuntimeError
 
-    filled(engine)
-    sound = broken(engine)
-    as_of_7(engine)
+    sound = broken(office)
+    as_of_7(office)
     monkeypatch.setattr("data_access.upgrade.mark_up_to_date", fails)
     with pytest.raises(RuntimeError):
-        upgrade(engine, "7")
+        upgrade(office, "7")
     monkeypatch.undo()
-    with engine.connect() as connection:
-        assert not engine.dialect.has_table(connection, "contract_month")
+    with office.connect() as connection:
+        assert not office.dialect.has_table(connection, "contract_month")
         value = connection.scalar(select(s.setting.c.value).where(s.setting.c.name == "schema_version"))
     assert value == "7"
-    assert upgrade(engine, "7")
-    settle(engine)
-    assert broken(engine) == sound
+    assert upgrade(office, "7")
+    settle(office)
+    assert broken(office) == sound

@@ -9,11 +9,10 @@ from sqlalchemy import ColumnElement, Select, SelectBase, Table, and_, case, fal
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.matching import standing_decisions
 from data_access.posting.month_ends import kept_months, sums_at
-from data_access.posting.months import CONTRACT_MONTHS, LEDGER_MONTHS
+from data_access.posting.months import ANSWER_MONTHS, CONTRACT_MONTHS, LEDGER_MONTHS
 from data_access.posting.superseded import gives_way
 from data_access.schema import (
     account,
-    answer_month,
     billing_entry,
     claim,
     claim_payment,
@@ -101,11 +100,8 @@ def _contract_months_are_sums() -> SelectBase:
 
 
 def _answer_months_are_sums() -> SelectBase:
-    """How long payers took to answer, added up by month, is what the claims say of their first answers."""
-    row = claim.c
-    keys = [row.payer_id, row.first_remit_month, row.days_to_remit]
-    answered = (row.counts, row.payer_id.is_not(None), row.days_to_remit.is_not(None))
-    return _differing(answer_month, select(*keys, -func.count()).where(*answered).group_by(*keys), ("claims",))
+    """How long payers took to answer, added up by month, is what is said of each claim."""
+    return _differing(ANSWER_MONTHS.table, ANSWER_MONTHS.added_up(-1), ANSWER_MONTHS.sums)
 
 
 def _differing(kept: Table, taken_back: Select, sums: Sequence[str]) -> SelectBase:
@@ -219,7 +215,7 @@ RULES: dict[str, Callable[[], SelectBase]] = {
     "the months of the ledger are the sums of its entries": _months_are_sums,
     "the balances kept of month ends are those of the day": _month_ends_are_sums,
     "the months of lines measured by contract are the sums of the lines": _contract_months_are_sums,
-    "the months of payers' answers are the sums of the claims": _answer_months_are_sums,
+    "how long payers took to answer, by month, is the sum of the claims": _answer_months_are_sums,
     "every ledger entry has an account": _ledger_has_accounts,
     "every confirmed payment is posted once, to the cent": _payments_posted_once,
     "what people decided on payments holds": _decisions_hold,

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from data_access.built_once import built_once
-from data_access.dates import parted_months
+from data_access.dates import last_of_month, parted_months
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.frames import read_rows
@@ -38,7 +38,7 @@ from data_access.queries.aging import anchor, bucket, side, stands
 from data_access.queries.dimensions import named
 from data_access.queries.measures import percentiles
 from data_access.queries.table import ColumnSpec, TableReport, totals
-from data_access.schema import account, answer_month, claim, open_balance
+from data_access.schema import account, answer_month, claim_progress, open_balance
 
 RESPONSIBLE = {"insurance": "Insurance", "unbilled": "Not billed yet", "patient": "Patient", "credit": "Credit"}
 #: Days of silence after which a payer without a history of its own counts as silent.
@@ -70,28 +70,28 @@ def silence_limits(engine: Source, as_of: date) -> dict[int, int]:
 
 @built_once
 def _waits_until(as_of: date) -> CompoundSelect:
-    """Payer, days and claims: of whole months as they are kept, of the others as the claims say."""
+    """Payer, days and claims: of whole months as they are kept, of the others as is said of each claim."""
     first = as_of - timedelta(days=364)
     parted = parted_months(first, as_of)
-    kept, row = answer_month.c, claim.c
+    kept, row = answer_month.c, claim_progress.c
     whole = (
         select(kept.payer_id, kept.days, cast(func.sum(kept.claims), BigInteger))
         .where(kept.answered_month >= first, kept.answered_month <= as_of, kept.answered_month.not_in(parted))
         .group_by(kept.payer_id, kept.days)
     )
-    rest = (
-        select(row.payer_id, row.days_to_remit, func.count())
+    parts = (
+        select(row.payer_id, row.days_to_adjudication, func.count())
         .where(
             row.counts,
-            row.days_to_remit.is_not(None),
             row.payer_id.is_not(None),
-            row.first_remit_month.in_(parted),
-            row.first_remit_on >= first,
-            row.first_remit_on <= as_of,
+            row.days_to_adjudication.is_not(None),
+            row.bill_adjudicated_on >= max(first, month),
+            row.bill_adjudicated_on <= min(as_of, last_of_month(month)),
         )
-        .group_by(row.payer_id, row.days_to_remit)
+        .group_by(row.payer_id, row.days_to_adjudication)
+        for month in parted
     )
-    return union_all(whole, rest)
+    return union_all(whole, *parts)
 
 
 @built_once

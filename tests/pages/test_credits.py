@@ -1,11 +1,10 @@
 """The credit of the small office, 25.00 on account F: below zero among balances, a plain amount where it is alone."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data_access.engine import open_engine
 from tests.pages.opening import assert_no_failure, closed_afterwards, opened, words
 from tests.queries.office import fill
 
@@ -14,12 +13,8 @@ DAY = {"asof": "2026-06-30"}
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None) -> None:
-    url = f"duckdb:///{tmp_path / 'office.duckdb'}"
-    engine = open_engine(url)
-    fill(engine)
-    engine.dispose()
-    monkeypatch.setenv("DATABASE_URL", url)
+def office(office_of: Callable, closed_afterwards: None) -> None:
+    office_of("duckdb", fill)
 
 
 def tile(app: AppTest) -> tuple[str, str]:

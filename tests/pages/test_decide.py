@@ -1,15 +1,15 @@
 """Deciding on the Import page: compare, post, set aside, take back; and two people at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from data_access import decisions
-from data_access.engine import open_engine
 from data_access.work import people
 from tests.ingest.loading import assert_sound, balances, claims_837, load, remits_835
 from tests.pages import test_pages
@@ -24,22 +24,23 @@ UNPOSTED = {"A1": (D("100.00"), D("0.00")), "A2": (D("200.00"), D("0.00"))}
 TO_DECIDE, DECIDED = "to_decide-", "decided-"
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
-def office(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """Another person's connection to the office's database: two payments there agree too little with their claims."""
-    url = request.getfixturevalue(f"{request.param}_url")
-    monkeypatch.setenv("DATABASE_URL", url)
-    engine = open_engine(url)
+def load_doubtful(engine: Engine) -> None:
+    """Two payments agree too little with their claims."""
     paid = remits_835(("A1", "90", "60", ("CAS*CO*45*30",)), ("A2", "190", "160", ("CAS*CO*45*30",)))
-    load(
-        engine,
-        tmp_path,
-        a=claims_837(("A1", "100"), ("A2", "200")),
-        b=paid.replace(b"*MI*MA1", b"*MI*OTHER").replace(b"*MI*MA2", b"*MI*OTHER"),
-    )
+    with TemporaryDirectory() as folder:
+        load(
+            engine,
+            Path(folder),
+            a=claims_837(("A1", "100"), ("A2", "200")),
+            b=paid.replace(b"*MI*MA1", b"*MI*OTHER").replace(b"*MI*MA2", b"*MI*OTHER"),
+        )
     assert balances(engine) == UNPOSTED
-    yield engine
-    engine.dispose()
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def office(request: pytest.FixtureRequest, office_of: Callable) -> Engine:
+    """Another person's connection to the office's database."""
+    return office_of(request.param, load_doubtful)
 
 
 def waiting() -> AppTest:

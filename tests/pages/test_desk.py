@@ -1,15 +1,13 @@
 """The rep's desk: from one account to the next, and what is recorded there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 import streamlit as st
 from sqlalchemy import Engine, insert, select
 from streamlit.testing.v1 import AppTest
 
-from data_access.engine import open_engine
 from data_access.queries import scoring
 from data_access.schema import account, claim, load, open_balance
 from data_access.work import activities, people
@@ -23,19 +21,18 @@ YESTERDAY, TOMORROW = (date.today() + timedelta(days=days) for days in (-1, 1))
 pytestmark = pytest.mark.usefixtures("closed_afterwards")
 
 
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def fill_with_rep(engine: Engine) -> None:
     """The small office with one rep, whom the browser is told of by the link."""
-    url = f"duckdb:///{tmp_path / 'office.duckdb'}"
-    engine = open_engine(url)
     fill(engine)
     with engine.begin() as connection:
         values = {"load_id": 1, "file_name": "claims.837", "sha256": "0", "status": "loaded"}
         connection.execute(insert(load).values(values | {"loaded_at": datetime.combine(YESTERDAY, time())}))
     people.add(engine, "Synthetic Rep")
-    monkeypatch.setenv("DATABASE_URL", url)
-    yield engine
-    engine.dispose()
+
+
+@pytest.fixture
+def office(office_of: Callable) -> Engine:
+    return office_of("duckdb", fill_with_rep)
 
 
 def account_of(engine: Engine, number: str) -> int:

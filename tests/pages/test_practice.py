@@ -1,16 +1,16 @@
 """The Practice page: start, answer right and wrong, finish, take up again; each learner for themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from data_access.engine import open_engine
 from data_access.practice import results
 from data_access.practice.cases import Case, cases
 from data_access.practice.results import Round
 from data_access.work import people
+from tests.conftest import load_nothing
 from tests.pages import test_pages
 from tests.pages.opening import as_read, assert_no_failure, opened, words
 
@@ -19,13 +19,9 @@ pytestmark = pytest.mark.usefixtures("closed_afterwards")
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
-def office(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def office(request: pytest.FixtureRequest, office_of: Callable) -> Engine:
     """An office's database without a file loaded: practice needs none."""
-    url = request.getfixturevalue(f"{request.param}_url")
-    monkeypatch.setenv("DATABASE_URL", url)
-    engine = open_engine(url)
-    yield engine
-    engine.dispose()
+    return office_of(request.param, load_nothing)
 
 
 @pytest.fixture

@@ -1,18 +1,24 @@
 """Who sits here: what the browser remembers is taken for no more than it is."""
 
-from pathlib import Path
+from collections.abc import Callable
 from unittest.mock import PropertyMock
 
 import pytest
+from sqlalchemy import Engine
 from streamlit.runtime.context import ContextProxy
 
-from data_access.engine import mark, open_engine
+from data_access.engine import mark
 from data_access.work import people
 from tests.pages import test_pages
 from tests.pages.opening import assert_no_failure, opened
 
 closed_afterwards = test_pages.closed_afterwards
 pytestmark = pytest.mark.usefixtures("closed_afterwards")
+
+
+def one_and_one_who_left(engine: Engine) -> None:
+    people.add(engine, "Synthetic Rep")
+    people.retire(engine, people.add(engine, "Synthetic Leaver"))
 
 
 @pytest.mark.parametrize(
@@ -30,15 +36,10 @@ pytestmark = pytest.mark.usefixtures("closed_afterwards")
     ],
 )
 def test_the_browser_remembers_people_of_this_office_only(
-    value: str, label: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    value: str, label: str, office_of: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = f"duckdb:///{tmp_path / 'office.duckdb'}"
-    engine = open_engine(url)
-    people.add(engine, "Synthetic Rep")
-    people.retire(engine, people.add(engine, "Synthetic Leaver"))
+    engine = office_of("duckdb", one_and_one_who_left)
     cookies = {"patient_accounts_person": value.format(mark=mark(engine))}
-    engine.dispose()
-    monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setattr(ContextProxy, "cookies", PropertyMock(return_value=cookies))
     app = opened("practice")
     assert_no_failure(app)

@@ -15,7 +15,7 @@ from data_access.queries import accounts
 from data_access.queries.measures import percentiles
 from tests.posting.facts import Facts, day, key_of
 
-RULE = "the months of payers' answers are the sums of the claims"
+RULE = "how long payers took to answer, by month, is the sum of the claims"
 
 
 def holds(engine: Engine) -> bool:
@@ -73,6 +73,14 @@ def test_a_second_answer_changes_nothing(engine: Engine) -> None:
     facts = Facts()
     answered(facts, "A", day(1, 15), 20)
     facts.payment("A", "100", "0", day(3, 20), ("denial", "100", "18"), payer_claim_number="AGAIN")
+    facts.post(engine)
+    assert kept(engine) == [(1, day(2, 1), 20, 1)] and holds(engine)
+
+
+def test_an_answer_that_the_payer_takes_back_was_one(engine: Engine) -> None:
+    facts = Facts()
+    answered(facts, "A", day(1, 15), 20)
+    facts.payment("A", "-100", "-100", day(3, 20), is_reversal=True)
     facts.post(engine)
     assert kept(engine) == [(1, day(2, 1), 20, 1)] and holds(engine)
 

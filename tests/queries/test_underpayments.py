@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -56,10 +57,9 @@ def fill(engine: Engine) -> None:
     facts.post(engine)
 
 
-@pytest.fixture
-def office(engine: Engine) -> Engine:
-    fill(engine)
-    return engine
+@pytest.fixture(params=["duckdb", "postgresql"])
+def office(request: pytest.FixtureRequest, copy_of: Callable) -> Engine:
+    return copy_of(request.param, fill)
 
 
 def test_every_mark_is_the_sum_of_its_rows(office: Engine) -> None:
