@@ -275,7 +275,7 @@ def width_of(cells: pd.Series, column: ColumnSpec) -> int | None:
         most = _LEFT_OUT * sum(seen) / len(seen)
         seen = [width for width in seen if width < most]
     widest = max(widths, default=0)
-    if widest <= max(_EDGES + _pixels(column.label), *seen):
+    if widest <= max([_EDGES + _pixels(column.label), *seen]):
         return None
     return min(widest + _EDGES, WIDEST)
 

@@ -51,6 +51,10 @@ def test_columns_are_as_wide_as_the_longest_cell_that_the_browser_would_cut(
     assert width is not None and 6 * len(longest) + 16 <= width <= 8 * len(longest) + 32
 
 
+def test_a_table_without_rows_is_measured() -> None:
+    assert width_of(pd.Series([], dtype="str"), KIND) is None
+
+
 def test_a_turned_page_is_measured_anew(
     practice: str, monkeypatch: pytest.MonkeyPatch, closed_afterwards: None
 ) -> None:
