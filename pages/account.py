@@ -8,13 +8,14 @@ import streamlit as st
 
 from data_access import export
 from data_access.filters import Filters
-from data_access.queries import account
+from data_access.queries import account, account_lines
 from data_access.queries.account import Account360, NoSuchAccount
 from data_access.queries.account_coverage import Coverage
 from data_access.queries.explain import explain
 from data_access.queries.story import story
 from data_access.queries.table import ColumnSpec
 from data_access.work import activities
+from data_access.work.activities import Done
 from pages.parts import coverage_panel, desk, entry, link, papers, pay, recording, states, store, tables, who
 from pages.parts.text import bold, day, money, name_of, opening, plain
 
@@ -148,6 +149,8 @@ def claims(found: Account360) -> None:
     """Claims with their lines."""
     if found.claims.empty:
         st.caption("No claim was sent for this account.")
+        return
+    lines = store.fresh(account_lines.billed, found)
     for row in found.claims.to_dict("records"):
         order = {1: "Primary", 2: "Secondary", 3: "Tertiary"}.get(row["sequence"], "Claim")
         kind = {"7": ", replacement", "8": ", void"}.get(row["frequency_code"], "")
@@ -160,7 +163,7 @@ def claims(found: Account360) -> None:
                 )
             )
             answered(found, row["claim_id"])
-            tables.grid(found.lines[found.lines["claim_id"] == row["claim_id"]], LINES, "Service lines")
+            tables.grid(lines[lines["claim_id"] == row["claim_id"]], LINES, "Service lines")
             source(row["load_id"], row["segment_no"], row["last_segment"], row["file_name"], f"c{row['claim_id']}")
 
 
@@ -180,7 +183,9 @@ def payments(found: Account360) -> None:
     """Claim payments with lines and adjustments."""
     if found.payments.empty:
         st.caption("No remittance has named this account.")
-    for row in found.payments.to_dict("records"):
+        return
+    told = store.fresh(account_lines.as_paid, found)
+    for row in told.payments.to_dict("records"):
         with st.container(border=True):
             posted = (
                 "" if row["match_status"] == "confirmed" else " · :orange[not posted: somebody must confirm the claim]"
@@ -194,10 +199,10 @@ def payments(found: Account360) -> None:
                 )
                 + f", paid {bold(money(row['paid']))}{plain(interest(row))}{posted}"
             )
-            lines = found.payment_lines[found.payment_lines["claim_payment_id"] == row["claim_payment_id"]]
+            lines = told.lines[told.lines["claim_payment_id"] == row["claim_payment_id"]]
             if len(lines):
                 tables.grid(lines, PAYMENT_LINES, "Lines as paid")
-            adjusted = found.adjustments[found.adjustments["claim_payment_id"] == row["claim_payment_id"]]
+            adjusted = told.adjustments[told.adjustments["claim_payment_id"] == row["claim_payment_id"]]
             if len(adjusted):
                 tables.grid(adjusted, ADJUSTMENTS, "Adjustments")
             st.caption(f"Matched by: {plain(row['match_reason'])}.")
@@ -208,7 +213,8 @@ def payments(found: Account360) -> None:
 def explained(found: Account360) -> None:
     """The patient's view of the balance, adding up to the cent."""
     posted = found.payments[(found.payments["match_status"] == "confirmed") & ~found.payments["reversed"].fillna(False)]
-    adjustments = found.adjustments[found.adjustments["claim_payment_id"].isin(posted["claim_payment_id"])]
+    adjustments = store.fresh(account_lines.adjusted, found)
+    adjustments = adjustments[adjustments["claim_payment_id"].isin(posted["claim_payment_id"])]
     lines = explain(found.head, found.ledger.to_dict("records"), adjustments.to_dict("records"))
     rows = "\n".join(
         f"| {style(line.words)} | {style(money(line.amount))} |"
@@ -218,10 +224,10 @@ def explained(found: Account360) -> None:
     papers.print_explanation(found)
 
 
-def contacts(found: Account360) -> None:
+def contacts(found: Account360, done: Done, names: desk.Names) -> None:
     """What was recorded, and what became of promises."""
-    pay.promised(found)
-    desk.history(int(found.head["account_id"]))
+    pay.promised(found, done.history)
+    desk.history(done.history, names)
 
 
 STORY = [
@@ -232,10 +238,9 @@ STORY = [
 ]
 
 
-def told(found: Account360) -> None:
+def told(found: Account360, done: Done, names: desk.Names) -> None:
     """Everything that happened, newest first."""
-    done = store.fresh(activities.history, int(found.head["account_id"]))
-    listed("account_story", "All that happened to the account, newest first", story(found, done, who.names()), STORY)
+    listed("account_story", "All that happened to the account, newest first", story(found, done.history, names), STORY)
 
 
 def ledger(found: Account360) -> None:
@@ -250,15 +255,15 @@ def listed(name: str, title: str, frame: pd.DataFrame, columns: list[ColumnSpec]
     tables.export_button(export.FrameReport(name, title, frame, tuple(columns)), filters, name)
 
 
-def views(covered: Coverage | None) -> dict[str, Callable[[Account360], None]]:
+def views(covered: Coverage | None, done: Done, names: desk.Names) -> dict[str, Callable[[Account360], None]]:
     """What can be shown of the account, by its name."""
     return {
-        "Story": told,
+        "Story": lambda found: told(found, done, names),
         "Explained": explained,
         "Ledger": ledger,
         "Claims and lines": claims,
         "Remittances and adjustments": payments,
-        "Contacts": contacts,
+        "Contacts": lambda found: contacts(found, done, names),
         "Coverage": lambda _: coverage_panel.show(covered, source),
         "Documents": papers.show,
     }
@@ -281,11 +286,13 @@ def main() -> None:
             return
         with bar:
             person_id = desk.bar(int(asked))
-        covered = coverage_panel.read(int(asked))
+        covered = coverage_panel.read(found.head)
         head(found, covered)
-        recording.remember(int(asked))
-        desk.show(found, person_id)
-        shown = views(covered)
+        done = store.fresh(activities.done, int(asked))
+        names = who.names() if done.history else {}  # whoever it names did something
+        recording.remember(int(asked), done.state)
+        desk.show(found, done, names, person_id)
+        shown = views(covered, done, names)
         view = st.segmented_control(
             "Show", list(shown), default="Story", key="show", required=True, label_visibility="collapsed"
         )

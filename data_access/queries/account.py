@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -17,10 +18,9 @@ from data_access.engine import Source
 from data_access.frames import read_frame
 from data_access.queries.claim_rows import reason_of
 from data_access.queries.table import ColumnSpec, TableReport
-from data_access.reference import adjustment_reasons, denial_categories, labels
+from data_access.reference import denial_categories, labels
 from data_access.schema import (
     account,
-    adjustment,
     billing_entry,
     claim,
     claim_ack,
@@ -28,14 +28,11 @@ from data_access.schema import (
     claim_progress,
     facility,
     ledger_entry,
-    line_expectation,
     load,
     patient,
     payer,
-    payment_line,
     provider,
     remittance,
-    service_line,
     source_chunk,
 )
 
@@ -54,19 +51,28 @@ class NoSuchAccount(LookupError):
 
 @dataclass(frozen=True)
 class Account360:
-    """One account: its row with names (`head`), a sentence on who owes what and why, and its parts as frames."""
+    """One account: its row with names (`head`), a sentence on who owes what and why, and its parts as frames.
+
+    The lines of its claims and payments are read where they are shown (`account_lines`).
+    """
 
     head: dict[str, Any]
     sentence: str
     ledger: pd.DataFrame
     claims: pd.DataFrame
-    lines: pd.DataFrame
     payments: pd.DataFrame
-    payment_lines: pd.DataFrame
-    adjustments: pd.DataFrame
     statements: pd.DataFrame
     progress: pd.DataFrame
     answers: pd.DataFrame
+
+    def stood(self, on: date) -> bool:
+        """Whether a balance was open on a day, as `open_balance` has it."""
+        sides: dict[str, Decimal] = defaultdict(Decimal)
+        entries = zip(self.ledger["posted_on"], self.ledger["side"], self.ledger["amount"], strict=True)
+        for posted_on, side, amount in entries:
+            if posted_on <= on:
+                sides[side] += amount
+        return any(sides.values())
 
 
 #: What a statement is told when it is sent, so that it is the same for every account.
@@ -103,19 +109,48 @@ _LEDGER = (
     .where(ledger_entry.c.account_id == _ONE)
     .order_by(*_IN_ORDER)
 )
+#: Of a claim and of a payment what is used: to fetch a row's every column takes a database three times as long.
 _CLAIMS = (
-    select(claim)
+    select(
+        claim.c.claim_id,
+        claim.c.load_id,
+        claim.c.segment_no,
+        claim.c.last_segment,
+        claim.c.account_number,
+        claim.c.sent_account_key,
+        claim.c.payer_id,
+        claim.c.sequence,
+        claim.c.frequency_code,
+        claim.c.submitted_on,
+        claim.c.charge,
+        claim.c.chain_role,
+        claim.c.initial_outcome,
+        claim.c.overturned,
+    )
     # the key finds the rows by index, the id decides
     .where(claim.c.account_key == bindparam("account_key"), claim.c.account_id == _ONE)
     .order_by(claim.c.submitted_on, claim.c.claim_id)
 )
-_LINES = select(service_line).where(service_line.c.claim_id.in_(_THESE)).order_by(service_line.c.service_line_id)
 _PAYMENTS = (
     select(
-        claim_payment,
+        claim_payment.c.claim_payment_id,
+        claim_payment.c.load_id,
+        claim_payment.c.segment_no,
+        claim_payment.c.last_segment,
+        claim_payment.c.account_number,
+        claim_payment.c.status_code,
+        claim_payment.c.paid_on,
+        claim_payment.c.charge,
+        claim_payment.c.allowed,
+        claim_payment.c.paid,
+        claim_payment.c.denied,
+        claim_payment.c.patient_share,
+        claim_payment.c.interest,
+        claim_payment.c.match_status,
+        claim_payment.c.match_reason,
+        claim_payment.c.reversed,
         remittance.c.payer_name,
         remittance.c.trace_number,
-        remittance.c.payment_method,
     )
     .join(remittance, remittance.c.remittance_id == claim_payment.c.remittance_id)
     .where(
@@ -125,20 +160,6 @@ _PAYMENTS = (
     )
     .order_by(claim_payment.c.paid_on, claim_payment.c.claim_payment_id)
 )
-_PAYMENT_LINES = (
-    select(payment_line).where(payment_line.c.claim_payment_id.in_(_THESE)).order_by(payment_line.c.payment_line_id)
-)
-_EXPECTED = select(
-    line_expectation.c.claim_payment_id,
-    line_expectation.c.payment_line_id,
-    line_expectation.c.expected,
-    line_expectation.c.basis,
-).where(
-    line_expectation.c.account_id == _ONE,
-    line_expectation.c.claim_payment_id.in_(_THESE),  # each is found fast by one database
-    line_expectation.c.expected.is_not(None),
-)
-_ADJUSTMENTS = select(adjustment).where(adjustment.c.claim_payment_id.in_(_THESE)).order_by(adjustment.c.adjustment_id)
 _STATEMENTS = (
     select(billing_entry.c.posted_on, billing_entry.c.load_id, billing_entry.c.segment_no)
     .where(
@@ -148,7 +169,18 @@ _STATEMENTS = (
     )
     .order_by(billing_entry.c.posted_on, billing_entry.c.billing_entry_id)
 )
-_PROGRESS = select(claim_progress).where(claim_progress.c.account_id == _ONE)
+_PROGRESS = select(
+    claim_progress.c.claim_id,
+    claim_progress.c.state,
+    claim_progress.c.file_status,
+    claim_progress.c.file_answered_on,
+    claim_progress.c.status,
+    claim_progress.c.clearinghouse_on,
+    claim_progress.c.payer_on,
+    claim_progress.c.rejected_on,
+    claim_progress.c.resent_on,
+    claim_progress.c.filing_deadline,
+).where(claim_progress.c.account_id == _ONE)
 #: What was said of the account's claims before they were adjudicated, in order of time.
 _ANSWERS = (
     select(
@@ -156,14 +188,11 @@ _ANSWERS = (
         claim_ack.c.level,
         claim_ack.c.stated_on,
         claim_ack.c.answered_by,
-        claim_ack.c.source_name,
         claim_ack.c.verdict,
         reason_of(claim_ack.c).label("reason"),
         claim_ack.c.message,
         claim_ack.c.payer_claim_number,
-        claim_ack.c.procedure_code,
         claim_ack.c.load_id,
-        claim_ack.c.segment_no,
     )
     .where(claim_ack.c.account_id == _ONE)
     .order_by(claim_ack.c.stated_on, claim_ack.c.claim_ack_id)
@@ -185,13 +214,6 @@ def load_account(engine: Source, account_id: int) -> Account360:
         keys = {int(head["account_key"]), *map(int, claims["sent_account_key"].dropna())}
         under = {**one, "ids": sorted(keys)}
         payments = read_frame(connection, _PAYMENTS, under)
-        claim_ids = [int(value) for value in claims["claim_id"]]
-        payment_ids = [int(value) for value in payments["claim_payment_id"]]
-        told = _expected(connection, account_id, payment_ids)
-        payment_lines = read_frame(connection, _PAYMENT_LINES, {"ids": payment_ids})
-        pairs = zip(payment_lines["claim_payment_id"], payment_lines["payment_line_id"], strict=True)
-        payment_lines = _with_expected(payment_lines, pairs, told)
-        payments = _with_expected(payments, ((payment, None) for payment in payment_ids), told)
         statements = read_frame(connection, _STATEMENTS, under)
         answers = read_frame(connection, _ANSWERS, one)
         _name_payers(connection, head, ledger, claims)
@@ -201,10 +223,7 @@ def load_account(engine: Source, account_id: int) -> Account360:
             sentence(head),
             ledger,
             claims,
-            read_frame(connection, _LINES, {"ids": claim_ids}),
             payments.assign(status=[_status(code) for code in payments["status_code"]]),
-            payment_lines,
-            _adjustments(connection, payment_ids, payment_lines),
             statements,
             read_frame(connection, _PROGRESS, one),
             answers,
@@ -243,7 +262,7 @@ def _name_files(connection: Connection, *frames: pd.DataFrame) -> None:
 
 
 def _ids(column: str, frames: Iterable[pd.DataFrame]) -> set[int]:
-    return {int(value) for frame in frames for value in frame[column].dropna()}
+    return {int(value) for frame in frames for value in frame[column] if not pd.isna(value)}
 
 
 def _looked_up(frame: pd.DataFrame, column: str, names: dict[int, str]) -> pd.Series:
@@ -296,37 +315,8 @@ def _money(amount: Decimal) -> str:
     return f"${amount:,.2f}"
 
 
-def _expected(
-    connection: Connection, account_id: int, payment_ids: list[int]
-) -> dict[tuple[int, int | None], tuple[Decimal, str]]:
-    """What was expected, and by contract or usual amount, by payment and line; no line: of a payment without lines."""
-    rows = connection.execute(_EXPECTED, {"account_id": account_id, "ids": payment_ids})
-    return {(payment, line): (expected, basis) for payment, line, expected, basis in rows}
-
-
-def _with_expected(frame: pd.DataFrame, keys: Iterable[tuple], told: dict) -> pd.DataFrame:
-    """Add `expected` and `measured_by` to payments or their lines; a join would read every line of the office."""
-    found = [told.get(key, (None, None)) for key in keys]
-    columns = {"expected": [one[0] for one in found], "measured_by": [one[1] for one in found]}
-    return frame.assign(
-        **{name: pd.Series(values, dtype=object, index=frame.index) for name, values in columns.items()}
-    )
-
-
 def _status(code: str) -> str:
     return labels("claim_status").get(code, f"Status {code}")
-
-
-def _adjustments(connection: Connection, payment_ids: list[int], lines: pd.DataFrame) -> pd.DataFrame:
-    """Adjustments with our label and the procedure of their line; a join would read every line of the office."""
-    frame = read_frame(connection, _ADJUSTMENTS, {"ids": payment_ids})
-    reasons = adjustment_reasons()
-    codes = dict(zip(lines["payment_line_id"], lines["procedure_code"], strict=True))
-    procedures = [None if pd.isna(line) else codes.get(line) for line in frame["payment_line_id"]]
-    return frame.assign(
-        procedure_code=pd.Series(procedures, dtype="str", index=frame.index),
-        label=[reasons[code].label if code in reasons else "Not in our table" for code in frame["carc"]],
-    )
 
 
 @built_once

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, and_, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Select, Table, bindparam, func, select
 
 from data_access.built_once import built_once
 from data_access.engine import Source
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.posting.balances import STILL_OPEN
 from data_access.queries.coverage import NOT_VERIFIED, answering_none, anything_asked
 from data_access.reference import labels
 from data_access.schema import (
-    account,
     account_coverage,
     coverage_answer,
     coverage_benefit,
@@ -30,18 +30,16 @@ from data_access.schema import (
 class Coverage:
     """What is known of an account's coverage.
 
-    `answer` and `inquiry` are rows with the `file_name` they came from, or None; `asked_on` is the day of the inquiry
-    that the answer is to, where that was loaded; `rejections` and `follow_up` are in words.
+    `answer` and `inquiry` are rows with the `file_name` they came from, or None; `rejections` and `follow_up` are in
+    words.
     """
 
     standing: str
     sentence: str
     answer: dict[str, Any] | None
     inquiry: dict[str, Any] | None
-    asked_on: date | None
     rejections: list[str]
     follow_up: str | None
-    benefits: pd.DataFrame
 
     @property
     def member(self) -> str | None:
@@ -50,36 +48,66 @@ class Coverage:
         return f"…{member[-4:]}" if member else None
 
 
-def on_account(engine: Source, account_id: int) -> Coverage | None:
-    """The coverage of an account; None where it has no insurer, or where no inquiry or answer is loaded at all."""
-    if not anything_asked(engine):
+@dataclass(frozen=True)
+class InFull:
+    """What is shown beside an answer: its benefits, and the day of the inquiry it is to, where that was loaded."""
+
+    asked_on: date | None
+    benefits: pd.DataFrame
+
+
+def on_account(engine: Source, head: Mapping[str, Any]) -> Coverage | None:
+    """The coverage of an account; None where it has no insurer, or where no inquiry or answer is loaded at all.
+
+    Args:
+        head: the account's row with its payer's name, as `Account360` has it.
+    """
+    if head["payer_id"] is None:
         return None
     with engine.connect() as connection:
-        found = connection.execute(_known(), {"account_id": account_id}).mappings().first()
-        if found is None or found["payer_id"] is None:
-            return None
-        answer = _said(connection, coverage_answer, found["coverage_answer_id"])
-        inquiry = _said(connection, coverage_inquiry, found["coverage_inquiry_id"])
-        benefits = read_frame(connection, _BENEFITS, {"answer_id": found["coverage_answer_id"]})
-        asked_on = _asked_on(connection, answer)
+        row = connection.execute(_KNOWN, {"account_id": head["account_id"]}).mappings().first()
+        found: Mapping[Any, Any] = row or {}
+        answer = _said(connection, coverage_answer, found.get("coverage_answer_id"))
+        inquiry = _said(connection, coverage_inquiry, found.get("coverage_inquiry_id"))
+    if answer is None and inquiry is None and not anything_asked(engine):
+        return None
     rejections = _rejections(answer)
     follow_up = labels("eligibility_follow_up").get((answer or {}).get("reject_follow_up") or "")
-    standing = found["standing"] or NOT_VERIFIED
-    text = _sentence(standing, dict(found), answer, inquiry, rejections, follow_up)
-    return Coverage(standing, text, answer, inquiry, asked_on, rejections, follow_up, _in_words(benefits))
+    standing = found.get("standing") or NOT_VERIFIED
+    if answer is not None:
+        text = _sentence(standing, head, found["days_before"], answer, rejections, follow_up)
+    elif inquiry is not None:
+        text = f"Coverage was asked about on {_day(inquiry['asked_on'])}; no answer is loaded."
+    else:
+        text = _never_checked(engine, head)
+    return Coverage(standing, text, answer, inquiry, rejections, follow_up)
 
 
-@built_once
-def _known() -> Select:
-    known, row = account_coverage.c, account.c
-    return (
-        select(row.payer_id, row.service_from, payer.c.name.label("payer"), known.standing, known.days_before)
-        .add_columns(known.coverage_answer_id, known.coverage_inquiry_id, known.covered)
-        .add_columns(row.payer_id.in_(answering_none()).label("answers_none"))
-        .outerjoin(account_coverage, and_(known.account_id == row.account_id, known.known_until == STILL_OPEN))
-        .outerjoin(payer, payer.c.payer_id == row.payer_id)
-        .where(row.account_id == bindparam("account_id"))
-    )
+def in_full(engine: Source, found: Coverage) -> InFull:
+    """What the answer in force says beyond its own row; nothing where there is none."""
+    answer = found.answer
+    with engine.connect() as connection:
+        benefits = read_frame(connection, _BENEFITS, {"answer_id": answer and answer["coverage_answer_id"]})
+        return InFull(_asked_on(connection, answer), _in_words(benefits))
+
+
+_KNOWN = select(
+    account_coverage.c.standing,
+    account_coverage.c.days_before,
+    account_coverage.c.coverage_answer_id,
+    account_coverage.c.coverage_inquiry_id,
+).where(
+    account_coverage.c.account_id == bindparam("account_id", type_=BigInteger()),
+    account_coverage.c.known_until == STILL_OPEN,
+)
+#: Of an answer and of an inquiry what is used: to fetch a row's every column takes a database twice as long.
+_USED = (
+    *("load_id", "segment_no", "last_segment", "patient_id", "trace_number", "payer_name", "member_id", "asked_on"),
+    *("coverage_answer_id", "answered_on", "plan", "group_number", "status", "coverage_from", "coverage_to"),
+    *("copay", "coinsurance", "deductible", "deductible_left", "authorization", "other_payer"),
+    *("reject_codes", "reject_follow_up"),
+)
+_ANSWERS_NONE = answering_none().where(payer.c.payer_id == bindparam("payer_id", type_=BigInteger()))
 
 
 def _said(connection: Connection, table: Table, row_id: int | None) -> dict[str, Any] | None:
@@ -90,7 +118,8 @@ def _said(connection: Connection, table: Table, row_id: int | None) -> dict[str,
 
 @built_once
 def _row_of(table: Table) -> Select:
-    query = select(table, load.c.file_name).join(load, load.c.load_id == table.c.load_id)
+    used = [column for column in table.columns if column.name in _USED]
+    query = select(*used, load.c.file_name).join(load, load.c.load_id == table.c.load_id)
     return query.where(table.c[f"{table.name}_id"] == bindparam("row_id"))
 
 
@@ -142,28 +171,29 @@ def _rejections(answer: dict[str, Any] | None) -> list[str]:
     return [known.get(code, f"reason {code}, not in our table") for code in codes]
 
 
+def _never_checked(engine: Source, head: Mapping[str, Any]) -> str:
+    none = bool(read_rows(engine, _ANSWERS_NONE, {"payer_id": head["payer_id"]}))
+    who = head["payer"] or "The payer"
+    why = f": {who} is of a type of payer that answers no eligibility inquiries" if none else ""
+    return f"Coverage on {_day(head['service_from'])} was never checked{why}."
+
+
 def _sentence(
     standing: str,
-    found: dict[str, Any],
-    answer: dict[str, Any] | None,
-    inquiry: dict[str, Any] | None,
+    head: Mapping[str, Any],
+    days_before: int,
+    answer: dict[str, Any],
     rejections: list[str],
     follow_up: str | None,
 ) -> str:
-    on, who = _day(found["service_from"]), found["payer"] or "The payer"
-    if answer is None:
-        if inquiry is None:
-            why = (
-                f": {who} is of a type of payer that answers no eligibility inquiries" if found["answers_none"] else ""
-            )
-            return f"Coverage on {on} was never checked{why}."
-        return f"Coverage was asked about on {_day(inquiry['asked_on'])}; no answer is loaded."
-    said, when = _day(answer["answered_on"]), _distance(found["days_before"])
+    served, who = head["service_from"], head["payer"] or "The payer"
+    on = _day(served)
+    said, when = _day(answer["answered_on"]), _distance(days_before)
     if standing == "rejected":
         why = "; ".join(rejections) or "it said neither active nor inactive"
         return f"{who} could not say on {said}: {why}." + (f" To do: {follow_up}." if follow_up else "")
     if standing == "inactive":
-        return f"Not covered on {on}, by {who}'s answer of {said} ({when}){_because(found, answer)}."
+        return f"Not covered on {on}, by {who}'s answer of {said} ({when}){_because(served, answer)}."
     if standing == "other_payer_primary":
         return f"Covered on {on}, but {answer['other_payer']} pays first, by {who}'s answer of {said} ({when})."
     caveat = {
@@ -173,10 +203,10 @@ def _sentence(
     return f"Covered on {on}, by {who}'s answer of {said} ({when}{caveat})."
 
 
-def _because(found: dict[str, Any], answer: dict[str, Any]) -> str:
-    if answer["coverage_to"] and answer["coverage_to"] < found["service_from"]:
+def _because(service_from: date, answer: dict[str, Any]) -> str:
+    if answer["coverage_to"] and answer["coverage_to"] < service_from:
         return f": coverage ended {_day(answer['coverage_to'])}"
-    if answer["coverage_from"] and answer["coverage_from"] > found["service_from"]:
+    if answer["coverage_from"] and answer["coverage_from"] > service_from:
         return f": coverage began {_day(answer['coverage_from'])}"
     return ""
 

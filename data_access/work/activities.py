@@ -158,18 +158,31 @@ def post_again(connection: Connection, account_ids: Sequence[int]) -> None:
     connection.execute(insert(unsettled).from_select(["account_key"], rows))
 
 
-def history(engine: Source, account_id: int) -> list[dict[str, Any]]:
-    """The activities of an account, newest first, each with `undone` (whether it was taken back)."""
+@dataclass(frozen=True)
+class Done:
+    """What was recorded on an account: its state, and its activities, newest first, with whether each was undone."""
+
+    state: State
+    history: list[dict[str, Any]]
+
+
+def done(engine: Source, account_id: int) -> Done:
+    """The state of an account now, and the activities that made it."""
     with engine.connect() as connection:
         rows = [dict(row) for row in _activities(connection, account_id)]
     holds = {row["activity_id"] for row in standing(rows)}
-    return [row | {"undone": row["kind"] != "undo" and row["activity_id"] not in holds} for row in reversed(rows)]
+    listed = [row | {"undone": row["kind"] != "undo" and row["activity_id"] not in holds} for row in reversed(rows)]
+    return Done(replay(account_id, rows), listed)
+
+
+def history(engine: Source, account_id: int) -> list[dict[str, Any]]:
+    """The activities of an account, newest first, each with `undone` (whether it was taken back)."""
+    return done(engine, account_id).history
 
 
 def state_of(engine: Source, account_id: int) -> State:
     """The state of an account now."""
-    with engine.connect() as connection:
-        return replay(account_id, _activities(connection, account_id))
+    return done(engine, account_id).state
 
 
 def attempts(rows: Iterable[Mapping[str, Any]], day: date) -> int:

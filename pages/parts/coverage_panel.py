@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -30,9 +30,9 @@ _BENEFITS = [
 Source = Callable[[int, int, int, str, str], None]
 
 
-def read(account_id: int) -> Coverage | None:
+def read(head: Mapping[str, Any]) -> Coverage | None:
     """The coverage of an account: member ids, not to be kept for everybody."""
-    return store.fresh(account_coverage.on_account, account_id)
+    return store.fresh(account_coverage.on_account, head)
 
 
 def sentence(found: Coverage | None) -> None:
@@ -52,7 +52,8 @@ def show(found: Coverage | None, source: Source) -> None:
         return
     if found.answer is not None:
         _figures(found.answer, found)
-    asked = found.asked_on or said.get("asked_on")
+    more = store.fresh(account_coverage.in_full, found)
+    asked = more.asked_on or said.get("asked_on")
     when = [f"asked {day(asked)}" if asked else "", f"answered {day(said['answered_on'])}" if found.answer else ""]
     st.caption(
         plain(
@@ -61,10 +62,10 @@ def show(found: Coverage | None, source: Source) -> None:
             + (f" · trace {said['trace_number']}" if said["trace_number"] else "")
         )
     )
-    if len(found.benefits):
-        said_of = [column for column in _BENEFITS if found.benefits[column.name].notna().any()]
-        said_of = [column for column in said_of if (found.benefits[column.name].astype("str") != "").any()]
-        tables.grid(found.benefits, said_of, "Benefits as the payer states them")
+    if len(more.benefits):
+        said_of = [column for column in _BENEFITS if more.benefits[column.name].notna().any()]
+        said_of = [column for column in said_of if (more.benefits[column.name].astype("str") != "").any()]
+        tables.grid(more.benefits, said_of, "Benefits as the payer states them")
     source(said["load_id"], said["segment_no"], said["last_segment"], said["file_name"], "coverage-source")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import streamlit as st
 
@@ -14,13 +14,14 @@ from data_access.queries.account import Account360
 from data_access.reference import denial_categories
 from data_access.schema.parties import APPEAL_LEVELS
 from data_access.work import activities, entries, presence
-from data_access.work.office import office
+from data_access.work.activities import Done
 from data_access.work.replay import State
 from pages.parts import pay, recording, steps, store, who
 from pages.parts.text import bold, counted, day, money, name_of, plain
 
 _BEAT_SECONDS = 15
 Color = Literal["red", "orange", "blue", "gray"]
+Names = dict[int, str]
 #: How like an account the balances were that its likelihood was observed on.
 LIKENESS = {
     "payer and denial": "of the same age, payer and denial",
@@ -38,25 +39,24 @@ def bar(account_id: int) -> int | None:
     return person_id
 
 
-def show(found: Account360, person_id: int | None) -> None:
+def show(found: Account360, done: Done, names: Names, person_id: int | None) -> None:
     """Everything a rep does about the account, in one bar, under where it stands."""
-    account_id = int(found.head["account_id"])
-    state = store.fresh(activities.state_of, account_id)
-    row, filters = _place(account_id)
+    account_id, state = int(found.head["account_id"]), done.state
+    place = _place(found)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if row is not None and row["deadline"] is not None:
-            words, color = deadline(row, found.head["appeal_level"])
+        if place is not None and place.row["deadline"] is not None:
+            words, color = deadline(place.row, found.head["appeal_level"])
             st.badge(words, icon=":material/event:", color=color)
-        standing(state, found)
+        standing(done, names, found)
     held(state)
-    until = appeal_until(state, found, _appeal_sent_on(row))
+    until = appeal_until(state, found, _appeal_sent_on(place))
     if until:
         st.caption(plain(until))
-    clock = pay.clock(found, store.fresh(office))
+    clock = pay.clock(found)
     if clock:
         st.caption(clock)
-    if row is not None:
-        score(row, filters)
+    if place is not None:
+        score(place)
     if person_id is None:
         st.caption("Say who you are to record what you do.")
         return
@@ -87,20 +87,30 @@ def actions(account_id: int, person_id: int, state: State, found: Account360) ->
                 ask(account_id, person_id, state, found)
 
 
-def _place(account_id: int) -> tuple[dict | None, Filters]:
-    """The account's row in the worklist under the filters, else among all accounts: its link may be opened first."""
+class Place(NamedTuple):
+    """An account's row in the worklist under these filters, and by whose weights."""
+
+    row: dict
+    filters: Filters
+    at: scoring.Desk
+
+
+def _place(found: Account360) -> Place | None:
+    """Its place under the filters, else among all accounts, as its link may be opened first; None where it has none."""
     everything = Filters.of_ninety_days(store.freshness().newest or date.today())
-    filters: Filters = st.session_state.get("filters") or everything
-    row = store.fresh(worklist.one, filters, steps.desk(filters), account_id)
-    if row is None and filters != everything:
-        filters = everything
-        row = store.fresh(worklist.one, filters, steps.desk(filters), account_id)
-    return row, filters
+    chosen: Filters = st.session_state.get("filters") or everything
+    for filters in dict.fromkeys((chosen, everything)):
+        if found.stood(filters.as_of):  # without a balance there is no score to work out
+            at = steps.desk(filters)
+            row = store.fresh(worklist.one, filters, at, int(found.head["account_id"]))
+            if row is not None:
+                return Place(row, filters, at)
+    return None
 
 
-def _appeal_sent_on(row: dict | None) -> date | None:
+def _appeal_sent_on(place: Place | None) -> date | None:
     """When the appeal that is next was sent, by its last day; an account that is in no worklist has none to send."""
-    return row["appeal_sent_on"] if row is not None else None
+    return place.row["appeal_sent_on"] if place is not None else None
 
 
 def deadline(row: dict, level: int | None) -> tuple[str, Color]:
@@ -115,9 +125,9 @@ def deadline(row: dict, level: int | None) -> tuple[str, Color]:
     return f"{said} to {to} (by {last})", color
 
 
-def standing(state: State, found: Account360) -> None:
+def standing(done: Done, names: Names, found: Account360) -> None:
     """Whose it is and what is next."""
-    names = who.names()
+    state = done.state
     parts = [f"**{names.get(state.assigned_to, 'Nobody')}**'s" if state.assigned_to else "Unassigned"]
     if state.next_step:
         parts.append(f"next: {state.next_step}, {day(state.follow_up_on)}")
@@ -126,7 +136,7 @@ def standing(state: State, found: Account360) -> None:
     if state.routed_to:
         parts.append(f"routed to {entries.CAUSES[state.routed_to].lower()}")
     if state.promise_id:
-        parts.append(pay.standing(state, found))
+        parts.append(pay.standing(state, found, done.history))
     if state.appeal_state:
         parts.append(f"appeal level {state.appeal_level} {appeal_now(state, found)}")
     touched = f"last touched {day(state.last_touch_on)}" if state.last_touch_on else "never touched"
@@ -173,9 +183,9 @@ def appeal_now(state: State, found: Account360) -> str:
     return entries.APPEAL_STATES[state.appeal_state or "submitted"].lower()
 
 
-def score(row: dict, filters: Filters) -> None:
+def score(place: Place) -> None:
     """The account's place in the worklist, as a sum."""
-    at = steps.desk(filters)
+    row, filters, at = place
     reasons = scoring.why(row)
     with st.expander(plain(f"Score {row['score']}" + (f": {reasons}" if reasons else ""))):
         for part, name in scoring.PARTS.items():
@@ -190,9 +200,9 @@ def score(row: dict, filters: Filters) -> None:
 @st.fragment(run_every=_BEAT_SECONDS)
 def others(account_id: int, person_id: int) -> None:
     """Say that one is here, and who else is."""
-    names = who.names()
     here = presence.seen(store.engine(), account_id, person_id)
     if here:
+        names = who.names()
         people = ", ".join(names.get(one, "somebody") for one in here)
         st.warning(f"{plain(people)} has this account open too.", icon=":material/group:")
 
@@ -290,7 +300,7 @@ def appeal(account_id: int, person_id: int, state: State, found: Account360) -> 
         if category:
             st.caption(plain(f"Usual for {category.label.lower()}: {category.first_action}"))
         following, due = found.head["appeal_level"] or 1, found.head["appeal_deadline"]
-        sent = _appeal_sent_on(_place(account_id)[0])
+        sent = _appeal_sent_on(_place(found))
         if found.head["unprocessable"]:
             st.markdown("**Not processed as it was sent (MA130): correct the claim and send it again, no appeal.**")
         elif sent:
@@ -339,10 +349,9 @@ def note(account_id: int, person_id: int, state: State, found: Account360) -> No
             recording.save(account_id, person_id, state, [{"kind": "note", "note": words}], "The note was recorded.")
 
 
-def history(account_id: int) -> None:
+def history(rows: list[dict], names: Names) -> None:
     """What was recorded, newest first; each can be taken back."""
-    rows = store.fresh(activities.history, account_id)
-    names, person_id = who.names(), who.me()
+    person_id = who.me()
     if not rows:
         st.caption("Nothing was recorded on this account yet.")
     for row in rows:

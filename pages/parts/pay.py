@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,10 +14,12 @@ from data_access.queries.account import Account360
 from data_access.queries.table import ColumnSpec
 from data_access.work import activities, plans, promises, statements
 from data_access.work.activities import Incomplete
-from data_access.work.office import BadSetting, Office, amount_from, office
+from data_access.work.office import BadSetting, amount_from, office
 from data_access.work.replay import State
 from pages.parts import recording, store, tables
 from pages.parts.text import bold, day, money, plain
+
+History = list[dict[str, Any]]
 
 
 def owed(found: Account360) -> Decimal:
@@ -75,7 +78,8 @@ def plan(account_id: int, person_id: int, state: State, found: Account360) -> No
 
 def _replaces(found: Account360) -> None:
     """Say which open promise or plan a new one takes the place of."""
-    still = [row for row in made(found) if row.state == "open"]
+    done = store.fresh(activities.history, int(found.head["account_id"]))
+    still = [row for row in made(found, done) if row.state == "open"]
     if still and still[0].is_instalment:
         st.caption("This replaces the payment plan: what is open of it counts no more.")
     elif still:
@@ -121,15 +125,14 @@ PROMISES = [
 ]
 
 
-def made(found: Account360) -> list[promises.Promise]:
-    """The promises of an account and what became of them."""
-    done = store.fresh(activities.history, int(found.head["account_id"]))
+def made(found: Account360, done: History) -> list[promises.Promise]:
+    """The promises of an account and what became of them; `done`: its activities."""
     return promises.promises(done, found.ledger.to_dict("records"), date.today())
 
 
-def promised(found: Account360) -> None:
+def promised(found: Account360, done: History) -> None:
     """The promises of an account, as a table."""
-    rows = made(found)
+    rows = made(found, done)
     if not rows:
         return
     frame = pd.DataFrame(
@@ -145,11 +148,11 @@ def promised(found: Account360) -> None:
     tables.grid(frame, PROMISES, "Promises and what became of them")
 
 
-def standing(state: State, found: Account360) -> str:
+def standing(state: State, found: Account360, done: History) -> str:
     """The latest promise or plan in a few words; empty where there is none."""
     if not state.promise_id:
         return ""
-    rows = [row for row in made(found) if row.activity_id >= state.promise_id]
+    rows = [row for row in made(found, done) if row.activity_id >= state.promise_id]
     if state.instalments:
         kept = sum(row.state == "kept" for row in rows)
         missed = sum(row.state in ("part", "broken") for row in rows)
@@ -159,10 +162,10 @@ def standing(state: State, found: Account360) -> str:
     return f"promise of {money(state.promise_amount)} by {day(state.promise_due_on)}: {word}"
 
 
-def clock(found: Account360, rules: Office) -> str:
+def clock(found: Account360) -> str:
     """The days that matter to a non-profit hospital (26 CFR 1.501(r)-6), counted from the first statement."""
     first = found.head["first_statement_on"]
-    if not rules.nonprofit or first is None or owed(found) == 0:
+    if first is None or owed(found) == 0 or not store.fresh(office).nonprofit:
         return ""
     no_steps, apply_until = (first + timedelta(days=days) for days in (NO_COLLECTION_BEFORE, HELP_UNTIL))
     parts = []

@@ -65,9 +65,9 @@ def _seen(account_id: int, state: State) -> int:
     return int(st.session_state.get(_key(account_id), state.version))
 
 
-def remember(account_id: int) -> None:
+def remember(account_id: int, state: State) -> None:
     """Note which version the screen shows. Sending a form redraws its dialog only, so this stays as it was."""
-    st.session_state[_key(account_id)] = store.fresh(activities.state_of, account_id).version
+    st.session_state[_key(account_id)] = state.version
 
 
 def take_back(activity_id: int, person_id: int) -> None:

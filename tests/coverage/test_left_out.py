@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 
 from data_access.engine import open_engine
 from data_access.queries import coverage, cycle
+from data_access.queries.account import load_account
 from data_access.queries.account_coverage import on_account
 from data_access.queries.table import page
 from data_access.schema import account
@@ -65,7 +66,7 @@ def rate(engine: Engine) -> tuple[int, int, int]:
 def sentence(engine: Engine, number: str) -> str:
     with engine.connect() as connection:
         account_id = connection.scalar(select(account.c.account_id).where(account.c.account_number == number))
-    found = on_account(engine, account_id or 0)
+    found = on_account(engine, load_account(engine, account_id or 0).head)
     assert found
     return found.sentence
 

@@ -13,7 +13,8 @@ from data_access import schema as s
 from data_access.engine import Snapshot, open_engine
 from data_access.frames import read_frame
 from data_access.queries import appointments, coverage
-from data_access.queries.account_coverage import on_account
+from data_access.queries.account import load_account
+from data_access.queries.account_coverage import in_full, on_account
 from data_access.queries.table import page
 from tests.conftest import sqlalchemy_url
 from tests.coverage import office
@@ -161,8 +162,8 @@ def test_an_answer_that_names_no_patient_or_trace_is_to_no_inquiry(covered: Engi
         same = {"patient_id": 1, "trace_number": "T1", missing: None}
         connection.execute(answer.update().values(same))
         connection.execute(inquiry.update().values(same | {"asked_on": date(2025, 1, 1)}))
-        found = on_account(Snapshot(connection), account_id or 0)
-        assert found and found.answer and found.asked_on is None
+        found = on_account(Snapshot(connection), load_account(Snapshot(connection), account_id or 0).head)
+        assert found and found.answer and in_full(Snapshot(connection), found).asked_on is None
         connection.rollback()
 
 

@@ -1,12 +1,13 @@
 """Each account of worked.md: who owes what, how the ledger runs, and what the payer's first answer was."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine, select
 
+from data_access.posting.balances import STILL_OPEN
 from data_access.queries import imports
 from data_access.queries.account import load_account
 from data_access.schema import account, claim, claim_payment, open_balance
@@ -55,6 +56,17 @@ def test_running_balance(office: Engine, number: str) -> None:
     at_end_of_day = dict(zip(ledger["posted_on"], ledger["balance"], strict=True))
     wanted = {date.fromisoformat(day): money(balance) for day, balance in expected.RUNNING[number]}
     assert at_end_of_day == wanted
+
+
+@pytest.mark.parametrize("number", expected.ACCOUNTS)
+def test_the_ledger_tells_when_a_balance_stood_as_the_open_balances_do(office: Engine, number: str) -> None:
+    found, row = load_account(office, account_id(office, number)), open_balance.c
+    spans = rows(office, row.from_date, row.to_date, where=[row.account_id == found.head["account_id"]])
+    edges = {edge for span in spans for edge in span if edge != STILL_OPEN} | set(found.ledger["posted_on"])
+    days = [*(edge - timedelta(days=before) for edge in edges for before in (0, 1)), date(2030, 1, 1)]
+    assert {day: found.stood(day) for day in days} == {
+        day: any(first <= day < last for first, last in spans) for day in days
+    }
 
 
 def test_who_is_denied(office: Engine) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from data_access.queries.account import load_account
+from data_access.queries.account_lines import adjusted
 from data_access.queries.explain import explain
 from data_access.queries.story import story
 from tests.handworked import expected
@@ -65,7 +66,8 @@ def test_every_balance_is_explained_to_the_cent(office: Engine, number: str) -> 
     found = load_account(office, account_id(office, number))
     posted = found.payments[found.payments["match_status"] == "confirmed"]
     standing = posted[~posted["reversed"].fillna(False).astype(bool)]
-    adjustments = found.adjustments[found.adjustments["claim_payment_id"].isin(standing["claim_payment_id"])]
+    adjustments = adjusted(office, found)
+    adjustments = adjustments[adjustments["claim_payment_id"].isin(standing["claim_payment_id"])]
     lines = explain(found.head, found.ledger.to_dict("records"), adjustments.to_dict("records"))
     assert lines[-1].amount == found.head["patient_balance"]
     assert sum(line.amount for line in lines if not line.total) == lines[-1].amount
@@ -74,7 +76,7 @@ def test_every_balance_is_explained_to_the_cent(office: Engine, number: str) -> 
 def test_the_patients_share_is_named_by_its_reasons(office: Engine) -> None:
     # HW-06: PR-2 60 of the first payer was the supplement's to pay, whose PR-3 15 is the patient's
     found = load_account(office, account_id(office, "HW-01"))
-    lines = explain(found.head, found.ledger.to_dict("records"), found.adjustments.to_dict("records"))
+    lines = explain(found.head, found.ledger.to_dict("records"), adjusted(office, found).to_dict("records"))
     assert [(line.words, line.amount) for line in lines] == [
         ("The visit was charged", money("200")),
         ("Your insurance's contract with us took off", money("-50")),

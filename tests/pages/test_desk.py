@@ -9,11 +9,11 @@ from sqlalchemy import Engine, insert, select
 from streamlit.testing.v1 import AppTest
 
 from data_access.queries import scoring
-from data_access.schema import account, claim, load, open_balance
+from data_access.schema import account, claim, ledger_entry, load, open_balance
 from data_access.work import activities, people
 from pages.parts import link
 from tests.pages import test_pages
-from tests.pages.opening import as_read, assert_no_failure, opened, words
+from tests.pages.opening import as_read, assert_no_failure, noted, opened, words
 from tests.queries.office import fill
 
 closed_afterwards = test_pages.closed_afterwards
@@ -78,6 +78,31 @@ def test_the_accounts_screen_counts_accounts_and_their_balances(office: Engine) 
     assert "7 accounts, 8 balances." in words(app)
     one = opened("accounts", {"min": "300"})
     assert "1 account, 1 balance." in words(one)
+
+
+def test_nothing_is_asked_twice_and_only_what_is_shown(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = noted(monkeypatch, "fresh")
+    app = desk_of(office, "C")
+    asked.clear()
+    app.run()
+    assert_no_failure(app)
+    each = ("load_account", "on_account", "done", "people", "weights", "one", "observed")
+    assert [asked.count(name) for name in each] == [1] * len(each)
+    assert not {"history", "state_of", "everybody", "office", "billed", "as_paid", "adjusted", "in_full"} & set(asked)
+    asked.clear()
+    app.session_state["show"] = "Claims and lines"
+    app.run()
+    assert_no_failure(app)
+    assert asked.count("billed") == 1
+
+
+def test_no_score_is_worked_out_where_nothing_is_owed(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with office.begin() as connection:
+        for table in (ledger_entry, open_balance):
+            connection.execute(table.delete().where(table.c.account_id == account_of(office, "D")))
+    asked = noted(monkeypatch, "fresh")
+    scores = [any(one.label.startswith("Score") for one in desk_of(office, number).expander) for number in "DC"]
+    assert (scores, asked.count("one")) == ([False, True], 2), "of the other: as a link opens it, and for the rep"
 
 
 def button(app: AppTest, label: str):

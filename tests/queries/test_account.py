@@ -7,6 +7,7 @@ from sqlalchemy import Engine, insert
 
 from data_access.engine import write
 from data_access.queries.account import NoSuchAccount, load_account, source_segments
+from data_access.queries.account_lines import as_paid
 from data_access.schema import load, remittance, source_chunk
 from tests.posting.facts import account_of, day
 from tests.queries.office import money
@@ -49,9 +50,12 @@ def test_the_parts_of_an_account(office: Engine) -> None:
     assert (found.head["account_number"], found.head["provider"]) == ("A", "Rivera, Ana")
     assert list(found.claims["account_number"]) == ["A"]
     assert list(found.payments["trace_number"]) == ["T1"]
-    adjusted = zip(found.adjustments["carc"], found.adjustments["amount"], strict=True)
-    assert list(adjusted) == [("45", money("20.00")), ("1", money("20.00"))]
-    assert all(label != "Not in our table" for label in found.adjustments["label"])
+    adjustments = as_paid(office, found).adjustments
+    assert list(zip(adjustments["carc"], adjustments["amount"], strict=True)) == [
+        ("45", money("20.00")),
+        ("1", money("20.00")),
+    ]
+    assert all(label != "Not in our table" for label in adjustments["label"])
     assert list(found.statements["posted_on"]) == [day(2, 10)]
 
 

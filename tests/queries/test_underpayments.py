@@ -18,6 +18,7 @@ from data_access.engine import write
 from data_access.filters import Filters
 from data_access.queries import late_payments, patterns, underpayments
 from data_access.queries.account import load_account
+from data_access.queries.account_lines import as_paid
 from data_access.queries.table import page
 from data_access.schema import payer
 from data_access.work.office import Office
@@ -107,7 +108,7 @@ def test_the_pattern_is_told_once_with_its_lines(office: Engine) -> None:
 
 
 def test_an_account_shows_what_was_expected(office: Engine) -> None:
-    lines = load_account(office, account_of("ODD")).payment_lines.to_dict("records")
+    lines = as_paid(office, load_account(office, account_of("ODD"))).lines.to_dict("records")
     assert [(row["expected"], row["allowed"], row["measured_by"]) for row in lines] == [
         (D("40.00"), D("30.55"), "contract")
     ]

@@ -16,6 +16,7 @@ from data_access import export
 from data_access.posting import settle
 from data_access.queries import accounts, aging, scoring, worklist
 from data_access.queries.account import load_account
+from data_access.queries.account_lines import adjusted
 from data_access.queries.explain import explain
 from data_access.queries.scoring import Desk
 from data_access.queries.table import page
@@ -309,7 +310,7 @@ def test_weights_are_the_offices_own(office: Engine, desk: Desk) -> None:
 @pytest.mark.parametrize("number", list("ABCDEFG"))
 def test_every_balance_is_explained_to_the_cent(office: Engine, number: str) -> None:
     found = load_account(office, account_of(number))
-    lines = explain(found.head, found.ledger.to_dict("records"), found.adjustments.to_dict("records"))
+    lines = explain(found.head, found.ledger.to_dict("records"), adjusted(office, found).to_dict("records"))
     assert lines[-1].amount == found.head["patient_balance"]
     assert sum(line.amount for line in lines if not line.total) == lines[-1].amount
 
