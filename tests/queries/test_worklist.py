@@ -3,63 +3,30 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, select, update
 
 from data_access import export
-from data_access.posting import settle
-from data_access.queries import accounts, aging, scoring, worklist
+from data_access.queries import aging, scoring, worklist
 from data_access.queries.account import load_account
 from data_access.queries.account_lines import adjusted
 from data_access.queries.explain import explain
 from data_access.queries.scoring import Desk
 from data_access.queries.table import page
-from data_access.schema import account, claim, collect_rate, payer_rule
-from data_access.work import activities, people, plans
+from data_access.schema import account, collect_rate
+from data_access.work import activities, plans
 from data_access.work.office import Office
 from tests.posting.facts import day
-from tests.queries.office import FIRST, OKAFOR, SECOND, filters, money
+from tests.queries.desk import CONTACT, TODAY, account_of, done, rows
+from tests.queries.office import OKAFOR, filters, money
 
-TODAY = day(6, 30)
-ACCOUNTS: dict[str, int] = {}
-
-
-@pytest.fixture
-def desk(office: Engine) -> Desk:
-    """Usual rates made round: insurance 40 %, patients 10 %; the first payer usually answers within 29 days."""
-    with office.begin() as connection:
-        connection.execute(collect_rate.delete())
-        for side, rate in (("insurance", "0.4000"), ("patient", "0.1000")):
-            values = {"side": side, "bucket": "any", "payer_id": 0, "category": "-", "cases": 100, "level": "office"}
-            connection.execute(collect_rate.insert().values(values | {"rate": Decimal(rate)}))
-    return Desk(TODAY, people.add(office, "Synthetic Rep"), scoring.WEIGHTS, {FIRST: 29})
-
-
-@pytest.fixture(autouse=True)
-def _known_accounts(office: Engine) -> None:
-    with office.connect() as connection:
-        ACCOUNTS.update({row.account_number: row.account_id for row in connection.execute(select(account))})
-
-
-def account_of(number: str) -> int:
-    return ACCOUNTS[number]
-
-
-def rows(engine: Engine, desk: Desk, view: str = "all") -> dict[str, dict[str, Any]]:
-    found, counts = worklist.look(engine, filters(), desk, view)
-    assert found.total_rows == len(found.frame)
-    assert counts == worklist.counts(engine, filters(), desk)
-    plain = page(engine, worklist.table(filters(), desk, view).without_phi)
-    assert plain.frame.equals(found.frame) and (plain.total_rows, plain.totals) == (found.total_rows, found.totals)
-    for row in found.frame.to_dict("records"):
-        assert row["score"] == sum(row[f"{part}_points"] for part in scoring.WEIGHTS)
-    return {row["account_number"]: row for row in found.frame.to_dict("records")}
+pytestmark = pytest.mark.usefixtures("known_accounts")
 
 
 def test_weights_that_somebody_changes_afterwards_change_no_desk(office: Engine) -> None:
@@ -75,19 +42,6 @@ def test_weights_that_somebody_changes_afterwards_change_no_desk(office: Engine)
 def points(row: dict[str, Any]) -> tuple[int, ...]:
     return tuple(int(row[f"{part}_points"]) for part in scoring.WEIGHTS)
 
-
-def done(engine: Engine, number: str, desk: Desk, on: date, **entry: Any) -> None:
-    activities.record(engine, account_of(number), desk.person_id or 0, [entry], day=on)
-
-
-CONTACT = {
-    "kind": "contact",
-    "method": "payer_call",
-    "spoke_to": "line",
-    "outcome": "in_process",
-    "next_step": "Call",
-    "next_on": TODAY,
-}
 
 # amount, likelihood, deadline, promise, silence, touch, answer
 UNTOUCHED = {
@@ -145,50 +99,6 @@ def test_what_was_done_and_what_came_since_changes_the_score(office: Engine, des
     assert list(rows(office, desk, "deadlines")) == ["G"]
     # next: B and C are due today, E since its promise's day, A since its own; G by the reminder of seven days
     assert set(rows(office, desk, "due")) == {"A", "B", "C", "E", "G"}
-
-
-@pytest.mark.parametrize(
-    ("left", "points_of_30", "said"),
-    [
-        (-1, 0, None),
-        (0, 30, "last day to appeal"),
-        (1, 30, "1 day left to appeal"),
-        (2, 24, "2 days left to appeal"),
-        (3, 24, "3 days left to appeal"),
-        (4, 18, "4 days left to appeal"),
-        (7, 18, "7 days left to appeal"),
-        (8, 12, "8 days left to appeal"),
-        (14, 12, "14 days left to appeal"),
-        (15, 6, "15 days left to appeal"),
-        (30, 6, "30 days left to appeal"),
-        (31, 0, None),
-    ],
-)
-def test_the_nearer_a_deadline_the_more_points(
-    office: Engine, desk: Desk, left: int, points_of_30: int, said: str | None
-) -> None:
-    with office.begin() as connection:
-        limited = update(account).where(account.c.account_id == account_of("G"))
-        connection.execute(limited.values(appeal_deadline=TODAY + timedelta(days=left)))
-    found = rows(office, desk)["G"]
-    assert found["deadline_points"] == points_of_30
-    made = [reason for reason in scoring.reasons(found, len(scoring.WEIGHTS)) if "appeal" in reason]
-    assert made == ([said] if said else [])
-
-
-def test_what_is_lost_tomorrow_comes_before_more_money_that_can_wait(office: Engine, desk: Desk) -> None:
-    with office.begin() as connection:
-        for number, values in (
-            # rejected, to be filed anew; 20.00 likely: 0, 12, 30 and 7 untouched
-            ("D", {"filing_deadline": TODAY + timedelta(days=1), "rejected_on": day(6, 25)}),
-            ("G", {"appeal_deadline": TODAY + timedelta(days=3), "last_remit_on": day(6, 20)}),  # 100.00: 6, 12, 24, 7
-            ("B", {"last_remit_on": day(6, 20)}),  # 80.00, silent and answered: 2, 12, 10, 7, 5
-        ):
-            connection.execute(update(account).where(account.c.account_id == account_of(number)).values(values))
-    found = rows(office, desk)
-    assert {number: found[number]["score"] for number in "DGB"} == {"D": 49, "G": 54, "B": 36}
-    assert list(found)[:3] == ["G", "D", "B"]
-    assert scoring.why(found["D"]).startswith("1 day left to file, ")
 
 
 def test_a_promise_is_broken_only_after_its_grace_and_part_payment_breaks_it(office: Engine, desk: Desk) -> None:
@@ -340,82 +250,6 @@ def test_what_is_usually_collected_is_observed(office: Engine) -> None:
     assert (found["insurance"].rate, found["insurance"].cases, found["insurance"].level) == (0, 1, "office")
     # on 16 March A 15 and E 80 were the patients'; nothing was paid until 15 June
     assert (found["patient"].rate, found["patient"].cases) == (0, 2)
-
-
-@pytest.mark.parametrize(
-    ("left", "touched_before", "due"),
-    [
-        (15, None, False),
-        (14, None, True),
-        (14, 1, True),  # touched the day before the reminder
-        (14, 0, False),  # and on its day
-        (13, 1, False),
-        (10, 3, False),  # reminded four days ago, touched three days ago
-        (10, 5, True),
-        (7, 3, True),  # the next reminder, whatever was done on the one before
-        (1, 1, True),
-        (0, 1, True),
-        (0, 0, False),
-        (-1, None, False),
-    ],
-)
-def test_reminders_come_14_7_1_and_0_days_before_and_stand_until_touched(
-    office: Engine, desk: Desk, left: int, touched_before: int | None, due: bool
-) -> None:
-    with office.begin() as connection:
-        row = account.c
-        values = {"appeal_deadline": TODAY + timedelta(days=left)}
-        connection.execute(update(account).where(row.account_number == "G").values(values))
-    if touched_before is not None:
-        later = {"next_on": TODAY + timedelta(days=60)}
-        done(office, "G", desk, TODAY - timedelta(days=touched_before), **(CONTACT | later))
-    assert ("G" in rows(office, desk, "due")) == due
-
-
-def sent_on(engine: Engine, desk: Desk, number: str) -> date | None:
-    found = worklist.one(engine, filters(), desk, account_of(number))
-    return found["appeal_sent_on"] if found else None
-
-
-def appeal_by(engine: Engine, number: str) -> date | None:
-    """What the Accounts screen says."""
-    found = page(engine, accounts.table(filters())).frame.set_index("account_number")["appeal_deadline"]
-    return None if pd.isna(found[number]) else found[number]
-
-
-def test_a_filed_appeal_meets_its_deadline_until_the_payer_stands_by_its_no(office: Engine, desk: Desk) -> None:
-    # C was denied on 15 April: 83 days are those to 7 July; the second level is due ten days from today's decision
-    with office.begin() as connection:
-        for level, days in ((1, 83), (2, 10)):
-            rule = {"payer_id": SECOND, "appeal_level": level, "appeal_limit_days": days, "load_id": 9, "row_no": level}
-            connection.execute(insert(payer_rule).values(rule))
-        claim_id = connection.scalar(select(claim.c.claim_id).where(claim.c.account_number == "C"))
-    settle(office)
-    appeal = {"kind": "appeal", "claim_id": claim_id, "level": 1, "next_on": day(7, 30), "next_step": "Look"}
-    assert list(rows(office, desk, "deadlines")) == ["C"]
-    assert appeal_by(office, "C") == day(7, 7)
-    done(office, "C", desk, TODAY, **appeal, state="submitted")
-    assert list(rows(office, desk, "deadlines")) == []
-    assert sent_on(office, desk, "C") == TODAY
-    assert appeal_by(office, "C") is None
-    done(office, "C", desk, TODAY, **appeal, state="upheld")
-    assert appeal_by(office, "C") == TODAY + timedelta(days=10)
-    assert sent_on(office, desk, "C") is None
-    assert rows(office, desk, "deadlines")["C"]["days_left"] == 10
-    done(office, "C", desk, TODAY, **(appeal | {"level": 2}), state="submitted")
-    assert list(rows(office, desk, "deadlines")) == []
-
-
-def test_an_appeal_sent_before_the_denial_that_stands_does_not_answer_it(office: Engine, desk: Desk) -> None:
-    with office.begin() as connection:
-        claim_id = connection.scalar(select(claim.c.claim_id).where(claim.c.account_number == "C"))
-    appeal = {"kind": "appeal", "claim_id": claim_id, "level": 1, "next_on": day(7, 30), "next_step": "Look"}
-    done(office, "C", desk, day(5, 1), **appeal, state="submitted")
-    for notice, due in ((day(4, 15), []), (day(6, 20), ["C"])):
-        with office.begin() as connection:
-            values = {"appeal_notice_on": notice, "appeal_deadline": TODAY + timedelta(days=5)}
-            connection.execute(update(account).where(account.c.account_number == "C").values(values))
-        assert list(rows(office, desk, "deadlines")) == due
 
 
 def test_a_plan_is_broken_by_its_first_missed_instalment_and_mended_by_payments(office: Engine, desk: Desk) -> None:
