@@ -9,6 +9,7 @@ import streamlit as st
 
 from data_access.queries import aging, bank_days, credits, posted_payments, provider_level, reconciliation, unapplied
 from data_access.queries.measures import SMALL
+from data_access.queries.remittance_claims import claims_of_remittance, remittance_called
 from pages.parts import bank, bank_figures, charts, entry, link, selection, states, store, tables, theme, twice
 from pages.parts.text import bold, counted, day, money, name_of
 
@@ -221,14 +222,14 @@ def lag_by_payer() -> None:
 
 def one_remittance(remittance_id: int) -> None:
     """A remittance: its claim payments, then its provider-level entries."""
-    found = store.read(reconciliation.one_remittance, remittance_id)
+    found = store.read(remittance_called, remittance_id)
     if found is None:
         states.no_longer("This remittance is no longer loaded")
         selection.show_all()
         return
     named = f"{found['payer_name'] or 'a payer'}, {found['trace_number'] or 'no trace number'}, {day(found['paid_on'])}"
     narrowed = selection.chip(f"the remittance of {named}: {money(found['amount'])}", "its claim payments")
-    claims = reconciliation.claims_of_remittance(remittance_id).narrowed_to(narrowed)
+    claims = claims_of_remittance(remittance_id).narrowed_to(narrowed)
     tables.show(claims, filters, "remittance-claims", "reconciliation")
     entries = provider_level.table(filters, {"remittance": remittance_id}).narrowed_to(narrowed)
     tables.show(entries, filters, "remittance-entries", "reconciliation")

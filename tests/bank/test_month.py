@@ -14,6 +14,7 @@ from data_access.engine import write
 from data_access.filters import Filters
 from data_access.ingest.undo import undo
 from data_access.queries import bank_days, credits, provider_level, reconciliation, unapplied
+from data_access.queries.remittance_claims import claims_of_remittance
 from data_access.queries.table import page
 from data_access.schema import (
     bank_decision,
@@ -132,7 +133,7 @@ def test_each_remittance_says_what_was_posted(office: Engine) -> None:
     assert (recovered["posted"], recovered["provider_level"]) == (D("150.00"), D("-40.00"))
     (unknown,) = [row for row in rows if row["trace_number"] == "C9"]
     assert (unknown["posted"], unknown["not_posted"]) == (D("0.00"), D("80.00"))
-    claims = page(office, reconciliation.claims_of_remittance(int(recovered["remittance_id"])))
+    claims = page(office, claims_of_remittance(int(recovered["remittance_id"])))
     assert claims.totals["amount"] == D("150.00")
     # X9 twice, X1, X2, X3 and X4 are on no account
     assert unapplied.in_periods(office, MARCH)[0].value == D("335.00")
