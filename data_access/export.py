@@ -1,28 +1,27 @@
 """Taking tables along: CSV with every matching row, beside a manifest that proves it.
 
-A cell that a spreadsheet would run as a formula is defused with a leading apostrophe; numbers stay plain.
 Patient names and dates of birth are left out unless asked for.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import io
 import json
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, Any, ClassVar, TextIO
 
 import pandas as pd
 from sqlalchemy import Engine
 
+from data_access.cells import lines, written
 from data_access.engine import Source, is_synthetic, snapshot
 from data_access.filters import ANCHORS, Filters
 from data_access.frames import stream_rows
@@ -61,8 +60,6 @@ from data_access.queries import (
 from data_access.queries.table import WHY, ColumnSpec, TableReport
 from data_access.schema import ledger_entry
 from data_access.work.office import office
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ExportError(ValueError):
@@ -103,6 +100,7 @@ class FrameReport:
     columns: tuple[ColumnSpec, ...]
     metric_ids: tuple[str, ...] = ()
     narrowed: tuple[str, ...] = ()
+    as_text: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def shown(self) -> list[ColumnSpec]:
@@ -127,34 +125,25 @@ def write_csv(
     """Stream every row of a report, in its sort order, to `target`; return the manifest, of the same moment."""
     report = report if include_phi else report.without_phi
     with snapshot(engine) as source:
-        batches = [report.rows()] if isinstance(report, FrameReport) else stream_rows(source, report.sorted())
-        return _write_rows(source, report, filter(len, batches), filters, target)
+        return _write_rows(source, report, filters, target)
 
 
-def _write_rows(
-    source: Source,
-    report: TableReport | FrameReport,
-    batches: Iterable[Sequence[Sequence[Any]]],
-    filters: Filters,
-    target: TextIO,
-) -> Manifest:
-    columns = report.shown
+def _write_rows(source: Source, report: TableReport | FrameReport, filters: Filters, target: TextIO) -> Manifest:
+    columns, as_text = report.shown, report.as_text
     totals = {column.name: nothing_of(column) for column in columns if column.total}
     digest, rows = hashlib.sha256(), 0
 
-    def put(lines: Iterable[Sequence[str]]) -> None:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\r\n").writerows(lines)
-        digest.update(text.getvalue().encode("utf-8"))
-        target.write(text.getvalue())
+    def put(text: str) -> None:
+        digest.update(text.encode("utf-8"))
+        target.write(text)
 
-    put([[column.name for column in columns]])
-    for batch in batches:
-        values = _by_column(report, batch)
+    put(lines([[column.name] for column in columns]))
+    for values in _batches(source, report):
         for name in totals:
-            totals[name] += sum(value for value in values[name] if value is not None)
-        put(zip(*(cells(values[column.name]) for column in columns), strict=True))
-        rows += len(batch)
+            known = (value for value in values[name] if value is not None)
+            totals[name] += sum(map(Decimal, known) if name in as_text else known)
+        put(lines([_cells(values[column.name], column.name in as_text) for column in columns]))
+        rows += len(values[columns[0].name])
     return Manifest(
         report=report.report_id,
         title=report.title,
@@ -178,39 +167,23 @@ def nothing_of(column: ColumnSpec) -> Decimal | int:
     return 0 if column.kind == "count" else Decimal("0.00")
 
 
-def _by_column(report: TableReport | FrameReport, batch: Sequence[Sequence[Any]]) -> dict[str, Sequence[Any]]:
-    names = [column.name for column in report.columns]
-    values: dict[str, Sequence[Any]] = dict(zip(names, zip(*batch, strict=True), strict=True))
-    if isinstance(report, TableReport) and report.why is not None:
-        values[WHY.name] = [report.why(dict(zip(names, row, strict=True))) for row in batch]
-    return values
+def _cells(values: Sequence[Any], as_text: bool) -> list[str]:
+    return ["" if value is None else value for value in values] if as_text else written(values)
 
 
-def cells(values: Sequence[Any]) -> list[str]:
-    """The cells of a column, each as `cell` writes it; a text or a date that occurs often is written once."""
-    kinds = set(map(type, values)) - {type(None)}
-    if kinds in ({str}, {date}):
-        written = {value: cell(value) for value in set(values)}
-        return [written[value] for value in values]
-    if kinds == {Decimal}:  # equal amounts may be written differently: 1 and 1.00
-        return ["" if value is None else f"{value:f}" for value in values]
-    if kinds == {int}:
-        return ["" if value is None else str(value) for value in values]
-    return [cell(value) for value in values]
-
-
-def cell(value: Any) -> str:
-    """One cell: plain decimals, ISO dates, text that no spreadsheet takes for a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, date):
-        return value.isoformat()
-    text = str(value)
-    return "'" + text if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text
+def _batches(source: Source, report: TableReport | FrameReport) -> Iterator[dict[str, Sequence[Any]]]:
+    """The rows in turn, so many at once: by column, the values of each."""
+    batches: Iterable[Sequence[Sequence[Any]]]
+    if isinstance(report, FrameReport):
+        names, batches = [column.name for column in report.columns], [report.rows()]
+    else:
+        query = report.written()
+        names, batches = query.selected_columns.keys(), stream_rows(source, query)
+    for batch in filter(len, batches):
+        values: dict[str, Sequence[Any]] = dict(zip(names, zip(*batch, strict=True), strict=True))
+        if isinstance(report, TableReport) and report.why is not None:
+            values[WHY.name] = [report.why(dict(zip(names, row, strict=True))) for row in batch]
+        yield values
 
 
 def _in_words(source: Source, filters: Filters) -> dict[str, str]:

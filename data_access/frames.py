@@ -78,7 +78,7 @@ def read_rows(source: Source, query: Executable, parameters: Mapping[str, Any] |
         return connection.execute(query, parameters).all()
 
 
-def stream_rows(source: Source, query: Executable, batch: int = 10_000) -> Iterator[Sequence[Row]]:
+def stream_rows(source: Source, query: Executable, batch: int = 2_000) -> Iterator[Sequence[Row]]:
     """Run a query and yield its rows in lists of at most `batch`, with bounded memory."""
     streamed = {"stream_results": True, "max_row_buffer": batch}
     with source.connect() as connection:

@@ -6,9 +6,9 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ import pytest
 from sqlalchemy import Engine, String, cast, insert, literal, select
 
 from data_access import export, schema
+from data_access.cells import cell, lines, written
 from data_access.engine import mark_synthetic, write
-from data_access.export import REPORTS, ExportError, cell, cells, write_csv
+from data_access.export import REPORTS, ExportError, write_csv
 from data_access.queries import accounts, aging
 from data_access.queries.table import ColumnSpec, TableReport, page
 from tests.queries.office import FIRST, fill, filters
@@ -55,6 +56,7 @@ def read(path: Path) -> list[dict[str, str]]:
         (-3, "-3"),
         (True, "yes"),
         (date(2026, 6, 30), "2026-06-30"),
+        (datetime.fromisoformat("2026-06-30T12:05"), "2026-06-30T12:05:00"),
         (None, ""),
     ],
 )
@@ -66,17 +68,39 @@ def test_cells(value: Any, wanted: str) -> None:
     "values",
     [
         ["=a", "b", None, "b"],
+        ["a,b", 'a "b"', "a\nb", "\rb", "", " ", "a;b", "a\u2028b", '=","'],
         [date(2026, 6, 30), None, date(2026, 6, 30)],
         [Decimal("1"), Decimal("1.00"), None, Decimal("1E+3")],
         [1, 0, None, 1],
         [True, False, None],
         [1, True, "1", Decimal("1.0"), None],
+        [1.5, None, 1.5],
+        [datetime.fromisoformat("2026-06-30T12:05"), None, date(2026, 6, 30)],
         [None, None],
         [],
     ],
 )
-def test_the_cells_of_a_column_are_those_of_its_values(values: list[Any]) -> None:
-    assert cells(values) == [cell(value) for value in values]
+def test_the_lines_of_a_column_are_those_of_its_cells(values: list[Any]) -> None:
+    assert lines([written(values)]) == plain_csv([value] for value in values)
+    assert lines([written(values), ["x"] * len(values)]) == plain_csv([value, "x"] for value in values)
+
+
+def plain_csv(rows: Iterable[Iterable[Any]]) -> str:
+    target = io.StringIO(newline="")
+    csv.writer(target, lineterminator="\r\n").writerows(map(cell, row) for row in rows)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_is_written_as_its_values_read(office: Engine, name: str) -> None:
+    report = REPORTS[name](office, filters()).without_phi
+    target = io.StringIO(newline="")
+    names = write_csv(office, report, filters(), target).columns
+    with office.connect() as connection:
+        rows = [dict(row) for row in connection.execute(report.sorted()).mappings()]
+    for row in rows:
+        row["why"] = report.why(row) if report.why else row.get("why")
+    assert target.getvalue() == plain_csv([names, *([row[name] for name in names] for row in rows)])
 
 
 @pytest.mark.parametrize("name", REPORTS)

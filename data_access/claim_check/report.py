@@ -12,11 +12,11 @@ from typing import BinaryIO
 
 from sqlalchemy import Engine
 
+from data_access.cells import cell
 from data_access.claim_check import rules
 from data_access.claim_check.drafts import drafts
 from data_access.claim_check.known import look_up
 from data_access.claim_check.rules import ERROR, Finding
-from data_access.export import cell
 
 COLUMNS = ("segment_no", "account_number", "claims", "rule", "severity", "why", "mend")
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, String, cast, func, select
 
 from data_access.built_once import built_once
 from data_access.engine import Source
@@ -105,6 +105,21 @@ class TableReport:
         """
         inner = self.whole.subquery("rows")
         return select(*(inner.c[column.name] for column in self.columns)).order_by(*self.order(inner, sort))
+
+    @property
+    def as_text(self) -> frozenset[str]:
+        """Columns that `written` reads as their text: money, which is exact in it, unless a row's reasons come of it.
+
+        To make a decimal of each amount takes as long as to read the rest of its row.
+        """
+        return frozenset(column.name for column in self.columns if column.kind == "money" and self.why is None)
+
+    def written(self) -> Select:
+        """The whole in its order, with the columns that an export needs."""
+        inner = self.whole.subquery("rows")
+        needed = [inner.c[column.name] for column in (self.columns if self.why else self.shown)]
+        values = (cast(one, String).label(one.key) if one.key in self.as_text else one for one in needed)
+        return select(*values).order_by(*self.order(inner, None))
 
     @built_once
     def page(self, sort: tuple[str, bool] | None, limit: int, offset: int) -> Select:

@@ -15,9 +15,9 @@ from typing import IO
 
 from sqlalchemy import Connection, Engine, exists, select
 
+from data_access.cells import cell
 from data_access.documents.paper import statement_pdf
 from data_access.engine import is_synthetic, write
-from data_access.export import cells
 from data_access.posting import settle
 from data_access.queries import statements as queries
 from data_access.queries.statements import Statement
@@ -166,7 +166,8 @@ def write_zip(engine: Engine, batch_id: int, target: IO[bytes]) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive, engine.connect() as connection:
         for found in connection.execution_options(stream_results=True).execute(query):
             archive.writestr(found.file_name, bytes(found.body))
-            lines.writerow(cells([found.account_number, found.amount, found.day, found.file_name, found.sha256]))
+            values = (found.account_number, found.amount, found.day, found.file_name, found.sha256)
+            lines.writerow(map(cell, values))
             count, amount = count + 1, amount + found.amount
         body = listed.getvalue().encode("utf-8")
         archive.writestr("statements.csv", body)
