@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path, PosixPath
 from unittest.mock import patch
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime import pages_manager
 from streamlit.testing.v1 import AppTest
 
@@ -25,14 +27,19 @@ class _NoPagesFolder(PosixPath):
         return False
 
 
+_components = cache(manifest_scanner.scan_component_manifests)
+
+
 @contextmanager
 def as_on_a_server() -> Iterator[None]:
     """Open pages as on a server whose entry file has run; what they opened and kept is let go afterwards.
 
     Streamlit's test runner has no navigation of its own: it takes a folder named pages for pages of the old kind, and
-    looks for it anew at every run (`PagesManager`), which no setting turns off.
+    looks for it anew at every run (`PagesManager`), which no setting turns off. It also reads what every installed
+    package says of itself for each app, to find components: once is enough.
     """
-    with patch.object(pages_manager, "Path", _NoPagesFolder):
+    once = patch.object(manifest_scanner, "scan_component_manifests", _components)
+    with patch.object(pages_manager, "Path", _NoPagesFolder), once:
         yield
     st.cache_resource.clear()
     st.cache_data.clear()
@@ -48,15 +55,11 @@ def closed_afterwards() -> Iterator[None]:
 def opened(page: str, params: dict[str, str] | None = None) -> AppTest:
     """The dashboard on one page, as if a link to it had been followed."""
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    for name, value in (params or {}).items():
-        app.query_params[name] = value
-    app.run()
     if page != "overview":
         app.switch_page(f"pages/{page}.py")
-        for name, value in (params or {}).items():
-            app.query_params[name] = value
-        app.run()
-    return app
+    for name, value in (params or {}).items():
+        app.query_params[name] = value
+    return app.run()
 
 
 def noted(monkeypatch: pytest.MonkeyPatch, way: str) -> list[str]:
