@@ -36,6 +36,7 @@ _TELLING = (
     "reference",
     "original_reference",
     "trace_number",
+    "check_number",
     "sha256",
     "body_sha256",
     "business_key",
