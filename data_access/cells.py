@@ -5,7 +5,8 @@ A cell that a spreadsheet would run as a formula is defused with a leading apost
 
 from __future__ import annotations
 
-import re
+import csv
+import io
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,8 +14,6 @@ from typing import Any
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WRITTEN_ALIKE = {str, date, type(None)}  #: where values are equal; 1 and True, or decimals 1 and 1.00, are not
-_needs_quotes = re.compile('[,"\r\n]').search
-_NOTHING = '""'  #: a line of one empty cell, which would be no line without quotes
 
 
 def cell(value: Any) -> str:
@@ -31,23 +30,21 @@ def cell(value: Any) -> str:
 
 
 def written(values: Sequence[Any]) -> list[str]:
-    """The cells of a column between the commas of their lines; a text or a date that occurs often is written once."""
+    """The cells of a column; a text or a date that occurs often is written once."""
     once = set(values)
     if _WRITTEN_ALIKE.issuperset(map(type, once)):
-        cells = {value: _quoted(cell(value)) for value in once}
+        cells = {value: cell(value) for value in once}
         return list(map(cells.__getitem__, values))
     kinds = set(map(type, values)) - {type(None)}
     if kinds == {Decimal}:
         return ["" if value is None else f"{value:f}" for value in values]
     if kinds == {int}:
         return ["" if value is None else str(value) for value in values]
-    return [_quoted(cell(value)) for value in values]
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if _needs_quotes(text) else text
+    return [cell(value) for value in values]
 
 
 def lines(columns: Sequence[Sequence[str]]) -> str:
     """The lines of a CSV with the cells of its columns."""
-    return "".join([(line or _NOTHING) + "\r\n" for line in map(",".join, zip(*columns, strict=True))])
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(zip(*columns, strict=True))
+    return text.getvalue()

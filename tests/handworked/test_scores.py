@@ -5,15 +5,13 @@ time of its own, so 45 days are silence. Weights: amount 25, likelihood 15, dead
 answer 5; a part is its weight times the share of its step, rounded down.
 """
 
-from decimal import Decimal
-
 import pytest
 from sqlalchemy import Engine
 
 from data_access.queries import aging, scoring, worklist
 from data_access.queries.table import page
-from data_access.schema import collect_rate
 from tests.handworked.conftest import AS_OF, p1
+from tests.queries.desk import make_rates_round
 
 # amount, likelihood, deadline, promise, silence, touch, answer
 POINTS = {
@@ -36,11 +34,7 @@ POINTS = {
 @pytest.fixture(scope="module")
 def rated(office: Engine) -> Engine:
     """The office with round rates."""
-    with office.begin() as connection:
-        connection.execute(collect_rate.delete())
-        for side, rate in (("insurance", "0.4000"), ("patient", "0.1000")):
-            values = {"side": side, "bucket": "any", "payer_id": 0, "category": "-", "cases": 100, "level": "office"}
-            connection.execute(collect_rate.insert().values(values | {"rate": Decimal(rate)}))
+    make_rates_round(office)
     return office
 
 

@@ -1,14 +1,13 @@
 from collections.abc import Callable
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine, select
 
 from data_access.queries import scoring
 from data_access.queries.scoring import Desk
-from data_access.schema import account, collect_rate
+from data_access.schema import account
 from data_access.work import people
-from tests.queries.desk import ACCOUNTS, TODAY
+from tests.queries.desk import ACCOUNTS, TODAY, make_rates_round
 from tests.queries.office import FIRST, fill
 
 
@@ -21,11 +20,7 @@ def office(request: pytest.FixtureRequest, copy_of: Callable) -> Engine:
 @pytest.fixture
 def desk(office: Engine) -> Desk:
     """Usual rates made round: insurance 40 %, patients 10 %; the first payer usually answers within 29 days."""
-    with office.begin() as connection:
-        connection.execute(collect_rate.delete())
-        for side, rate in (("insurance", "0.4000"), ("patient", "0.1000")):
-            values = {"side": side, "bucket": "any", "payer_id": 0, "category": "-", "cases": 100, "level": "office"}
-            connection.execute(collect_rate.insert().values(values | {"rate": Decimal(rate)}))
+    make_rates_round(office)
     return Desk(TODAY, people.add(office, "Synthetic Rep"), scoring.WEIGHTS, {FIRST: 29})
 
 

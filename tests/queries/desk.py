@@ -1,6 +1,7 @@
 """Work at a desk in the small office: its worklist by account number, and what is recorded on an account."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Engine
@@ -8,6 +9,7 @@ from sqlalchemy import Engine
 from data_access.queries import scoring, worklist
 from data_access.queries.scoring import Desk
 from data_access.queries.table import page
+from data_access.schema import collect_rate
 from data_access.work import activities
 from tests.posting.facts import day
 from tests.queries.office import filters
@@ -23,6 +25,15 @@ CONTACT = {
     "next_step": "Call",
     "next_on": TODAY,
 }
+
+
+def make_rates_round(engine: Engine) -> None:
+    """The office usually collects 40 % of what insurers owe and 10 % of what patients owe."""
+    with engine.begin() as connection:
+        connection.execute(collect_rate.delete())
+        for side, rate in (("insurance", "0.4000"), ("patient", "0.1000")):
+            values = {"side": side, "bucket": "any", "payer_id": 0, "category": "-", "cases": 100, "level": "office"}
+            connection.execute(collect_rate.insert().values(values | {"rate": Decimal(rate)}))
 
 
 def account_of(number: str) -> int:
