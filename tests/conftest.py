@@ -175,6 +175,14 @@ def duckdb_engine(duckdb_template: Path, duckdb_url: str) -> Iterator[Engine]:
     shutil.copyfile(duckdb_template, duckdb_url.removeprefix("duckdb:///"))
     engine = open_engine(duckdb_url)
     yield engine
+    _thrown_away(engine)
+
+
+def _thrown_away(engine: Engine) -> None:
+    """Close a database that nobody opens again: an embedded one need not put what was written into its file."""
+    if engine.dialect.name == "duckdb":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA disable_checkpoint_on_shutdown")
     engine.dispose()
 
 
@@ -225,7 +233,7 @@ def copy_of(
 
         def copied(kind: str, fill: Fill) -> Engine:
             engine = open_engine(on_duckdb(fill) if kind == "duckdb" else on_postgresql(fill))
-            stack.callback(engine.dispose)
+            stack.callback(_thrown_away, engine)
             return engine
 
         yield copied
