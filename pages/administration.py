@@ -8,7 +8,7 @@ from decimal import Decimal
 import streamlit as st
 
 from data_access.queries import rules
-from data_access.queries.table import page
+from data_access.queries.table import totals
 from data_access.work import people
 from data_access.work.office import BadSetting, Office, amount_from, days_from, office, set_office
 from pages.parts import entry, payer_limits, prompt_pay, states, store, tables, who
@@ -98,9 +98,9 @@ def plans() -> None:
 def payers() -> None:
     """Filing and appeal limits of each payer, with source and effective date."""
     report = rules.table(date.today())
-    found = store.fresh(page, report, limit=1)
+    number_of_payers, _ = store.fresh(totals, report)
     payer_limits.ask_to_state(store.engine())
-    if not found.total_rows:
+    if not number_of_payers:
         states.nothing("No payer is in the data yet", "Payers come with claims, transactions.csv and payers.csv.")
         states.to_import()
         return

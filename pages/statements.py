@@ -6,7 +6,7 @@ from datetime import date
 import streamlit as st
 
 from data_access.queries import statements as queries
-from data_access.queries.table import page
+from data_access.queries.table import totals
 from data_access.work import statements
 from data_access.work.activities import Incomplete
 from data_access.work.office import Office, office
@@ -115,12 +115,12 @@ def main() -> None:
     """Draw the screen."""
     with states.guarded("Statements"):
         report = queries.due(filters, date.today(), store.fresh(office))
-        due = store.fresh(page, report, limit=1)
-        headline(due.total_rows, money(due.totals["owes"]))
+        count, sums = store.fresh(totals, report)
+        headline(count, money(sums["owes"]))
         with st.container(horizontal=True, vertical_alignment="center"):
             person_id = who.choose()
-            send(person_id, due.total_rows, money(due.totals["owes"]))
-        if due.total_rows:
+            send(person_id, count, money(sums["owes"]))
+        if count:
             tables.show(report, filters, "statements", "statements")
         st.caption(
             "Due: the patient owes at least the smallest amount set, nothing holds the account, no payment plan runs, "

@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from data_access.queries import accounts, backlog, recorded, scoring, team, worklist
-from data_access.queries.table import TablePage, page
+from data_access.queries.table import TablePage, totals
 from pages.parts import entry, states, store, tables, tiles
 from pages.parts.text import counted, money, opening
 
@@ -16,18 +16,18 @@ def headline(held: TablePage) -> None:
     """What waits, and what runs out."""
     limits = store.read(accounts.silence_limits, filters.as_of)
     desk = scoring.Desk(date.today(), None, store.fresh(scoring.weights), limits)
-    lost = store.fresh(page, worklist.table(filters, desk, "this_week").without_phi, limit=1)
+    count, sums = store.fresh(totals, worklist.table(filters, desk, "this_week"))
     accounts_held, unassigned = (int(held.frame[name].sum()) for name in ("accounts", "unassigned"))
     are = "is" if unassigned == 1 else "are"
     nobodys = f"{unassigned:,} of {counted(accounts_held, 'open account')} {are} nobody's."
     if not accounts_held:
         nobodys = "no open account matches."
-    if not lost.total_rows:
+    if not count:
         opening(f"No deadline runs out this week; {nobodys}")
         return
     opening(
-        f"Doing nothing this week loses the deadlines of {counted(lost.total_rows, 'account')} with "
-        f"{money(lost.totals['insurance'])}; {nobodys}"
+        f"Doing nothing this week loses the deadlines of {counted(count, 'account')} with "
+        f"{money(sums['insurance'])}; {nobodys}"
     )
     st.page_link(
         "pages/worklist.py",

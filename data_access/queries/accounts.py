@@ -235,6 +235,5 @@ def _chosen(chosen: AccountFilters, filters: Filters) -> list[ColumnElement[bool
 def silent_total(engine: Source, filters: Filters, limits: Mapping[int, int]) -> tuple[int, Decimal]:
     """Accounts and balance of which the payer has been silent beyond its own usual time, one of `silence_limits`."""
     report = table(filters, AccountFilters(silent_only=True), limits=limits)
-    with engine.connect() as connection:
-        count, sums = totals(connection, report)
+    count, sums = totals(engine, report)
     return count, sums["balance"]

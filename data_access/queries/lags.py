@@ -63,8 +63,7 @@ def _median(engine: Source, metric_id: str, query: Select, as_of: date) -> Measu
 
 def unbilled(engine: Source, filters: Filters) -> tuple[int, Decimal]:
     """Accounts without a claim on the as-of date, and what insurers would owe on them."""
-    with engine.connect() as connection:
-        count, sums = totals(connection, _unbilled(filters))
+    count, sums = totals(engine, _unbilled(filters))
     return count, sums["balance"]
 
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, String, cast, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, String, cast, func, select
 
 from data_access.built_once import built_once
-from data_access.engine import Source
-from data_access.frames import read_frame
+from data_access.engine import Source, snapshot
+from data_access.frames import read_frame, read_rows
 from data_access.queries.dimensions import with_patient
 
 Kind = Literal["text", "money", "number", "date", "count", "days", "percent", "id", "carc", "claim_status"]
@@ -190,28 +190,27 @@ def page(
     sort: tuple[str, bool] | None = None,
 ) -> TablePage:
     """Read one page of a table from the database, and count and sum all of it."""
-    with engine.connect() as connection:
+    with snapshot(engine) as source:
         at_once = report.at_once and not report.sorts_by_name(sort)
-        if at_once and (found := _page_at_once(connection, report, sort, limit, offset)):
+        if at_once and (found := _page_at_once(source, report, sort, limit, offset)):
             return found
-        frame = read_frame(connection, report.page(sort, limit, offset))
-        rows, sums = totals(connection, report)
-    return TablePage(frame, rows, sums)
+        frame = read_frame(source, report.page(sort, limit, offset))
+        return TablePage(frame, *totals(source, report))
 
 
 def _page_at_once(
-    connection: Connection, report: TableReport, sort: tuple[str, bool] | None, limit: int, offset: int
+    source: Source, report: TableReport, sort: tuple[str, bool] | None, limit: int, offset: int
 ) -> TablePage | None:
-    """A page with the count and the sums of all pages; None where it has no row to tell them."""
-    frame = read_frame(connection, report.with_counts(sort, limit, offset))
+    """A page with the count and the sums of all pages; None for a later page that has no row to tell them."""
+    frame = read_frame(source, report.with_counts(sort, limit, offset))
+    shown = frame[[column.name for column in report.columns]]
     if frame.empty:
-        return None
+        return None if offset else TablePage(shown, 0, dict.fromkeys(report.sums, Decimal(0)))
     values = {name: Decimal(frame[label].iloc[0] or 0) for name, label in report.sums.items()}
-    shown = [column.name for column in report.columns]
-    return TablePage(frame[shown], int(frame["number_of_rows"].iloc[0]), values)
+    return TablePage(shown, int(frame["number_of_rows"].iloc[0]), values)
 
 
-def totals(connection: Connection, report: TableReport) -> tuple[int, dict[str, Decimal]]:
-    """Number of rows, and the sum of every column that is totalled."""
-    count, *values = connection.execute(report.counts()).one()
+def totals(engine: Source, report: TableReport) -> tuple[int, dict[str, Decimal]]:
+    """Number of rows of a table, and the sum of every column that is totalled."""
+    ((count, *values),) = read_rows(engine, report.counts())
     return count, {name: Decimal(value) for name, value in zip(report.sums, values, strict=True)}

@@ -50,7 +50,7 @@ def table(filters: Filters, today: date) -> TableReport:
         joined = joined.outerjoin(part, part.c.person_id == person.c.person_id)
     query = query.select_from(joined).where(or_(person.c.active, touched.c.touches > 0, held.c.accounts > 0))
     order = (("name", False), ("person_id", False))
-    return TableReport("team", "Team", query, _COLUMNS, order, ("cash", "promises_kept"))
+    return TableReport("team", "Team", query, _COLUMNS, order, ("cash", "promises_kept"), at_once=True)
 
 
 def whole(engine: Source, filters: Filters, today: date) -> dict[str, Decimal]:

@@ -14,7 +14,7 @@ from data_access.filters import SELF_PAY
 from data_access.ingest.loader import load_sources
 from data_access.ingest.uploads import sources_of
 from data_access.queries import late_payments, rules
-from data_access.queries.table import page
+from data_access.queries.table import totals
 from data_access.reference import payer_types
 from pages.parts import payer_limits, store, tables
 from pages.parts.text import plain
@@ -27,7 +27,8 @@ def show() -> None:
     if st.button("State a prompt-pay rule", icon=":material/edit_calendar:", type="primary"):
         _form()
     report = late_payments.rules_table(date.today())
-    if not store.fresh(page, report, limit=1).total_rows:
+    number_of_rules, _ = store.fresh(totals, report)
+    if not number_of_rules:
         st.caption("No rule is stated yet: no claim counts as paid late.")
         return
     tables.show(report, payer_limits.any_day(), "prompt-pay", "administration")
