@@ -10,14 +10,17 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
     Engine,
+    Executable,
+    Result,
+    Row,
     bindparam,
     create_engine,
     event,
@@ -321,20 +324,40 @@ def _write(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+class Answer(NamedTuple):
+    """The names of a statement's columns, and its rows."""
+
+    columns: Sequence[str]
+    rows: Sequence[Row]
+
+
+def answer(result: Result) -> Answer:
+    """All that a statement answers."""
+    return Answer(tuple(result.keys()), tuple(result.all()))
+
+
 class Snapshot:
     """The database at one moment: queries that are given it share a connection and its transaction.
 
     It stands in for the engine where queries belong together: figures of one screen agree with each other while a
-    load commits, and only the first of them waits for a connection and a transaction.
+    load commits, and only the first of them waits for a connection and a transaction. Several of them rest on the
+    same rows: as nothing changes here, these are read once.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._answers: dict[Executable, Answer] = {}
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """The one connection; it is closed with the snapshot."""
         yield self._connection
+
+    def answer(self, query: Executable) -> Answer:
+        """What the database answers; the very same statement is sent once."""
+        if query not in self._answers:
+            self._answers[query] = answer(self._connection.execute(query))
+        return self._answers[query]
 
 
 #: What queries read from.

@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlalchemy import Boolean, Connection, Executable, Integer, Numeric, Row
 
 from data_access.arrow import arrow_type
-from data_access.engine import Source
+from data_access.engine import Answer, Snapshot, Source, answer
 
 #: Sums of NUMERIC(14,2) may have more digits than one amount.
 _MONEY_SUM = pa.decimal128(38, 2)
@@ -34,13 +34,8 @@ def read_frame(
         timestamps as Arrow timestamps, text as Arrow strings, whole numbers as Int64 and flags as
         boolean; a missing value is NA everywhere.
     """
-    if not isinstance(source, Connection):
-        with source.connect() as connection:
-            return read_frame(connection, query, parameters)
-    result = source.execute(query, parameters)
-    columns = list(result.keys())
+    columns, rows = _answer(source, query, parameters)
     types = [getattr(column, "type", None) for column in getattr(query, "selected_columns", [])]
-    rows = result.all()
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     frame = {
         name: _array(list(column), types[position] if position < len(types) else None)
@@ -74,8 +69,16 @@ def _arrow_type_of(first: Any, declared: Any, values: list) -> pa.DataType | Non
 
 def read_rows(source: Source, query: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
     """Run a query, with what its bound parameters stand for by name, and return its rows."""
+    return _answer(source, query, parameters).rows
+
+
+def _answer(source: Source | Connection, query: Executable, parameters: Mapping[str, Any] | None) -> Answer:
+    if isinstance(source, Connection):
+        return answer(source.execute(query, parameters))
+    if isinstance(source, Snapshot) and not parameters:
+        return source.answer(query)
     with source.connect() as connection:
-        return connection.execute(query, parameters).all()
+        return answer(connection.execute(query, parameters))
 
 
 def stream_rows(source: Source, query: Executable, batch: int = 2_000) -> Iterator[Sequence[Row]]:

@@ -115,7 +115,7 @@ def main() -> None:
     """Draw the screen."""
     with states.guarded("Statements"):
         report = queries.due(filters, date.today(), store.fresh(office))
-        count, sums = store.fresh(totals, report)
+        count, sums = store.fresh(totals, report.without_phi)
         headline(count, money(sums["owes"]))
         with st.container(horizontal=True, vertical_alignment="center"):
             person_id = who.choose()

@@ -16,7 +16,7 @@ def headline(held: TablePage) -> None:
     """What waits, and what runs out."""
     limits = store.read(accounts.silence_limits, filters.as_of)
     desk = scoring.Desk(date.today(), None, store.fresh(scoring.weights), limits)
-    count, sums = store.fresh(totals, worklist.table(filters, desk, "this_week"))
+    count, sums = store.fresh(totals, worklist.table(filters, desk, "this_week").without_phi)
     accounts_held, unassigned = (int(held.frame[name].sum()) for name in ("accounts", "unassigned"))
     are = "is" if unassigned == 1 else "are"
     nobodys = f"{unassigned:,} of {counted(accounts_held, 'open account')} {are} nobody's."

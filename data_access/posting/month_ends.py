@@ -70,12 +70,13 @@ def folded_sums() -> Select:
     return summed_anew(month_end_balance, _SUMS, "accounts")
 
 
-_KEPT_UNTIL = select(func.max(month_end_balance.c.month_end))
+#: The last month end kept; nothing before the first.
+KEPT_UNTIL = select(func.max(month_end_balance.c.month_end))
 
 
 def kept_until(connection: Connection) -> date | None:
     """The last month end kept; None before the first."""
-    return connection.scalar(_KEPT_UNTIL)
+    return connection.scalar(KEPT_UNTIL)
 
 
 def month_ends(first: date, last: date) -> list[date]:

@@ -32,11 +32,11 @@ from sqlalchemy import (
 )
 
 from data_access.built_once import built_once
-from data_access.engine import Source
+from data_access.engine import Source, snapshot
 from data_access.filters import SELF_PAY, Filters
-from data_access.frames import read_frame
+from data_access.frames import read_frame, read_rows
 from data_access.posting.collectibility import BUCKETS, OLDEST
-from data_access.posting.month_ends import kept_until, side
+from data_access.posting.month_ends import KEPT_UNTIL, side
 from data_access.queries import dimensions
 from data_access.queries.dimensions import named, with_labels
 from data_access.queries.table import ColumnSpec, TableReport
@@ -151,10 +151,14 @@ class Position:
         return self.insurance + self.patient
 
 
-def positions(engine: Source, filters: Filters, days: list[date]) -> list[Position]:
-    """The position on each of several days."""
+def positions(engine: Source, filters: Filters, days: list[date], by: str | None = None) -> list[Position]:
+    """The position on each of several days.
+
+    Args:
+        by: what to read the balances `by`, where they are read so for something else on the same screen.
+    """
     found: dict[date, list[Any]] = defaultdict(list)
-    for row in held(engine, filters, days):
+    for row in held(engine, filters, days, by):
         found[row.day].append(row)
     return [_position(day, found[day]) for day in days]
 
@@ -184,8 +188,8 @@ def _position(day: date, rows: list[Any]) -> Position:
 
 def by_age(engine: Source, filters: Filters, days: list[date]) -> pd.DataFrame:
     """Open balances on several days, in order of days: day, side, bucket, balance, accounts."""
-    with engine.connect() as connection:
-        return read_frame(connection, _by_age(filters, tuple(days), kept_until(connection), None))
+    with snapshot(engine) as source:
+        return read_frame(source, _by_age(filters, tuple(days), _kept_until(source), None))
 
 
 def held(engine: Source, filters: Filters, days: list[date], by: str | None = None) -> Sequence[Row]:
@@ -194,8 +198,14 @@ def held(engine: Source, filters: Filters, days: list[date], by: str | None = No
     Args:
         by: a dimension of `dimensions.COLUMNS`, whose values are the `key` of each.
     """
-    with engine.connect() as connection:
-        return connection.execute(_by_age(filters, tuple(days), kept_until(connection), by)).all()
+    with snapshot(engine) as source:
+        return read_rows(source, _by_age(filters, tuple(days), _kept_until(source), by))
+
+
+def _kept_until(source: Source) -> date | None:
+    """The last month end kept; None before the first."""
+    ((last,),) = read_rows(source, KEPT_UNTIL)
+    return last
 
 
 @built_once

@@ -38,6 +38,8 @@ TITLES = {
     "net_collection_rate": "Net collection rate by department and what became of the rest",
     "cash": "Cash by payer type and source",
 }
+#: What receivables are read by, of the day described and the one compared with.
+RECEIVABLES_BY = "payer"
 _COLUMNS = ["metric_id", "label", "page", "selection", "before", "after", "change", "share"]
 
 
@@ -94,7 +96,7 @@ def _receivables(engine: Source, filters: Filters, payers: dict[Any, str]) -> li
     """A/R by payer and age bucket."""
     now, before = filters.as_of, filters.comparison().as_of
     sums: dict[tuple[int | None, str], dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for row in aging.held(engine, filters, [now, before], by="payer"):
+    for row in aging.held(engine, filters, [now, before], by=RECEIVABLES_BY):
         if row.side != "credit":
             sums[row.key, row.bucket][row.day] += row.balance
     return [

@@ -67,8 +67,11 @@ def tiles(engine: Source, filters: Filters) -> list[Tile]:
 
 
 def _receivables(engine: Source, filters: Filters, before: Filters) -> list[Tile]:
-    days = aging.month_ends(filters.as_of)
-    positions = aging.positions(engine, filters, [*days, before.as_of])
+    *earlier, now = days = aging.month_ends(filters.as_of)
+    positions = [
+        *aging.positions(engine, filters, [now, before.as_of], by=movers.RECEIVABLES_BY),
+        *aging.positions(engine, filters, earlier),
+    ]
     daily = movement.average_daily_charges(engine, filters, [*days, before.as_of])
     by_day = {position.as_of: position for position in positions}
 
