@@ -39,8 +39,8 @@ def built_once(build: Callable[P, T]) -> Callable[P, T]:
     """Keep what a function builds, which must follow from its arguments alone and be changed by nobody.
 
     Arguments are hashable, or a mapping of hashable values: filters, days, a choice, tables. They hold no patient data,
-    as what is kept outlives the one who asked: what is built of an argument that says it was `typed`, as a table of
-    what somebody looks for, is not kept.
+    as what is kept outlives the one who asked: what is built of an argument that says it is `unlike_others`, as a table
+    of what somebody typed, is not kept.
 
     Raises:
         TypeError: when called, for an argument that cannot be a key.
@@ -49,7 +49,7 @@ def built_once(build: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(build)
     def found(*arguments: P.args, **named: P.kwargs) -> T:
-        if any(getattr(argument, "typed", False) for argument in (*arguments, *named.values())):
+        if any(getattr(argument, "unlike_others", False) for argument in (*arguments, *named.values())):
             return build(*arguments, **named)
         return kept(*map(_key, arguments), **{name: _key(value) for name, value in named.items()})
 

@@ -86,7 +86,7 @@ def _from_7(connection: Connection) -> None:
     """What was paid at first, with interest, stands on the claim; lines measured by contract are kept by month."""
     width = KEY_SPACE // _PARTS + 1
     for part in range(_PARTS):
-        outcomes.set_first_adjudication(connection, Posted(part * width, (part + 1) * width))
+        connection.execute(outcomes.first_adjudication(Posted(part * width, (part + 1) * width)))
     _add_up(connection, CONTRACT_MONTHS)
 
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from data_access.built_once import KEPT, built_once
+from data_access.posting import answers
+from data_access.posting.scope import KEY_SPACE, Scope
 
 
 @dataclass(frozen=True)
 class _Table:
-    typed: bool
+    unlike_others: bool
 
 
 def test_is_built_again_for_other_arguments_only() -> None:
@@ -49,8 +51,13 @@ def test_refuses_what_cannot_be_a_key() -> None:
         built_once(lambda chosen: chosen)({"days": [date(2026, 6, 30)]})
 
 
-def test_what_somebody_typed_is_not_kept() -> None:
+def test_what_is_built_of_something_unlike_others_is_not_kept() -> None:
     build = built_once(lambda table: [table])
-    typed, chosen = _Table(typed=True), _Table(typed=False)
+    passing, chosen = _Table(unlike_others=True), _Table(unlike_others=False)
     assert build(chosen) is build(chosen)
-    assert build(typed) is not build(typed) and build(table=typed) is not build(table=typed)
+    assert build(passing) is not build(passing) and build(table=passing) is not build(table=passing)
+
+
+def test_what_posts_a_few_accounts_by_name_is_not_kept() -> None:
+    few, whole = Scope(0, KEY_SPACE, frozenset([1, 2])), Scope(0, KEY_SPACE)
+    assert answers.mark(few) is not answers.mark(few) and answers.mark(whole) is answers.mark(whole)

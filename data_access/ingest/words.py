@@ -38,7 +38,7 @@ def apply(connection: Connection, loads: list[int] | None = None) -> None:
         key = f"{party.name}_id"
         named = select(word.c[key]).where(word.c.load_id.in_(loads or []))
         newest = _newest(word, key, columns, [] if loads is None else [word.c[key].in_(named)])
-        set_from(connection, party, _changed(party, newest, key, columns), key, *columns)
+        connection.execute(set_from(party, _changed(party, newest, key, columns), key, *columns))
     if loads is None:
         for party, word in ((facility, facility_word), (provider, provider_word)):
             _forget(connection, party, word, "name", numbered(party))

@@ -36,7 +36,7 @@ from data_access.posting import (
 from data_access.posting.months import ANSWER_MONTHS, CONTRACT_MONTHS, KEPT, LEDGER_MONTHS
 from data_access.posting.scope import KEY_SPACE, Scope, listed
 from data_access.posting.together import packed
-from data_access.schema import unsettled
+from data_access.schema import account, unsettled
 from data_access.trouble import kind_and_place
 
 #: Keys settled in one transaction: bounds memory when a whole practice is posted at once.
@@ -149,10 +149,11 @@ def settle_now(connection: Connection, account_key: int) -> None:
 
 
 def _settle_scope(connection: Connection, scope: Scope) -> None:
-    for kept in KEPT:
-        kept.take_out(connection, scope)
-    month_ends.take_out(connection, scope)
-    accounts.clear(connection, scope)
+    if scope.holds(connection, account):
+        for kept in KEPT:
+            kept.take_out(connection, scope)
+        month_ends.take_out(connection, scope)
+        accounts.clear(connection, scope)
     matching.join_replacements_to_their_accounts(connection, scope)
     parties.assign_departments(connection, scope)
     acknowledgments.match(connection, scope)

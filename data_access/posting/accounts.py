@@ -8,8 +8,12 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
+    Insert,
     Row,
     Select,
+    Table,
+    Update,
     and_,
     case,
     exists,
@@ -22,6 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.built_once import built_once
 from data_access.bulk import bulk_insert
 from data_access.engine import salt
 from data_access.ids import party_id
@@ -55,19 +60,25 @@ def clear(connection: Connection, scope: Scope) -> None:
     """Delete everything derived for the accounts in scope."""
     for table in DERIVED_TABLES:
         if table is not account:
-            connection.execute(table.delete().where(scope.account(table)))
+            connection.execute(_derived(table, scope))
     connection.execute(account.delete().where(scope.of(account)))
+
+
+@built_once
+def _derived(table: Table, scope: Scope) -> Delete:
+    return table.delete().where(scope.account(table))
 
 
 def open_accounts(connection: Connection, scope: Scope) -> None:
     """Insert the account rows in scope with parties and dates; sums are still zero."""
-    _open_from_claims(connection, scope)
+    connection.execute(_open_from_claims(scope))
     _open_from_billing_entries(connection, scope)
-    _set_next_payers(connection, scope)
-    _set_statement_dates(connection, scope)
+    for statement in (_second_payer, _third_payer, _third_after_second, _statement_dates):
+        connection.execute(statement(scope))
 
 
-def _open_from_claims(connection: Connection, scope: Scope) -> None:
+@built_once
+def _open_from_claims(scope: Scope) -> Insert:
     first = [
         func.coalesce(claim.c.sequence, 1),
         case((claim.c.sent_account_id == claim.c.account_id, 0), else_=1),
@@ -113,19 +124,13 @@ def _open_from_claims(connection: Connection, scope: Scope) -> None:
     }
     columns |= {name: literal(0) for name in ZERO_SUMS}
     query = select(*columns.values()).where(source.place == 1).order_by(source.first_service, source.account_id)
-    connection.execute(insert(account).from_select(list(columns), query))  # those of one time lie together
+    return insert(account).from_select(list(columns), query)  # those of one time lie together
 
 
 def _open_from_billing_entries(connection: Connection, scope: Scope) -> None:
     """Accounts known only from the billing system: self-pay, and charges not yet on a claim."""
-    entry = billing_entry.c
-    has_claim = select(claim.c.claim_id).where(
-        claim.c.sent_account_key == entry.account_key,
-        func.upper(claim.c.account_number) == func.upper(entry.account_number),
-    )
-    query = select(billing_entry).where(scope.of(billing_entry), entry.account_id.is_(None), ~has_claim.exists())
     by_number: dict[str, list[Row]] = defaultdict(list)
-    for row in connection.execute(query.order_by(entry.billing_entry_id)):
+    for row in connection.execute(_of_no_claim(scope)):
         by_number[row.account_number.upper()].append(row)
     key, known = salt(connection), departments(connection)
     opened, owners = [], []
@@ -154,6 +159,17 @@ def _open_from_billing_entries(connection: Connection, scope: Scope) -> None:
     set_rows(connection, billing_entry, "billing_entry_id", ["account_id"], owners)
 
 
+@built_once
+def _of_no_claim(scope: Scope) -> Select:
+    entry = billing_entry.c
+    has_claim = select(claim.c.claim_id).where(
+        claim.c.sent_account_key == entry.account_key,
+        func.upper(claim.c.account_number) == func.upper(entry.account_number),
+    )
+    query = select(billing_entry).where(scope.of(billing_entry), entry.account_id.is_(None), ~has_claim.exists())
+    return query.order_by(entry.billing_entry_id)
+
+
 def _row_from_charges(account_id: int, charges: list[Row], key: bytes, known: Any) -> tuple:
     def party(kind: str, attribute: str) -> int | None:
         named = next((getattr(row, attribute) for row in charges if getattr(row, attribute)), None)
@@ -177,32 +193,42 @@ def _row_from_charges(account_id: int, charges: list[Row], key: bytes, known: An
     )
 
 
-def _set_next_payers(connection: Connection, scope: Scope) -> None:
-    """Secondary and tertiary payer, and the day the insurance balance moved on to each.
+@built_once
+def _second_payer(scope: Scope) -> Update:
+    return _next_payer(scope, 2, "second_payer_id", "second_from")
+
+
+@built_once
+def _third_payer(scope: Scope) -> Update:
+    return _next_payer(scope, 3, "third_payer_id", "third_from")
+
+
+@built_once
+def _third_after_second(scope: Scope) -> Update:
+    too_early = account.update().where(scope.of(account), account.c.third_from < account.c.second_from)
+    return too_early.values(third_from=account.c.second_from)
+
+
+def _next_payer(scope: Scope, rank: int, payer_column: str, day_column: str) -> Update:
+    """Sets the payer of a rank, and the day the insurance balance moved on to it.
 
     The balance moves once the payer before has answered and the next has been sent a claim (or has
     paid, or the payer before says it forwarded the claim: CLP02 19 and NM1*TT).
     """
-    for rank, payer_column, day_column in ((2, "second_payer_id", "second_from"), (3, "third_payer_id", "third_from")):
-        found = _next_payer(scope, rank).subquery()
-        source = select(
-            found.c.account_id,
-            found.c.payer_id.label(payer_column),
-            case(
-                (found.c.answered_before.is_(None), found.c.paid_on),
-                (found.c.sent_on < found.c.answered_before, found.c.answered_before),
-                else_=func.coalesce(found.c.sent_on, found.c.paid_on),
-            ).label(day_column),
-        ).subquery()
-        set_from(connection, account, source, "account_id", payer_column, day_column)
-    connection.execute(
-        account.update()
-        .where(scope.of(account), account.c.third_from < account.c.second_from)
-        .values(third_from=account.c.second_from)
-    )
+    found = _sent_and_answered(scope, rank).subquery()
+    source = select(
+        found.c.account_id,
+        found.c.payer_id.label(payer_column),
+        case(
+            (found.c.answered_before.is_(None), found.c.paid_on),
+            (found.c.sent_on < found.c.answered_before, found.c.answered_before),
+            else_=func.coalesce(found.c.sent_on, found.c.paid_on),
+        ).label(day_column),
+    ).subquery()
+    return set_from(account, source, "account_id", payer_column, day_column)
 
 
-def _next_payer(scope: Scope, rank: int) -> Select:
+def _sent_and_answered(scope: Scope, rank: int) -> Select:
     sent = (
         select(
             claim.c.account_id,
@@ -247,7 +273,8 @@ def _next_payer(scope: Scope, rank: int) -> Select:
     )
 
 
-def _set_statement_dates(connection: Connection, scope: Scope) -> None:
+@built_once
+def _statement_dates(scope: Scope) -> Update:
     """First and latest statement, whether the billing system sent it or this office did from here."""
     entry, undo = billing_entry.c, activity.alias("undo")
     theirs = select(entry.account_id, entry.posted_on.label("day")).where(
@@ -268,24 +295,29 @@ def _set_statement_dates(connection: Connection, scope: Scope) -> None:
         .group_by(sent.c.account_id)
         .subquery()
     )
-    set_from(connection, account, statement, "account_id", "first_statement_on", "last_statement_on")
+    return set_from(account, statement, "account_id", "first_statement_on", "last_statement_on")
 
 
 def sum_up(connection: Connection, scope: Scope) -> None:
     """Set each account's sums and dates from its ledger, who is responsible, and its deadlines."""
-    _sum_ledger(connection, scope)
+    for statement in (_sum_ledger, _last_remittance, _set_responsible):
+        connection.execute(statement(scope))
+    standing.set_denials(connection, scope)
+
+
+@built_once
+def _last_remittance(scope: Scope) -> Update:
     remitted = (
         select(claim_payment.c.account_id, func.max(claim_payment.c.paid_on).label("last_remit_on"))
         .where(scope.of(claim_payment), claim_payment.c.match_status == "confirmed")
         .group_by(claim_payment.c.account_id)
         .subquery()
     )
-    set_from(connection, account, remitted, "account_id", "last_remit_on")
-    _set_responsible(connection, scope)
-    standing.set_denials(connection, scope)
+    return set_from(account, remitted, "account_id", "last_remit_on")
 
 
-def _sum_ledger(connection: Connection, scope: Scope) -> None:
+@built_once
+def _sum_ledger(scope: Scope) -> Update:
     entry = ledger_entry.c
 
     def total(*types: str) -> ColumnElement:
@@ -310,12 +342,13 @@ def _sum_ledger(connection: Connection, scope: Scope) -> None:
         .group_by(entry.account_id)
         .subquery()
     )
-    set_from(connection, account, source, "account_id", *sums)
+    return set_from(account, source, "account_id", *sums)
 
 
-def _set_responsible(connection: Connection, scope: Scope) -> None:
+@built_once
+def _set_responsible(scope: Scope) -> Update:
     own = account.c
-    connection.execute(
+    return (
         account.update()
         .where(scope.of(account))
         .values(

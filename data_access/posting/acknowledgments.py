@@ -17,11 +17,13 @@ from sqlalchemy import (
     Connection,
     Date,
     FromClause,
+    Insert,
     Integer,
     MetaData,
     String,
     Subquery,
     Table,
+    Update,
     and_,
     case,
     func,
@@ -33,6 +35,7 @@ from sqlalchemy import (
     union,
 )
 
+from data_access.built_once import built_once
 from data_access.bulk import bulk_insert
 from data_access.posting import file_answers
 from data_access.posting.scope import Scope, days_between, month_of, set_from
@@ -72,15 +75,23 @@ def match(connection: Connection, scope: Scope) -> None:
     """Set `claim_id` and `account_id` of the acknowledgments about claims in scope."""
     if connection.execute(select(claim_ack.c.claim_ack_id).limit(1)).first() is None:
         return
-    row, mine = claim_ack.c, within(scope)
-    connection.execute(
-        claim_ack.update().where(mine, row.claim_id.is_not(None)).values(claim_id=null(), account_id=null())
-    )
-    candidates = _candidates(mine)
+    connection.execute(_without_claim(scope))
+    connection.execute(_with_claim(scope))
+
+
+@built_once
+def _without_claim(scope: Scope) -> Update:
+    matched = claim_ack.update().where(within(scope), claim_ack.c.claim_id.is_not(None))
+    return matched.values(claim_id=null(), account_id=null())
+
+
+@built_once
+def _with_claim(scope: Scope) -> Update:
+    candidates = _candidates(within(scope))
     place = func.row_number().over(partition_by=candidates.c.claim_ack_id, order_by=_best_first(candidates.c))
     ranked = select(candidates, place.label("place")).subquery("ranked")
     best = select(ranked.c.claim_ack_id, ranked.c.claim_id, ranked.c.account_id).where(ranked.c.place == 1).subquery()
-    set_from(connection, claim_ack, best, "claim_ack_id", "claim_id", "account_id")
+    return set_from(claim_ack, best, "claim_ack_id", "claim_id", "account_id")
 
 
 def within(scope: Scope) -> ColumnElement[bool]:
@@ -164,6 +175,13 @@ def rejected_claims(connection: Connection, scope: Scope) -> set[int]:
 def build(connection: Connection, scope: Scope) -> None:
     """Write `claim_progress` of every claim in scope, and the rejections that stand on their accounts."""
     _tell_files(connection, scope)
+    connection.execute(_progress(scope))
+    _FILES.drop(connection)
+    connection.execute(_rejected_accounts(scope))
+
+
+@built_once
+def _progress(scope: Scope) -> Insert:
     links = _links(scope)
     facts = _with_bill(_with_state(links))
     rule = rules_with_their_ends()
@@ -176,9 +194,7 @@ def build(connection: Connection, scope: Scope) -> None:
         # those that wait lie together, and those of one time: a screen reads on where neither is asked for
         .order_by(settled, facts.c.service_from, facts.c.claim_id)
     )
-    connection.execute(insert(claim_progress).from_select([column.name for column in query.selected_columns], query))
-    _FILES.drop(connection)
-    _mark_accounts(connection, scope)
+    return insert(claim_progress).from_select([column.name for column in query.selected_columns], query)
 
 
 def _tell_files(connection: Connection, scope: Scope) -> None:
@@ -383,7 +399,8 @@ def _with_bill(stated: FromClause) -> Subquery:
     ).subquery("facts")
 
 
-def _mark_accounts(connection: Connection, scope: Scope) -> None:
+@built_once
+def _rejected_accounts(scope: Scope) -> Update:
     """An account with a rejected claim that was not sent again: since when, and by when it must be sent."""
     row = claim_progress.c
     found = (
@@ -396,4 +413,4 @@ def _mark_accounts(connection: Connection, scope: Scope) -> None:
         .group_by(row.account_id)
         .subquery()
     )
-    set_from(connection, account, found, "account_id", "rejected_on", "filing_deadline")
+    return set_from(account, found, "account_id", "rejected_on", "filing_deadline")

@@ -7,8 +7,9 @@ was settled before: a bill sent twice is refused as a duplicate, and stays paid.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, func, literal, not_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Update, and_, case, func, literal, not_, select
 
+from data_access.built_once import built_once
 from data_access.posting.scope import Scope, set_from
 from data_access.schema import claim, claim_payment
 
@@ -88,8 +89,9 @@ def _changes_of(told: FromClause) -> Select:
     )
 
 
-def mark(connection: Connection, scope: Scope) -> None:
-    """Unset `stands` of the claim payments in scope in whose place another answer stands."""
+@built_once
+def mark(scope: Scope) -> Update:
+    """Unsets `stands` of the claim payments in scope in whose place another answer stands."""
     found = changes(scope).subquery("found")
     others = select(found.c.claim_payment_id, found.c.stands).where(found.c.stands.is_(False)).subquery("others")
-    set_from(connection, claim_payment, others, "claim_payment_id", "stands")
+    return set_from(claim_payment, others, "claim_payment_id", "stands")

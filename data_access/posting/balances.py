@@ -13,7 +13,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Insert,
     Subquery,
+    Update,
     and_,
     case,
     func,
@@ -23,7 +25,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.posting.scope import Scope
+from data_access.built_once import built_once
+from data_access.posting.scope import Scope, set_from
 from data_access.schema import account, ledger_entry, open_balance
 
 STILL_OPEN = date(9999, 12, 31)
@@ -31,7 +34,12 @@ STILL_OPEN = date(9999, 12, 31)
 
 def build(connection: Connection, scope: Scope) -> None:
     """Write the open balances of every account in scope from its ledger, once its payments and rejections are known."""
-    _set_patient_since(connection, scope)
+    connection.execute(_patient_since(scope))
+    connection.execute(_open_balances(scope))
+
+
+@built_once
+def _open_balances(scope: Scope) -> Insert:
     steps = _running_balances(scope)
     own = account.c
     insurance = steps.c.side == "insurance"
@@ -67,7 +75,7 @@ def build(connection: Connection, scope: Scope) -> None:
         # those that stand now lie together: a screen passes over all that were settled by their block's statistics
         .order_by(found.c.to_date, found.c.account_id)
     )
-    connection.execute(insert(open_balance).from_select(list(found.c.keys()), query))
+    return insert(open_balance).from_select(list(found.c.keys()), query)
 
 
 def _unanswered_since(owed: ColumnElement[bool]) -> ColumnElement:
@@ -91,7 +99,8 @@ def _with_credit_since(rows: Subquery) -> Subquery:
     return select(*own, case((mark.balance < 0, since)).label("credit_since")).subquery("found")
 
 
-def _set_patient_since(connection: Connection, scope: Scope) -> None:
+@built_once
+def _patient_since(scope: Scope) -> Update:
     entry = ledger_entry.c
     first = (
         select(entry.account_id, func.min(entry.posted_on).label("patient_since"))
@@ -100,9 +109,7 @@ def _set_patient_since(connection: Connection, scope: Scope) -> None:
         .group_by(entry.account_id)
         .subquery()
     )
-    connection.execute(
-        account.update().where(account.c.account_id == first.c.account_id).values(patient_since=first.c.patient_since)
-    )
+    return set_from(account, first, "account_id", "patient_since")
 
 
 def _running_balances(scope: Scope) -> FromClause:

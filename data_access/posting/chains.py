@@ -12,9 +12,10 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from sqlalchemy import Connection, Row, func, select, true
+from sqlalchemy import Connection, Row, Update, func, select, true
 from sqlalchemy import false as sql_false
 
+from data_access.built_once import built_once
 from data_access.posting.acknowledgments import rejected_claims
 from data_access.posting.scope import Scope, set_rows
 from data_access.schema import claim, claim_payment
@@ -70,7 +71,17 @@ class Chain:
 
 def build(connection: Connection, scope: Scope) -> None:
     """Set `chain_id`, `chain_role`, `counts_charge`, `counts` and `first_submitted_on` of every claim in scope."""
-    connection.execute(
+    connection.execute(_each_alone(scope))
+    connection.execute(_voids(scope))
+    payments = _payments_by_number(connection, scope)
+    rows = [row for links in _accounts_with_several_claims(connection, scope) for row in _rows(links, payments)]
+    columns = ("chain_id", "chain_role", "counts_charge", "counts", "first_submitted_on")
+    set_rows(connection, claim, "claim_id", columns, rows)
+
+
+@built_once
+def _each_alone(scope: Scope) -> Update:
+    return (
         claim.update()
         .where(scope.of(claim))
         .values(
@@ -81,15 +92,12 @@ def build(connection: Connection, scope: Scope) -> None:
             first_submitted_on=claim.c.submitted_on,
         )
     )
-    connection.execute(
-        claim.update()
-        .where(scope.of(claim), claim.c.frequency_code == VOID)
-        .values(chain_role="void", counts_charge=sql_false())
-    )
-    payments = _payments_by_number(connection, scope)
-    rows = [row for links in _accounts_with_several_claims(connection, scope) for row in _rows(links, payments)]
-    columns = ("chain_id", "chain_role", "counts_charge", "counts", "first_submitted_on")
-    set_rows(connection, claim, "claim_id", columns, rows)
+
+
+@built_once
+def _voids(scope: Scope) -> Update:
+    voids = claim.update().where(scope.of(claim), claim.c.frequency_code == VOID)
+    return voids.values(chain_role="void", counts_charge=sql_false())
 
 
 def _accounts_with_several_claims(connection: Connection, scope: Scope) -> Iterator[list[Link]]:

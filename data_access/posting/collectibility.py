@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
 )
 
+from data_access.built_once import built_once
 from data_access.bulk import bulk_insert
 from data_access.schema import collect_rate, denial, ledger_entry, open_balance
 
@@ -82,6 +83,12 @@ def denied_by(day: date, only: BindParameter | Select | None = None) -> Subquery
 
 def _look(connection: Connection, day: date) -> Iterable[tuple]:
     """By group: balances open on a day, their amount, and what of it was paid in the window after."""
+    for side, bucket, payer_id, of_category, *figures in connection.execute(_standing(day)):
+        yield ((side, bucket, payer_id, of_category), *(Decimal(figure) for figure in figures))
+
+
+@built_once
+def _standing(day: date) -> Select:
     row, entry = open_balance.c, ledger_entry.c
     paid = (
         select(entry.account_id, entry.side, (-func.sum(entry.amount)).label("paid"))
@@ -107,9 +114,7 @@ def _look(connection: Connection, day: date) -> Iterable[tuple]:
         .subquery("standing")
     )
     keys = (standing.c.side, standing.c.bucket, standing.c.payer_id, standing.c.category)
-    query = select(*keys, func.count(), func.sum(standing.c.balance), func.sum(standing.c.collected)).group_by(*keys)
-    for side, bucket, payer_id, of_category, *figures in connection.execute(query):
-        yield ((side, bucket, payer_id, of_category), *(Decimal(figure) for figure in figures))
+    return select(*keys, func.count(), func.sum(standing.c.balance), func.sum(standing.c.collected)).group_by(*keys)
 
 
 def _coarser(group: Group) -> list[tuple]:

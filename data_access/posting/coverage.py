@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     Subquery,
     Table,
     and_,
@@ -32,6 +33,7 @@ from sqlalchemy import (
     union,
 )
 
+from data_access.built_once import built_once
 from data_access.posting.balances import STILL_OPEN
 from data_access.posting.scope import Scope, days_between
 from data_access.schema import (
@@ -73,10 +75,10 @@ def list_touched(connection: Connection, loads: list[int]) -> None:
 def build(connection: Connection, scope: Scope) -> None:
     """Write `account_coverage` for the accounts in scope."""
     if connection.execute(select(coverage_answer.c.load_id).limit(1)).first():
-        _from_answers(connection, scope)
+        connection.execute(_from_answers(scope))
     if connection.execute(select(coverage_inquiry.c.load_id).limit(1)).first():
-        _from_inquiries(connection, scope)
-    _never_asked(connection, scope)
+        connection.execute(_from_inquiries(scope))
+    connection.execute(_never_asked(scope))
 
 
 def _insured(scope: Scope) -> Subquery:
@@ -136,7 +138,8 @@ def _letters(name: ColumnElement) -> ColumnElement:
     return func.regexp_replace(func.upper(func.coalesce(name, "")), "[^A-Z0-9]", "", "g")
 
 
-def _from_answers(connection: Connection, scope: Scope) -> None:
+@built_once
+def _from_answers(scope: Scope) -> Insert:
     insured, row = _insured(scope), coverage_answer.c
     pairs = _pairs(insured, coverage_answer)
     on = insured.c.service_from
@@ -195,11 +198,11 @@ def _from_answers(connection: Connection, scope: Scope) -> None:
         name: found[name] for name in ("coverage_answer_id", "answered_on", "days_before", "covered", *_SAID)
     }
     known |= {"known_from": found.answered_on, "known_until": found.until, "standing": standing, "in_time": in_time}
-    _write(connection, best, known)
+    return _written(best, known)
 
 
-def _write(connection: Connection, steps: Subquery, known: Mapping[str, ColumnElement]) -> None:
-    """Write what was known of accounts, where that still held on the day of service or after it."""
+def _written(steps: Subquery, known: Mapping[str, ColumnElement]) -> Insert:
+    """Writes what was known of accounts, where that still held on the day of service or after it."""
     columns = {name: account.c[name] for name in _OWN} | dict(known)
     query = (
         select(*columns.values())
@@ -209,7 +212,7 @@ def _write(connection: Connection, steps: Subquery, known: Mapping[str, ColumnEl
         # those of one time lie together: a screen passes over others by their block's statistics
         .order_by(account.c.service_from, account.c.account_id)
     )
-    connection.execute(insert(account_coverage).from_select(list(columns), query))
+    return insert(account_coverage).from_select(list(columns), query)
 
 
 def within(day: ColumnElement, first: ColumnElement, last: ColumnElement) -> ColumnElement[bool]:
@@ -228,7 +231,8 @@ def covered(day: ColumnElement) -> ColumnElement:
     )
 
 
-def _from_inquiries(connection: Connection, scope: Scope) -> None:
+@built_once
+def _from_inquiries(scope: Scope) -> Insert:
     """Accounts asked about before any answer; an inquiry long before the service was about another visit."""
     insured, row = _insured(scope), coverage_inquiry.c
     pairs = _pairs(insured, coverage_inquiry)
@@ -263,7 +267,7 @@ def _from_inquiries(connection: Connection, scope: Scope) -> None:
     )
     known: dict[str, Any] = {name: steps.c[name] for name in ("coverage_inquiry_id", "asked_on")}
     known |= {"known_from": steps.c.asked_on, "known_until": steps.c.until}
-    _write(connection, steps, known | {"standing": literal("asked_unanswered"), "in_time": false()})
+    return _written(steps, known | {"standing": literal("asked_unanswered"), "in_time": false()})
 
 
 def _first_known(scope: Scope) -> Subquery:
@@ -277,7 +281,8 @@ def _first_known(scope: Scope) -> Subquery:
     )
 
 
-def _never_asked(connection: Connection, scope: Scope) -> None:
+@built_once
+def _never_asked(scope: Scope) -> Insert:
     """Insured accounts from their service until anybody asked; without a patient none can be found in an answer."""
     row, first = account.c, _first_known(scope)
     steps = (
@@ -287,4 +292,4 @@ def _never_asked(connection: Connection, scope: Scope) -> None:
         .subquery("steps")
     )
     known: dict[str, Any] = {"known_from": steps.c.service_from, "known_until": steps.c.until}
-    _write(connection, steps, known | {"standing": literal("not_verified"), "in_time": false()})
+    return _written(steps, known | {"standing": literal("not_verified"), "in_time": false()})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select, union_all
+from sqlalchemy import Connection, Select, Update, and_, func, select, union_all
 
+from data_access.built_once import built_once
 from data_access.posting import answers
 from data_access.posting.scope import Scope, set_from
 from data_access.schema import claim, claim_payment, open_balance
@@ -18,8 +19,13 @@ def build(connection: Connection, scope: Scope) -> None:
     """
     if not scope.holds(connection, claim, claim.c.overturned.is_not(None)):
         return
+    connection.execute(_decided(scope))
+
+
+@built_once
+def _decided(scope: Scope) -> Update:
     decided = union_all(_overturned_since(scope), _closed_since(scope)).subquery("decided")
-    set_from(connection, claim, decided, "claim_id", "decided_on")
+    return set_from(claim, decided, "claim_id", "decided_on")
 
 
 def _overturned_since(scope: Scope) -> Select:

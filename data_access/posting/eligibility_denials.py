@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Insert, and_, case, func, insert, select
 
+from data_access.built_once import built_once
 from data_access.posting.scope import Scope
 from data_access.schema import account_coverage, claim, eligibility_denial
 
@@ -13,6 +14,11 @@ def build(connection: Connection, scope: Scope) -> None:
 
     What a payer said only after the claim was sent came too late to hold it back.
     """
+    connection.execute(_denials(scope))
+
+
+@built_once
+def _denials(scope: Scope) -> Insert:
     row, known = claim.c, account_coverage.c
     known_before = known.answered_on <= row.first_submitted_on
     cause = case(
@@ -57,4 +63,4 @@ def build(connection: Connection, scope: Scope) -> None:
             row.initial_category == "eligibility",
         )
     )
-    connection.execute(insert(eligibility_denial).from_select(list(columns), query))
+    return insert(eligibility_denial).from_select(list(columns), query)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
-    FromClause,
+    Insert,
     MetaData,
     Numeric,
     Select,
@@ -37,6 +37,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.built_once import built_once
 from data_access.bulk import bulk_insert
 from data_access.posting.prices import Contracts, Kind
 from data_access.posting.scope import Scope, month_of
@@ -76,23 +77,49 @@ _FOUND = (
     "last_by",
 )
 
+#: One object each for all: statements over them are compiled once.
+_LINES = Table(
+    "scratch_line",
+    MetaData(),
+    *(Column(name, line_expectation.c[name].type) for name in _FOUND),
+    Column("chain_id", BigInteger),
+    Column("place", String),
+    prefixes=["TEMPORARY"],
+)
+_PRICES = Table(
+    "scratch_price",
+    MetaData(),
+    Column("payer_id", BigInteger),
+    *(Column(name, String) for name in ("procedure", "modifiers", "place")),
+    Column("start", Date),
+    Column("end", Date),
+    *(Column(name, String) for name in ("contract", "rule")),
+    Column("unit_price", Numeric(28, 14)),
+    Column("charge_factor", Numeric(12, 6)),
+    Column("multiple_factor", Numeric(12, 6)),
+    prefixes=["TEMPORARY"],
+)
+
 
 def build(connection: Connection, scope: Scope) -> None:
     """Write `line_expectation` of every account in scope, measured by contract where there is one."""
     if not scope.holds(connection, claim_payment):
         return
     if connection.scalar(select(contract_term.c.load_id).limit(1)) is None:
-        _insert(connection, _lines(scope).subquery("line"), None)
+        connection.execute(_unpriced(scope))
         return
-    lines, prices = _scratch_lines(), _scratch_prices()
-    for scratch in (lines, prices):
+    for scratch in (_LINES, _PRICES):
         scratch.create(connection)
-    names = [column.name for column in lines.columns]
-    connection.execute(insert(lines).from_select(names, _lines(scope)))
-    _write_prices(connection, lines, prices)
-    _insert(connection, lines, prices)
-    for scratch in (lines, prices):
+    connection.execute(_found(scope))
+    _write_prices(connection)
+    connection.execute(_priced())
+    for scratch in (_LINES, _PRICES):
         scratch.drop(connection)
+
+
+@built_once
+def _found(scope: Scope) -> Insert:
+    return insert(_LINES).from_select(_LINES.c.keys(), _lines(scope))
 
 
 def verdict(expected: ColumnElement, line: Any) -> dict[str, ColumnElement]:
@@ -275,36 +302,14 @@ def _lines(scope: Scope) -> Select:
         func.first_value(row.claim_payment_id).over(**at_last).label("last_by"),
         func.row_number().over(**same, order_by=[standing, row.paid_on, by_id]).label("turn"),
     ).subquery("found")
-    names = [column.name for column in _scratch_lines().columns]
+    names = _LINES.c.keys()
     columns: dict[str, ColumnElement] = {name: found.c[name] for name in names if name != "paid_month"}
     columns["paid_month"] = month_of(found.c.paid_on)
     return select(*(columns[name].label(name) for name in names)).where(found.c.turn == 1, found.c.allowed > 0)
 
 
-def _scratch_lines() -> Table:
-    own: list[Column[Any]] = [Column(name, line_expectation.c[name].type) for name in _FOUND]
-    more: list[Column[Any]] = [Column("chain_id", BigInteger), Column("place", String)]
-    return Table("scratch_line", MetaData(), *own, *more, prefixes=["TEMPORARY"])
-
-
-def _scratch_prices() -> Table:
-    return Table(
-        "scratch_price",
-        MetaData(),
-        Column("payer_id", BigInteger),
-        *(Column(name, String) for name in ("procedure", "modifiers", "place")),
-        Column("start", Date),
-        Column("end", Date),
-        *(Column(name, String) for name in ("contract", "rule")),
-        Column("unit_price", Numeric(28, 14)),
-        Column("charge_factor", Numeric(12, 6)),
-        Column("multiple_factor", Numeric(12, 6)),
-        prefixes=["TEMPORARY"],
-    )
-
-
-def _write_prices(connection: Connection, lines: Table, prices: Table) -> None:
-    row = lines.c
+def _write_prices(connection: Connection) -> None:
+    row = _LINES.c
     query = select(row.payer_id, func.coalesce(row.procedure_code, ""), row.modifiers, row.place)
     kinds = [Kind(*found) for found in connection.execute(query.where(row.payer_id.is_not(None)).distinct())]
     contracts = Contracts.read(connection, kinds)
@@ -322,18 +327,21 @@ def _write_prices(connection: Connection, lines: Table, prices: Table) -> None:
         for kind in kinds
         for price in contracts.prices(kind)
     ]
-    bulk_insert(connection, prices, [column.name for column in prices.columns], rows)
+    bulk_insert(connection, _PRICES, _PRICES.c.keys(), rows)
 
 
-def _insert(connection: Connection, lines: FromClause, prices: Table | None) -> None:
-    row = lines.c
+@built_once
+def _unpriced(scope: Scope) -> Insert:
+    row = _lines(scope).subquery("line").c
     columns: dict[str, ColumnElement] = {name: row[name] for name in _FOUND}
-    if prices is None:
-        columns |= {"short": _NOTHING, "recovered": _NOTHING}
-        query = select(*columns.values()).order_by(row.paid_on, row.claim_payment_id)
-        connection.execute(insert(line_expectation).from_select(list(columns), query))
-        return
-    price = prices.c
+    columns |= {"short": _NOTHING, "recovered": _NOTHING}
+    query = select(*columns.values()).order_by(row.paid_on, row.claim_payment_id)
+    return insert(line_expectation).from_select(list(columns), query)
+
+
+@built_once
+def _priced() -> Insert:
+    row, price = _LINES.c, _PRICES.c
     full = case((price.unit_price.is_not(None), price.unit_price * row.units), else_=price.charge_factor * row.charge)
     by_rule = price.multiple_factor.is_not(None)
     turn = func.row_number().over(
@@ -342,7 +350,7 @@ def _insert(connection: Connection, lines: FromClause, prices: Table | None) -> 
     )
     priced = (
         select(
-            lines,
+            _LINES,
             price.contract,
             price.rule,
             price.multiple_factor,
@@ -350,7 +358,7 @@ def _insert(connection: Connection, lines: FromClause, prices: Table | None) -> 
             case((by_rule, turn), else_=null()).label("turn"),
         )
         .outerjoin(
-            prices,
+            _PRICES,
             and_(
                 price.payer_id == row.payer_id,
                 price.procedure == func.coalesce(row.procedure_code, ""),
@@ -369,9 +377,11 @@ def _insert(connection: Connection, lines: FromClause, prices: Table | None) -> 
     told = select(
         *(column for column in priced.c if column.name not in ("full", "multiple_factor")), expected.label("expected")
     ).subquery("told")
-    columns = {name: told.c[name] for name in (*_FOUND, "contract", "rule", "turn", "expected")}
+    columns: dict[str, ColumnElement] = {
+        name: told.c[name] for name in (*_FOUND, "contract", "rule", "turn", "expected")
+    }
     columns["basis"] = case((told.c.expected.is_not(None), "contract"), else_=null())
     columns |= verdict(told.c.expected, told.c)
     # those of one time lie together, as they do when files come one after another
     query = select(*columns.values()).order_by(told.c.paid_on, told.c.claim_payment_id)
-    connection.execute(insert(line_expectation).from_select(list(columns), query))
+    return insert(line_expectation).from_select(list(columns), query)

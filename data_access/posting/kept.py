@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, MetaData, Select, Table, delete, func, insert, select
+from sqlalchemy import Column, Connection, Insert, MetaData, Select, Table, delete, func, insert, select
 
+from data_access.built_once import built_once
 from data_access.posting.scope import Scope
 
 #: Rows for each row that is left when they are folded, above which they are.
@@ -42,9 +43,14 @@ class Kept:
         self._write(connection, scope, 1)
 
     def _write(self, connection: Connection, scope: Scope, sign: int) -> None:
-        query = self.added_up(sign).where(scope.account(self.of))
-        connection.execute(insert(self.table).from_select([column.name for column in self.table.columns], query))
+        connection.execute(self._change(scope, sign))
 
+    @built_once
+    def _change(self, scope: Scope, sign: int) -> Insert:
+        query = self.added_up(sign).where(scope.account(self.of))
+        return insert(self.table).from_select([column.name for column in self.table.columns], query)
+
+    @built_once
     def folded(self) -> Select:
         """The sums with one row for each key, whatever was taken out and put in since they were last folded."""
         return summed_anew(self.table, self.sums, self.cases)

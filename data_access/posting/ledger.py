@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Insert,
     Integer,
     Select,
     and_,
@@ -27,11 +28,12 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.built_once import built_once
 from data_access.given import given
-from data_access.posting import answers
+from data_access.posting import answers, superseded
 from data_access.posting.chains import REPLACEMENT, VOID
 from data_access.posting.scope import Scope, month_of
-from data_access.posting.superseded import counted
+from data_access.posting.superseded import Way
 from data_access.schema import account, billing_entry, claim, claim_payment, ledger_entry
 
 #: Entries of the billing system: which post one row, which of them lower the patient's side unless the
@@ -72,7 +74,16 @@ _COLUMNS = (
 
 def post(connection: Connection, scope: Scope) -> None:
     """Write the ledger of every account in scope, whose ledger is empty."""
-    parts = [_charges(scope), *_insurance(scope), *_billing(scope, counted(connection, scope))]
+    connection.execute(_entries(scope, superseded.which(connection, scope)))
+    if not scope.holds(connection, account, or_(account.c.second_from.is_not(None), account.c.third_from.is_not(None))):
+        return
+    connection.execute(_to_second_payer(scope))
+    connection.execute(_to_third_payer(scope))
+
+
+@built_once
+def _entries(scope: Scope, ways: frozenset[Way]) -> Insert:
+    parts = [_charges(scope), *_insurance(scope), *_billing(scope, superseded.counted(scope, ways))]
     entries = union_all(*parts).subquery("entries")
     order = [
         entries.c.posted_on,
@@ -81,15 +92,21 @@ def post(connection: Connection, scope: Scope) -> None:
         entries.c.entry_type,
         entries.c.side,
     ]
-    _insert(connection, entries, func.row_number().over(partition_by=entries.c.account_id, order_by=order))
-    if not scope.holds(connection, account, or_(account.c.second_from.is_not(None), account.c.third_from.is_not(None))):
-        return
-    _move_to_next_payer(connection, scope, ("payer_id",), "second_payer_id", "second_from", _MOVE_ENTRY_NO)
+    return _written(entries, func.row_number().over(partition_by=entries.c.account_id, order_by=order))
+
+
+@built_once
+def _to_second_payer(scope: Scope) -> Insert:
+    return _move_to_next_payer(scope, ("payer_id",), "second_payer_id", "second_from", _MOVE_ENTRY_NO)
+
+
+@built_once
+def _to_third_payer(scope: Scope) -> Insert:
     from_payers = ("second_payer_id", "payer_id")
-    _move_to_next_payer(connection, scope, from_payers, "third_payer_id", "third_from", _MOVE_ENTRY_NO + 2)
+    return _move_to_next_payer(scope, from_payers, "third_payer_id", "third_from", _MOVE_ENTRY_NO + 2)
 
 
-def _insert(connection: Connection, entries: FromClause, entry_no: ColumnElement) -> None:
+def _written(entries: FromClause, entry_no: ColumnElement) -> Insert:
     insurance = entries.c.side == "insurance"
     payer_id = case(
         (and_(insurance, entries.c.posted_on > account.c.third_from), account.c.third_payer_id),
@@ -122,7 +139,7 @@ def _insert(connection: Connection, entries: FromClause, entry_no: ColumnElement
         "provider_id",
         "payer_id",
     ]
-    connection.execute(insert(ledger_entry).from_select(columns, query))
+    return insert(ledger_entry).from_select(columns, query)
 
 
 def _of_patients(entries: FromClause) -> ColumnElement[bool]:
@@ -352,10 +369,8 @@ def _billing(scope: Scope, counts: list[ColumnElement[bool]]) -> list[Select]:
     return [plain, *transfers]
 
 
-def _move_to_next_payer(
-    connection: Connection, scope: Scope, from_payers: tuple[str, ...], to_payer: str, on: str, entry_no: int
-) -> None:
-    """On the day insurance responsibility moved on, transfer the whole insurance balance to the next payer."""
+def _move_to_next_payer(scope: Scope, from_payers: tuple[str, ...], to_payer: str, on: str, entry_no: int) -> Insert:
+    """On the day insurance responsibility moved on, transfers the whole insurance balance to the next payer."""
     entry, day = ledger_entry.c, account.c[on]
     moving = (
         select(entry.account_id, func.sum(entry.amount).label("amount"))
@@ -389,4 +404,4 @@ def _move_to_next_payer(
         .join(moving, moving.c.account_id == account.c.account_id)
         .join(side, true())
     )
-    connection.execute(insert(ledger_entry).from_select(list(columns), query))
+    return insert(ledger_entry).from_select(list(columns), query)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     Subquery,
+    Update,
     and_,
     case,
     exists,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.built_once import built_once
 from data_access.bulk import bulk_insert
 from data_access.posting import answers, reversals
 from data_access.posting.scope import Scope, set_from, set_rows
@@ -122,26 +124,30 @@ def _keys_by_number(numbers: Select) -> Subquery:
 
 def join_replacements_to_their_accounts(connection: Connection, scope: Scope) -> None:
     """Give a replacement or void the account of the claim that it names by REF*F8, whatever number it carries."""
-    kept = claim.c.sent_account_id.is_(None)
-    connection.execute(
-        claim.update()
-        .where(scope.of(claim), kept)
-        .values(sent_account_key=claim.c.account_key, sent_account_id=claim.c.account_id)
-    )
-    connection.execute(
-        claim.update()
-        .where(scope.of(claim), _moved(claim))
-        .values(account_key=claim.c.sent_account_key, account_id=claim.c.sent_account_id)
-    )
+    connection.execute(_note_as_sent(scope))
+    connection.execute(_as_sent(scope))
     # once more after each round: what replaces a replacement follows it to the account that it was given
     while found := connection.execute(_to_be_moved(scope)).all():
         set_rows(connection, claim, "claim_id", ["account_key", "account_id"], [tuple(row) for row in found])
+
+
+@built_once
+def _note_as_sent(scope: Scope) -> Update:
+    new = claim.update().where(scope.of(claim), claim.c.sent_account_id.is_(None))
+    return new.values(sent_account_key=claim.c.account_key, sent_account_id=claim.c.account_id)
+
+
+@built_once
+def _as_sent(scope: Scope) -> Update:
+    moved = claim.update().where(scope.of(claim), _moved(claim))
+    return moved.values(account_key=claim.c.sent_account_key, account_id=claim.c.sent_account_id)
 
 
 def _moved(one: FromClause) -> ColumnElement[bool]:
     return one.c.sent_account_id != one.c.account_id
 
 
+@built_once
 def _to_be_moved(scope: Scope) -> Select:
     """Replacements in scope on the account that they were sent under, with key and id of the one they belong to."""
     replacing, original = claim.alias("replacing"), claim.alias("original")
@@ -171,7 +177,17 @@ def match_claim_payments(connection: Connection, scope: Scope) -> None:
     """Set the derived columns of every claim payment in scope."""
     if not scope.holds(connection, claim_payment):
         return
-    connection.execute(
+    connection.execute(_reset(scope))
+    reversals.pair(connection, scope)
+    connection.execute(_find_claims(scope))
+    connection.execute(_reversals_follow_their_mates(scope))
+    connection.execute(_mark_repeats(scope))
+    connection.execute(answers.mark(scope))
+
+
+@built_once
+def _reset(scope: Scope) -> Update:
+    return (
         claim_payment.update()
         .where(scope.of(claim_payment))
         .values(
@@ -188,15 +204,11 @@ def match_claim_payments(connection: Connection, scope: Scope) -> None:
             payer_rank=func.coalesce(claim_payment.c.sequence, 1),
         )
     )
-    reversals.pair(connection, scope)
-    _find_claims(connection, scope)
-    _reversals_follow_their_mates(connection, scope)
-    _mark_repeats(connection, scope)
-    answers.mark(connection, scope)
 
 
-def _mark_repeats(connection: Connection, scope: Scope) -> None:
-    """Mark payments of a whole claim that say the same as an earlier one that was not taken back.
+@built_once
+def _mark_repeats(scope: Scope) -> Update:
+    """Marks payments of a whole claim that say the same as an earlier one that was not taken back.
 
     The payer paid twice: the money is to go back, and the patient owes the share once.
     """
@@ -212,7 +224,7 @@ def _mark_repeats(connection: Connection, scope: Scope) -> None:
         .subquery("whole")
     )
     again = select(whole.c.claim_payment_id, literal(True).label("repeats")).where(whole.c.turn > 1).subquery("again")
-    set_from(connection, claim_payment, again, "claim_payment_id", "repeats")
+    return set_from(claim_payment, again, "claim_payment_id", "repeats")
 
 
 def payments_decided_on() -> Subquery:
@@ -264,8 +276,9 @@ def agreements() -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _find_claims(connection: Connection, scope: Scope) -> None:
-    """Match each payment to the best claim of its account number; reversals with a mate follow it later.
+@built_once
+def _find_claims(scope: Scope) -> Update:
+    """Matches each payment to the best claim of its account number; reversals with a mate follow it later.
 
     A person's decision goes before what agrees.
     """
@@ -333,7 +346,7 @@ def _find_claims(connection: Connection, scope: Scope) -> None:
         .subquery()
     )
     columns = ("claim_id", "account_id", "payer_id", "match_status", "match_reason")
-    set_from(connection, claim_payment, best, "claim_payment_id", *columns)
+    return set_from(claim_payment, best, "claim_payment_id", *columns)
 
 
 def _claims_by_key(scope: Scope) -> Subquery:
@@ -363,7 +376,8 @@ def _reason(charge: ColumnElement, day: ColumnElement, member: ColumnElement) ->
     )
 
 
-def _reversals_follow_their_mates(connection: Connection, scope: Scope) -> None:
+@built_once
+def _reversals_follow_their_mates(scope: Scope) -> Update:
     mate, reversal = claim_payment.alias("mate"), claim_payment.alias("reversal")
     columns = ("claim_id", "account_id", "payer_id", "match_status", "match_reason", "payer_rank")
     source = (
@@ -372,7 +386,7 @@ def _reversals_follow_their_mates(connection: Connection, scope: Scope) -> None:
         .where(scope.of(reversal))
         .subquery()
     )
-    set_from(connection, claim_payment, source, "claim_payment_id", *columns)
+    return set_from(claim_payment, source, "claim_payment_id", *columns)
 
 
 def match_billing_entries(connection: Connection, scope: Scope) -> None:
@@ -380,8 +394,18 @@ def match_billing_entries(connection: Connection, scope: Scope) -> None:
 
     Entries of accounts without a claim get theirs in `accounts.open_accounts`.
     """
+    connection.execute(_without_account(scope))
+    connection.execute(_with_account(scope))
+
+
+@built_once
+def _without_account(scope: Scope) -> Update:
+    return billing_entry.update().where(scope.of(billing_entry)).values(account_id=null())
+
+
+@built_once
+def _with_account(scope: Scope) -> Update:
     entry = billing_entry.c
-    connection.execute(billing_entry.update().where(scope.of(billing_entry)).values(account_id=null()))
     found = (
         select(entry.billing_entry_id, func.min(claim.c.account_id).label("account_id"))
         .join(
@@ -397,4 +421,4 @@ def match_billing_entries(connection: Connection, scope: Scope) -> None:
         .having(func.count(claim.c.account_id.distinct()) == 1)
         .subquery()
     )
-    set_from(connection, billing_entry, found, "billing_entry_id", "account_id")
+    return set_from(billing_entry, found, "billing_entry_id", "account_id")

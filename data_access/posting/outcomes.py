@@ -10,6 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Insert,
+    Update,
     and_,
     case,
     func,
@@ -20,14 +22,28 @@ from sqlalchemy import (
     select,
 )
 
+from data_access.built_once import built_once
 from data_access.posting.interest import named
 from data_access.posting.scope import Scope, days_between, month_of, set_from
 from data_access.reference import denial_categories
 from data_access.schema import account, adjustment, claim, claim_payment, denial, ledger_entry
 
+_SUMS = ("paid", "allowed", "contractual", "patient_share", "denied")
+
 
 def sum_claims(connection: Connection, scope: Scope) -> None:
     """Set the sums of every claim in scope from its own claim payments that stand, reversals netted."""
+    connection.execute(_without_sums(scope))
+    connection.execute(_with_sums(scope))
+
+
+@built_once
+def _without_sums(scope: Scope) -> Update:
+    return claim.update().where(scope.of(claim)).values(dict.fromkeys(_SUMS, literal(0)))
+
+
+@built_once
+def _with_sums(scope: Scope) -> Update:
     row = claim_payment.c
     standing = and_(row.is_reversal.is_not(True), row.reversed.is_(False), row.stands)
     sums = {
@@ -41,9 +57,7 @@ def sum_claims(connection: Connection, scope: Scope) -> None:
         .group_by(row.claim_id)
         .subquery()
     )
-    reset = {name: literal(0) for name in sums}
-    connection.execute(claim.update().where(scope.of(claim)).values(reset))
-    set_from(connection, claim, source, "claim_id", *sums)
+    return set_from(claim, source, "claim_id", *sums)
 
 
 def _once(amount: ColumnElement) -> ColumnElement:
@@ -53,16 +67,16 @@ def _once(amount: ColumnElement) -> ColumnElement:
 
 def build(connection: Connection, scope: Scope) -> None:
     """Set adjudication, denial, rework and outcome columns of every claim in scope, and write `denial`."""
-    _reset(connection, scope)
+    connection.execute(_reset(scope))
     if scope.holds(connection, claim_payment):
-        set_first_adjudication(connection, scope)
-        _denials(connection, scope)
-        _first_payment(connection, scope)
-        _rework(connection, scope)
-    _end(connection, scope)
+        statements = (first_adjudication, _denials, _main_reason, _first_payment, _first_pass, _not_first_pass, _rework)
+        for statement in statements:
+            connection.execute(statement(scope))
+    connection.execute(_end(scope))
 
 
-def _reset(connection: Connection, scope: Scope) -> None:
+@built_once
+def _reset(scope: Scope) -> Update:
     cleared = (
         "first_remit_on",
         "first_remit_month",
@@ -87,7 +101,7 @@ def _reset(connection: Connection, scope: Scope) -> None:
         "reworked_on",
         "days_to_rework",
     )
-    connection.execute(
+    return (
         claim.update()
         .where(scope.of(claim))
         .values(
@@ -136,8 +150,9 @@ def _answers(scope: Scope) -> FromClause:
     )
 
 
-def set_first_adjudication(connection: Connection, scope: Scope) -> None:
-    """Set what the first answer said, paid and denied, on the first claim of every bill in scope that was answered."""
+@built_once
+def first_adjudication(scope: Scope) -> Update:
+    """Sets what the first answer said, paid and denied, on the first claim of every bill in scope that was answered."""
     answer = _answers(scope)
     primary = answer.c.payer_rank == 1
     interest = named(scope, *_standing(), claim_payment.c.payer_rank == 1)
@@ -170,10 +185,11 @@ def set_first_adjudication(connection: Connection, scope: Scope) -> None:
         .subquery("first")
     )
     names = [column.name for column in first.c if column.name != "claim_id"]
-    set_from(connection, claim, first, "claim_id", *names)
+    return set_from(claim, first, "claim_id", *names)
 
 
-def _denials(connection: Connection, scope: Scope) -> None:
+@built_once
+def _denials(scope: Scope) -> Insert:
     """One row for each reason a bill was denied for on its first adjudication, the largest marked `main`."""
     answer = _answers(scope)
     reasons = (
@@ -215,7 +231,11 @@ def _denials(connection: Connection, scope: Scope) -> None:
         .where(claim.c.initial_outcome != "paid")
         .order_by(claim.c.first_remit_on, claim.c.claim_id)  # those of one time lie together
     )
-    connection.execute(insert(denial).from_select(list(columns), query))
+    return insert(denial).from_select(list(columns), query)
+
+
+@built_once
+def _main_reason(scope: Scope) -> Update:
     main = (
         select(
             denial.c.claim_id,
@@ -227,8 +247,7 @@ def _denials(connection: Connection, scope: Scope) -> None:
         .where(scope.account(denial), denial.c.main.is_(True))
         .subquery()
     )
-    set_from(
-        connection,
+    return set_from(
         claim,
         main,
         "claim_id",
@@ -244,7 +263,8 @@ def _preventable(category: ColumnElement) -> ColumnElement:
     return category.in_(preventable)
 
 
-def _first_payment(connection: Connection, scope: Scope) -> None:
+@built_once
+def _first_payment(scope: Scope) -> Update:
     row = claim_payment.c
     first = (
         select(claim.c.chain_id.label("claim_id"), func.min(row.paid_on).label("first_paid_on"))
@@ -262,13 +282,36 @@ def _first_payment(connection: Connection, scope: Scope) -> None:
         .join(claim, claim.c.claim_id == first.c.claim_id)
         .subquery()
     )
-    set_from(connection, claim, source, "claim_id", "first_paid_on", "days_to_payment")
+    return set_from(claim, source, "claim_id", "first_paid_on", "days_to_payment")
 
 
-def _rework(connection: Connection, scope: Scope) -> None:
-    """First pass: resolved at once, nothing sent again before. Rework: the first claim sent again after a denial."""
+@built_once
+def _first_pass(scope: Scope) -> Update:
+    """First pass: resolved at once, nothing sent again before."""
+    first_pass = claim.c.initial_outcome == "paid"
+    return claim.update().where(scope.of(claim), claim.c.initial_outcome.is_not(None)).values(first_pass=first_pass)
+
+
+@built_once
+def _not_first_pass(scope: Scope) -> Update:
+    again = _sent_again(scope).c
+    changes = claim.update().where(claim.c.claim_id == again.claim_id, again.before.is_not(None))
+    return changes.values(first_pass=False)
+
+
+@built_once
+def _rework(scope: Scope) -> Update:
+    """Rework: the first claim sent again after a denial."""
+    again = _sent_again(scope).c
+    denied = claim.c.initial_outcome != "paid"
+    changes = claim.update().where(claim.c.claim_id == again.claim_id, again.after.is_not(None), denied)
+    return changes.values(reworked_on=again.after, days_to_rework=days_between(again.after, claim.c.first_remit_on))
+
+
+def _sent_again(scope: Scope) -> FromClause:
+    """By bill: when it was first sent again after its first adjudication, and before it."""
     head, link = claim.alias("head"), claim.alias("link")
-    sent_again = (
+    return (
         select(
             head.c.claim_id,
             func.min(link.c.submitted_on).filter(link.c.submitted_on > head.c.first_remit_on).label("after"),
@@ -286,27 +329,10 @@ def _rework(connection: Connection, scope: Scope) -> None:
         .group_by(head.c.claim_id)
         .subquery()
     )
-    first_pass = claim.c.initial_outcome == "paid"
-    connection.execute(
-        claim.update().where(scope.of(claim), claim.c.initial_outcome.is_not(None)).values(first_pass=first_pass)
-    )
-    connection.execute(
-        claim.update()
-        .where(claim.c.claim_id == sent_again.c.claim_id, sent_again.c.before.is_not(None))
-        .values(first_pass=False)
-    )
-    connection.execute(
-        claim.update()
-        .where(
-            claim.c.claim_id == sent_again.c.claim_id,
-            sent_again.c.after.is_not(None),
-            claim.c.initial_outcome != "paid",
-        )
-        .values(reworked_on=sent_again.c.after, days_to_rework=days_between(sent_again.c.after, claim.c.first_remit_on))
-    )
 
 
-def _end(connection: Connection, scope: Scope) -> None:
+@built_once
+def _end(scope: Scope) -> Update:
     """How each counted claim stands now, and whether its denial was overturned.
 
     Overturned: the payer has since allowed more than on the first adjudication. Not overturned: insurance
@@ -366,4 +392,4 @@ def _end(connection: Connection, scope: Scope) -> None:
         .where(scope.of(claim), claim.c.counts.is_(True))
         .subquery()
     )
-    set_from(connection, claim, source, "claim_id", "final_outcome", "overturned")
+    return set_from(claim, source, "claim_id", "final_outcome", "overturned")

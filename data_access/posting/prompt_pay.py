@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, Date, Select, Subquery, delete, func, insert, literal, select, union_all
 
+from data_access.built_once import built_once
 from data_access.schema import payer, prompt_pay_rule, prompt_pay_term
 
 _FIRST, _FAR = date(1, 1, 1), date(9999, 12, 31)
@@ -22,6 +23,7 @@ def refresh(connection: Connection) -> bool:
     return changed
 
 
+@built_once
 def terms() -> Select:
     """What `prompt_pay_term` is to hold: a payer's own rules, and those of its type where it has none."""
     rules = rules_in_order()

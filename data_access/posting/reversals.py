@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
+from data_access.built_once import built_once
 from data_access.posting.scope import Scope, set_rows
 from data_access.schema import claim_payment
 
@@ -41,9 +42,18 @@ class Payment:
 
 def pair(connection: Connection, scope: Scope) -> None:
     """Tell each payment in scope that it was taken back, and each reversal in scope what it takes back."""
+    found = list(pairs(Payment(*values) for values in connection.execute(_payments(scope))))
+    reversal_of = [(taking.claim_payment_id, taken.claim_payment_id) for taken, taking in found]
+    set_rows(connection, claim_payment, "claim_payment_id", ["reversal_of"], reversal_of)
+    taken_back = [(taken.claim_payment_id, True, taking.paid_on) for taken, taking in found]
+    set_rows(connection, claim_payment, "claim_payment_id", ["reversed", "reversed_on"], taken_back)
+
+
+@built_once
+def _payments(scope: Scope) -> Select:
     row = claim_payment.c
     with_reversals = select(row.account_key).where(scope.of(claim_payment), row.is_reversal.is_(True))
-    query = select(
+    return select(
         row.claim_payment_id,
         row.account_key,
         row.remit_payer_id,
@@ -54,11 +64,6 @@ def pair(connection: Connection, scope: Scope) -> None:
         row.paid_on,
         func.coalesce(row.is_reversal, False),
     ).where(row.account_key.in_(with_reversals), or_(row.is_reversal.is_(True), row.charge > 0))
-    found = list(pairs(Payment(*values) for values in connection.execute(query)))
-    reversal_of = [(taking.claim_payment_id, taken.claim_payment_id) for taken, taking in found]
-    set_rows(connection, claim_payment, "claim_payment_id", ["reversal_of"], reversal_of)
-    taken_back = [(taken.claim_payment_id, True, taking.paid_on) for taken, taking in found]
-    set_rows(connection, claim_payment, "claim_payment_id", ["reversed", "reversed_on"], taken_back)
 
 
 def pairs(payments: Iterable[Payment]) -> Iterator[tuple[Payment, Payment]]:

@@ -17,12 +17,14 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    Update,
     cast,
     select,
     type_coerce,
 )
 from sqlalchemy import func as sql
 
+from data_access.built_once import built_once
 from data_access.bulk import bulk_insert
 from data_access.schema import account, unsettled
 
@@ -37,6 +39,11 @@ class Scope:
     low: int
     high: int
     only: frozenset[int] | None = None
+
+    @property
+    def unlike_others(self) -> bool:
+        """Whether it is of a few accounts by name, for which no statement needs to be kept."""
+        return self.only is not None
 
     def of(self, table: FromClause) -> ColumnElement[bool]:
         """Rows of a table with an `account_key` that are in scope."""
@@ -106,24 +113,29 @@ def month_of(day: ColumnElement) -> ColumnElement:
     return cast(sql.date_trunc("month", day), Date)
 
 
-def set_from(connection: Connection, table: Table, source: FromClause, key: str, *columns: str) -> None:
-    """Set `columns` of `table` to those of `source`, joined on `key`."""
+def set_from(table: Table, source: FromClause, key: str, *columns: str) -> Update:
+    """Sets `columns` of `table` to those of `source`, joined on `key`."""
     statement = table.update().where(table.c[key] == source.c[key])
-    connection.execute(statement.values({name: source.c[name] for name in columns}))
+    return statement.values({name: source.c[name] for name in columns})
 
 
 def set_rows(connection: Connection, table: Table, key: str, columns: Sequence[str], rows: Sequence[tuple]) -> None:
     """Set `columns` of `table` to values worked out here; each row is the key, then the values."""
     if not rows:
         return
-    names = (key, *columns)
-    scratch = Table(
-        f"scratch_{table.name}",
-        MetaData(),
-        *(Column(name, table.c[name].type) for name in names),
-        prefixes=["TEMPORARY"],
-    )
+    scratch = _scratch(table, (key, *columns))
     scratch.create(connection)
-    bulk_insert(connection, scratch, names, rows)
-    set_from(connection, table, scratch, key, *columns)
+    bulk_insert(connection, scratch, scratch.c.keys(), rows)
+    connection.execute(_set_from_scratch(table, key, *columns))
     scratch.drop(connection)
+
+
+@built_once
+def _scratch(table: Table, names: tuple[str, ...]) -> Table:
+    columns = (Column(name, table.c[name].type) for name in names)
+    return Table(f"scratch_{table.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
+
+
+@built_once
+def _set_from_scratch(table: Table, key: str, *columns: str) -> Update:
+    return set_from(table, _scratch(table, (key, *columns)), key, *columns)

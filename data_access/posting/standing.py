@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Subquery,
+    Update,
     and_,
     case,
     exists,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from data_access.built_once import built_once
 from data_access.posting.scope import KEY_SPACE, Accounts, Scope, set_from
 from data_access.schema import account, adjustment, claim, claim_payment, payer_rule
 from data_access.work.tables import activity
@@ -39,7 +41,19 @@ NEXT_APPEAL = (
 
 
 def set_denials(connection: Connection, scope: Scope) -> None:
-    """Denied amount still standing: the claims', never more than insurance still owes."""
+    """Denied amount still standing, what it was denied for, and the deadlines that follow."""
+    connection.execute(_denied_amount(scope))
+    stands = scope.holds(connection, account, account.c.denied > 0)
+    if stands:
+        connection.execute(_category(scope))
+    connection.execute(_filing_deadlines(scope))
+    if stands:
+        connection.execute(_appeal_deadlines(scope))
+
+
+@built_once
+def _denied_amount(scope: Scope) -> Update:
+    """The claims', never more than insurance still owes."""
     standing = (
         select(claim.c.account_id, func.sum(claim.c.denied).label("denied"))
         .where(scope.of(claim), claim.c.chain_role == "current", claim.c.denied > 0)
@@ -57,14 +71,12 @@ def set_denials(connection: Connection, scope: Scope) -> None:
         .where(account.c.insurance_balance > 0)
         .subquery()
     )
-    set_from(connection, account, capped, "account_id", "denied")
-    stands = scope.holds(connection, account, account.c.denied > 0)
-    source = _denied(scope)
-    if stands:
-        set_from(connection, account, source, "account_id", "denial_category", "unprocessable")
-    _set_filing_deadlines(connection, scope)
-    if stands:
-        _set_appeal_deadlines(connection, scope, source)
+    return set_from(account, capped, "account_id", "denied")
+
+
+@built_once
+def _category(scope: Scope) -> Update:
+    return set_from(account, _denied(scope), "account_id", "denial_category", "unprocessable")
 
 
 def count_appeals_again(connection: Connection, account_id: int) -> None:
@@ -75,7 +87,7 @@ def count_appeals_again(connection: Connection, account_id: int) -> None:
     scope = Accounts(0, KEY_SPACE, frozenset([account_id]))
     nothing = dict.fromkeys(NEXT_APPEAL)
     connection.execute(account.update().where(account.c.account_id == account_id).values(nothing))
-    _set_appeal_deadlines(connection, scope, _denied(scope))
+    connection.execute(_appeal_deadlines(scope))
 
 
 def _denied(scope: Scope) -> Subquery:
@@ -123,7 +135,8 @@ def _unprocessable() -> ColumnElement[bool]:
     return said.exists()
 
 
-def _set_filing_deadlines(connection: Connection, scope: Scope) -> None:
+@built_once
+def _filing_deadlines(scope: Scope) -> Update:
     """Filing deadline of what was never sent, or is to be corrected and sent again, by the payer's rule that day."""
     rule = rules_with_their_ends()
     filing = (
@@ -135,12 +148,13 @@ def _set_filing_deadlines(connection: Connection, scope: Scope) -> None:
         .where(scope.of(account), or_(account.c.responsible == "unbilled", account.c.unprocessable))
         .subquery()
     )
-    set_from(connection, account, filing, "account_id", "filing_deadline")
+    return set_from(account, filing, "account_id", "filing_deadline")
 
 
-def _set_appeal_deadlines(connection: Connection, scope: Scope, denied: Subquery) -> None:
+@built_once
+def _appeal_deadlines(scope: Scope) -> Update:
     """Appeal deadline of a standing denial, by the rule of who denied it that day for the level that is next."""
-    rule, decided = rules_with_their_ends(), _decided(scope)
+    rule, decided, denied = rules_with_their_ends(), _decided(scope), _denied(scope)
     level = func.coalesce(decided.c.level + 1, 1)
     notice = func.coalesce(decided.c.day, denied.c.paid_on)
     limit, receipt = rule.c.appeal_limit_days, rule.c.presumed_receipt_days
@@ -160,7 +174,7 @@ def _set_appeal_deadlines(connection: Connection, scope: Scope, denied: Subquery
         .where(scope.of(account), ~denied.c.unprocessable)
         .subquery()
     )
-    set_from(connection, account, appeal, "account_id", *NEXT_APPEAL)
+    return set_from(account, appeal, "account_id", *NEXT_APPEAL)
 
 
 def _decided(scope: Scope) -> Subquery:

@@ -8,7 +8,9 @@ Without a number it gives way only where a person said that the two are the same
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, or_, select
 
 from data_access.posting.bank.facts import plain_number
 from data_access.posting.bank.match import TRACE_DAYS
@@ -16,18 +18,30 @@ from data_access.posting.bank.posted import remitted_entries
 from data_access.posting.scope import Scope, days_between
 from data_access.schema import billing_entry, claim_payment, duplicate_posting, payer, remittance
 
+#: Why an entry may give way: its number, or what a person said.
+Way = Literal["number", "person"]
 
-def counted(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
-    """What holds of the entries in scope that count; nothing where none of them could give way."""
+
+def which(connection: Connection, scope: Scope) -> frozenset[Way]:
+    """The ways in which any entry in scope could give way."""
     row = billing_entry.c
     numbered = select(row.billing_entry_id).where(scope.of(billing_entry), row.check_number != "")
-    same = remitted_entries().where(scope.account(duplicate_posting))
+    asked: dict[Way, Select] = {"number": numbered, "person": _said_the_same(scope)}
+    return frozenset(way for way, query in asked.items() if connection.execute(query.limit(1)).first() is not None)
+
+
+def counted(scope: Scope, ways: frozenset[Way]) -> list[ColumnElement[bool]]:
+    """What holds of the entries in scope that count, where they may give way in these ways."""
     conditions = []
-    if connection.execute(numbered.limit(1)).first() is not None:
+    if "number" in ways:
         conditions.append(not_(paid_by_remittance()))
-    if connection.execute(same.limit(1)).first() is not None:
-        conditions.append(row.billing_entry_id.not_in(same))
+    if "person" in ways:
+        conditions.append(billing_entry.c.billing_entry_id.not_in(_said_the_same(scope)))
     return conditions
+
+
+def _said_the_same(scope: Scope) -> Select:
+    return remitted_entries().where(scope.account(duplicate_posting))
 
 
 def gives_way() -> ColumnElement[bool]:

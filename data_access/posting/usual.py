@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     Select,
+    Update,
     and_,
     case,
     cast,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     select,
 )
 
+from data_access.built_once import built_once
 from data_access.posting.expectations import never_above_charge, verdict
 from data_access.quotients import in_cents, scaled, whole_quotient
 from data_access.schema import line_expectation, usual_allowed
@@ -49,7 +51,7 @@ def observe(connection: Connection) -> None:
     connection.execute(insert(usual_allowed).from_select([column.name for column in usual_allowed.columns], medians))
     line = line_expectation.c
     if connection.execute(select(usual_allowed.c.payer_id).limit(1)).first():
-        _measure(connection)
+        connection.execute(_measured())
     connection.execute(
         line_expectation.update()
         .where(line.basis == "usual", ~exists().where(_same()))
@@ -57,10 +59,11 @@ def observe(connection: Connection) -> None:
     )
 
 
-def _measure(connection: Connection) -> None:
+@built_once
+def _measured() -> Update:
     line, usual = line_expectation.c, usual_allowed.c
     expected = never_above_charge(usual.amount * line.units, line)
-    connection.execute(
+    return (
         line_expectation.update()
         .where(
             _unpriced(),
@@ -100,6 +103,7 @@ def _allowed_a_unit() -> ColumnElement[Decimal]:
     return scaled(millionths, 6, Numeric(18, 6))
 
 
+@built_once
 def _medians() -> Select:
     """Medians by payer, procedure, modifiers and month, from how often each amount was allowed in a month."""
     line = line_expectation.c

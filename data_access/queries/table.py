@@ -71,6 +71,11 @@ class TableReport:
     typed: bool = False
 
     @property
+    def unlike_others(self) -> bool:
+        """Whether nothing that is built of it is kept."""
+        return self.typed
+
+    @property
     def shown(self) -> list[ColumnSpec]:
         """The columns that screens show and exports write, in order."""
         first, *others = (column for column in self.columns if not column.hidden)
