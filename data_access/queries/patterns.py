@@ -8,32 +8,25 @@ before that at most one in five. Of patterns that are mostly the same lines, the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, case, cast, func, select, union_all
-
-from data_access.built_once import built_once
-from data_access.dates import months_before, parted_months
+from data_access.dates import last_of_month, months_before
 from data_access.engine import Source
 from data_access.filters import Filters
 from data_access.frames import read_rows
-from data_access.posting.months import CONTRACT as SUMS
 from data_access.queries.dimensions import labels
 from data_access.queries.measures import ratio
-from data_access.queries.underpayments import YARDSTICKS, measured_by
-from data_access.quotients import in_cents
-from data_access.schema import contract_month, line_expectation
+from data_access.queries.pattern_lines import Near, by_month, looked_at, near_and_after
 
 FEWEST, MOSTLY, SELDOM = 5, Decimal("0.8"), Decimal("0.2")
 MOST = 5
-CONTRACT = "contract"
+T = TypeVar("T")
 _MOST_LOOKED_AT = 40
-#: How long before the period lines are looked at, to tell what was usual before.
-_LOOK_BACK = timedelta(days=365)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -77,7 +70,7 @@ class _Lines(NamedTuple):
     procedure_code: str | None
     modifiers: str
     day: date
-    shown: int  # whether they are of the period
+    whole: int  # whether they are those of the month
     lines: int
     short_lines: int
     open_lines: int
@@ -86,6 +79,36 @@ class _Lines(NamedTuple):
     short: int
 
 
+class _Sums(NamedTuple):
+    """Several `_Lines` added up."""
+
+    lines: int
+    short_lines: int
+    open_lines: int
+    first_allowed: int
+    expected: int
+    short: int
+
+    @classmethod
+    def of(cls, found: Iterable[_Lines]) -> _Sums:
+        """Those of some lines."""
+        nothing = (0,) * len(cls._fields)
+        return cls(*map(sum, zip(nothing, *(one[-len(nothing) :] for one in found), strict=True)))
+
+
+class _Turn(NamedTuple):
+    """The two months in which a group may change, or the one, and its lines before them, and short ones."""
+
+    first: date
+    last: date
+    lines: int
+    short: int
+
+
+#: The lines in each month, then how many of them fell short in each, then the cents missing.
+_Counts = list[int]
+#: Payer, procedure and set of modifiers.
+_Kind = tuple[int, str | None, str]
 #: Payer, procedure and modifier; None where the group is not about it.
 _Group = tuple[int, str | None, str | None]
 
@@ -93,26 +116,20 @@ _Group = tuple[int, str | None, str | None]
 def find(engine: Source, filters: Filters, yardstick: str) -> list[Pattern]:
     """The patterns with most money still missing, at most five; the period's end is the last day looked at.
 
-    Months are added up first; only where a group seems to change are the days of those two months looked at.
+    Months are counted first. Only where a group seems to change are the days of those two months looked at, and what
+    the months after them add up to.
     """
-    by_month = _by_group(_read(engine, _months(filters, yardstick)))
-    turns = _turns(by_month)
+    months = looked_at(filters)
+    turns = _turns(_counted(read_rows(engine, by_month(filters, yardstick)), months), months)
     if not turns:
         return []
-    by_day = _by_group(_read(engine, _days(filters, yardstick, tuple(_near(turns)))))
+    after = months_before(min(turn.last for turn in turns.values()), -1)
+    near = _by_group(read_rows(engine, near_and_after(filters, yardstick, tuple(_near(turns, filters)), after)))
     names = labels(engine, "payer")
-    found = []
-    for group, months in turns.items():
-        whole = [one for one in by_month[group] if one.day not in months]
-        told = _pattern(group, whole + [one for one in by_day[group] if _month(one) in months], names)
-        if told:
-            found.append(told)
+    patterns = (_pattern(group, turn, near[group], filters.date_from, names) for group, turn in turns.items())
+    found = [told for told in patterns if told]
     found.sort(key=lambda one: (-one[0].short, len(one[0].selection), one[0].payer, one[0].procedure or ""))
     return _kept(found)
-
-
-def _first_month(filters: Filters) -> date:
-    return (filters.date_from - _LOOK_BACK).replace(day=1)
 
 
 def _kept(found: list[tuple[Pattern, dict[tuple, int]]]) -> list[Pattern]:
@@ -127,86 +144,26 @@ def _kept(found: list[tuple[Pattern, dict[tuple, int]]]) -> list[Pattern]:
     return kept[:MOST]
 
 
-@built_once
-def _months(filters: Filters, yardstick: str) -> Select | CompoundSelect:
-    """Lines by month from the first that is looked at to the last day of the period.
-
-    Of lines measured by contract, whole months are kept added up. Those that the period begins or ends in, and lines
-    measured otherwise, are read.
-    """
-    row, kept, bases = line_expectation.c, contract_month.c, YARDSTICKS[yardstick]
-    first, in_time = _first_month(filters), _up_to_the_end(filters)
-    if CONTRACT not in bases:
-        return _of_lines(filters, row.paid_month, *in_time, measured_by(*bases))
-    parted = parted_months(filters.date_from, filters.date_to)
-    whole = (kept.paid_month >= first, kept.paid_month <= filters.date_to, kept.paid_month.not_in(parted))
-    parts = [_of_months(filters, *whole)]
-    if parted:
-        here = row.paid_month.in_(parted)
-        parts.append(_of_lines(filters, row.paid_month, *in_time, measured_by(CONTRACT), here))
-    others = [basis for basis in bases if basis != CONTRACT]
-    if others:
-        parts.append(_of_lines(filters, row.paid_month, *in_time, measured_by(*others)))
-    return _together(parts)
+def _counted(found: Iterable[Any], months: Sequence[date]) -> dict[_Group, list[_Counts]]:
+    """What was read by month, of each kind in a group."""
+    place_of = {month: place for place, month in enumerate(months)}
+    kinds: dict[_Kind, _Counts] = defaultdict(lambda: [0] * (2 * len(months) + 1))
+    for payer_id, procedure, modifiers, month, lines, short_lines, cents in found:
+        counts, place = kinds[payer_id, procedure, modifiers], place_of[month]
+        counts[place] += lines
+        if short_lines:
+            counts[len(months) + place] += short_lines
+            counts[-1] += cents
+    groups: dict[_Group, list[_Counts]] = defaultdict(list)
+    for kind, counts in kinds.items():
+        for group in _groups(*kind):
+            groups[group].append(counts)
+    return groups
 
 
-@built_once
-def _days(filters: Filters, yardstick: str, near: tuple[_Near, ...]) -> Select | CompoundSelect:
-    """Lines by day near the turns: one part for each payer and run of months, found faster than any of several."""
-    row = line_expectation.c
-    always = [*_up_to_the_end(filters), measured_by(*YARDSTICKS[yardstick])]
-    parts = []
-    for of in near:
-        here = [row.payer_id == of.payer_id, row.paid_month >= of.first, row.paid_month <= of.last]
-        if of.procedures:
-            here.append(row.procedure_code.in_(of.procedures))
-        parts.append(_of_lines(filters, row.paid_on, *always, *here))
-    return _together(parts)
-
-
-def _together(parts: Sequence[Select]) -> Select | CompoundSelect:
-    return parts[0] if len(parts) == 1 else union_all(*parts)
-
-
-def _up_to_the_end(filters: Filters) -> list[ColumnElement[bool]]:
-    row = line_expectation.c
-    return [row.paid_month >= _first_month(filters), row.paid_on <= filters.date_to]
-
-
-def _of_months(filters: Filters, *conditions: ColumnElement[bool]) -> Select:
-    row = contract_month.c
-    shown = case((row.paid_month >= filters.date_from, 1), else_=0).label("shown")
-    keys = (row.payer_id, row.procedure_code, row.modifiers, row.paid_month.label("day"), shown)
-    counts = (cast(func.sum(row[name]), BigInteger) for name in SUMS[:3])
-    sums = (*counts, *(_cents(func.sum(row[name])) for name in SUMS[3:]))
-    named = (column.label(name) for name, column in zip(SUMS, sums, strict=True))
-    query = select(*keys, *named).where(row.payer_id.is_not(None), *conditions, *filters.where(contract_month))
-    return query.group_by(*keys).having(func.sum(row.lines) != 0)
-
-
-def _of_lines(filters: Filters, day: ColumnElement, *conditions: ColumnElement[bool]) -> Select:
-    row = line_expectation.c
-    fell_short = row.state != "met"
-    shown = case((row.paid_on >= filters.date_from, 1), else_=0).label("shown")
-    keys = (row.payer_id, row.procedure_code, row.modifiers, day.label("day"), shown)
-    sums = (_cents(func.sum(row[name]).filter(fell_short)).label(name) for name in SUMS[3:])
-    counts = func.count(), func.count().filter(fell_short), func.count().filter(row.short > 0)
-    named = (column.label(name) for name, column in zip(SUMS, counts, strict=False))
-    query = select(*keys, *named, *sums).where(row.payer_id.is_not(None), *conditions)
-    return query.where(*filters.where(line_expectation)).group_by(*keys)
-
-
-def _cents(amount: ColumnElement) -> ColumnElement:
-    return func.coalesce(in_cents(amount), 0)
-
-
-def _read(engine: Source, query: Select | CompoundSelect) -> Sequence[_Lines]:
-    return list(map(_Lines._make, read_rows(engine, query)))
-
-
-def _by_group(found: Sequence[_Lines]) -> dict[_Group, list[_Lines]]:
-    kinds: dict[tuple[int, str | None, str], list[_Lines]] = defaultdict(list)
-    for lines in found:
+def _by_group(found: Iterable[Any]) -> dict[_Group, list[_Lines]]:
+    kinds: dict[_Kind, list[_Lines]] = defaultdict(list)
+    for lines in map(_Lines._make, found):
         kinds[lines.payer_id, lines.procedure_code, lines.modifiers].append(lines)
     groups: dict[_Group, list[_Lines]] = defaultdict(list)
     for kind, of_kind in kinds.items():
@@ -220,134 +177,121 @@ def _groups(payer_id: int, procedure: str | None, modifiers: str) -> tuple[_Grou
     return tuple((payer_id, of, one) for one in (None, *dict.fromkeys((modifiers or "").split())) for of in procedures)
 
 
-def _month(lines: _Lines) -> date:
-    return lines.day.replace(day=1)
+def _near(turns: Mapping[_Group, _Turn], filters: Filters) -> Iterator[Near]:
+    """Lines of the payers, procedures and months in which some groups turn: few more than theirs, told apart here.
 
-
-class _Near(NamedTuple):
-    """Lines of a payer first paid in some months, of these procedures or, where none is named, of all."""
-
-    payer_id: int
-    first: date
-    last: date
-    procedures: tuple[str, ...]
-
-
-def _near(turns: dict[_Group, set[date]]) -> Iterator[_Near]:
-    """Lines of the payers, months and procedures of some groups: few more than theirs, told apart here."""
-    months: dict[int, set[date]] = defaultdict(set)
+    Also those before the period in the month it begins in: they are taken off what the month adds up to.
+    """
+    begins = filters.date_from.replace(day=1)
+    days: dict[int, dict[date, date]] = defaultdict(dict)
     procedures: dict[int, set[str | None]] = defaultdict(set)
-    for (payer_id, procedure, _), of_group in turns.items():
-        months[payer_id] |= of_group
+    for (payer_id, procedure, _), turn in turns.items():
+        days[payer_id] |= {one: min(last_of_month(one), filters.date_to) for one in (turn.first, turn.last)}
         procedures[payer_id].add(procedure)
     for payer_id, of in procedures.items():
         named = () if None in of else tuple(sorted(name for name in of if name is not None))
-        for first, last in _runs(sorted(months[payer_id])):
-            yield _Near(payer_id, first, last, named)
+        if begins < filters.date_from and min(days[payer_id]) < begins:
+            days[payer_id].setdefault(begins, filters.date_from - _DAY)
+        for first, last in _runs(days[payer_id]):
+            yield Near(payer_id, first, last, named)
 
 
-def _runs(months: list[date]) -> list[tuple[date, date]]:
-    """First and last of each run of months that follow each other."""
+def _runs(days: Mapping[date, date]) -> list[tuple[date, date]]:
+    """First and last day of each run of days, given those of some that may follow each other."""
     runs: list[tuple[date, date]] = []
-    for month in months:
-        if runs and months_before(month, 1) == runs[-1][1]:
-            runs[-1] = (runs[-1][0], month)
+    for first, last in sorted(days.items()):
+        if runs and runs[-1][1] + _DAY == first:
+            runs[-1] = (runs[-1][0], last)
         else:
-            runs.append((month, month))
+            runs.append((first, last))
     return runs
 
 
-def _turns(groups: Mapping[_Group, Sequence[_Lines]]) -> dict[_Group, set[date]]:
+def _turns(groups: Mapping[_Group, Sequence[_Counts]], months: Sequence[date]) -> dict[_Group, _Turn]:
     """Groups that may have a pattern, most money missing first, with the months in which it may begin."""
     found = []
-    for group, lines in groups.items():
-        months = _by_day(lines)
-        split = _split(months)
-        if split is None or sum(months.short.values()) < FEWEST:
+    for group, kinds in groups.items():
+        counts = kinds[0] if len(kinds) == 1 else list(map(sum, zip(*kinds, strict=True)))
+        lines, short, missing = counts[: len(months)], counts[len(months) : -1], counts[-1]
+        if sum(short) < FEWEST:
             continue
-        first = months_before(split, 1)
-        before, _ = months.parted(first)
-        _, after = months.parted(split + timedelta(days=1))
-        if before.short <= SELDOM * before.lines and after.short >= MOSTLY * after.lines:
-            found.append((_sum(lines, "short"), group, {first, split}))
+        split = _split(range(len(months)), lines, short)
+        if split is None:
+            continue
+        first, after = max(split - 1, 0), split + 1
+        turn = _Turn(months[first], months[split], sum(lines[:first]), sum(short[:first]))
+        if turn.short <= SELDOM * turn.lines and sum(short[after:]) >= MOSTLY * sum(lines[after:]):
+            found.append((missing, group, turn))
     found.sort(key=lambda one: one[0], reverse=True)
-    return {group: months for _, group, months in found[:_MOST_LOOKED_AT]}
+    return {group: turn for _, group, turn in found[:_MOST_LOOKED_AT]}
 
 
-class _Counts(NamedTuple):
-    """Lines, and how many of them fell short."""
-
-    lines: int
-    short: int
-
-
-class _Days(NamedTuple):
-    """Lines by day, and those that fell short."""
-
-    lines: dict[date, int]
-    short: dict[date, int]
-
-    def parted(self, since: date) -> tuple[_Counts, _Counts]:
-        """Those before a day, and those from it on."""
-        before = _Counts(*(sum(of[day] for day in of if day < since) for of in self))
-        return before, _Counts(sum(self.lines.values()) - before.lines, sum(self.short.values()) - before.short)
-
-
-def _by_day(found: Sequence[_Lines]) -> _Days:
-    lines: dict[date, int] = {}
-    short: dict[date, int] = {}
-    for one in found:
-        day = one.day
-        lines[day] = lines.get(day, 0) + one.lines
-        if one.short_lines:
-            short[day] = short.get(day, 0) + one.short_lines
-    return _Days(lines, short)
-
-
-def _sum(lines: Sequence[_Lines], name: str) -> int:
-    return sum(getattr(one, name) for one in lines if one.short_lines)
-
-
-def _split(days: _Days) -> date | None:
+def _split(days: Sequence[T], lines: Sequence[int], short: Sequence[int]) -> T | None:
     """The day that best parts lines as expected, before it, from short ones, from it on; None without a short one."""
     best, most, parted = None, 0, 0
-    for day in sorted(days.lines, reverse=True):
-        short = days.short.get(day, 0)
-        parted += 2 * short - days.lines[day]
-        if short and parted >= most:
+    for day, of_day, short_of_day in zip(reversed(days), reversed(lines), reversed(short), strict=True):
+        parted += 2 * short_of_day - of_day
+        if short_of_day and parted >= most:
             best, most = day, parted
     return best
 
 
 def _pattern(
-    group: _Group, lines: Sequence[_Lines], names: Mapping[Any, str]
+    group: _Group, turn: _Turn, found: Sequence[_Lines], begin: date, names: Mapping[Any, str]
 ) -> tuple[Pattern, dict[tuple, int]] | None:
     """The pattern of a group, if it has one, with its short lines by kind and month."""
-    days = _by_day(lines)
-    since = _split(days)
+    first, last = turn.first, last_of_month(turn.last)
+    lines = [one for one in found if (one.day > last if one.whole else first <= one.day <= last)]
+    since = _since(lines)
     if since is None:
         return None
-    earlier, seen = days.parted(since)
-    if seen.short < FEWEST or seen.short < MOSTLY * seen.lines or earlier.short > SELDOM * earlier.lines:
-        return None
     after = [one for one in lines if one.day >= since]
-    shown = [one for one in after if one.shown]
-    share = ratio(_sum(after, "first_allowed"), _sum(after, "expected"))
-    kinds: dict[tuple, int] = defaultdict(int)
-    for one in after:
-        if one.short_lines:
-            kinds[one.payer_id, one.procedure_code, one.modifiers, _month(one)] += one.short_lines
+    seen, earlier = _Sums.of(after), _Sums.of(one for one in lines if one.day < since)
+    before, short_before = turn.lines + earlier.lines, turn.short + earlier.short_lines
+    if seen.short_lines < FEWEST or seen.short_lines < MOSTLY * seen.lines or short_before > SELDOM * before:
+        return None
+    unseen = _Sums.of(_before_the_period(begin, since, found, after))
     payer_id, procedure, modifier = group
-    found = Pattern(
+    told = Pattern(
         payer_id,
         names.get(payer_id, "Payer not named"),
         procedure,
         modifier,
         since,
-        sum(one.open_lines for one in shown),
-        sum(one.lines for one in shown),
-        earlier.lines,
-        share or Decimal(0),
-        Decimal(_sum(shown, "short")).scaleb(-2),
+        seen.open_lines - unseen.open_lines,
+        seen.lines - unseen.lines,
+        before,
+        ratio(seen.first_allowed, seen.expected) or Decimal(0),
+        Decimal(seen.short - unseen.short).scaleb(-2),
     )
-    return found, kinds
+    return told, _short_lines(after)
+
+
+def _before_the_period(begin: date, since: date, found: Iterable[_Lines], after: Iterable[_Lines]) -> list[_Lines]:
+    """Of lines after a day those first paid before the period: of the month it begins in, by day."""
+    month = begin.replace(day=1)
+    first = max(since, month)
+    return [one for one in after if one.day < month] + [
+        one for one in found if first <= one.day < begin and not one.whole
+    ]
+
+
+def _since(found: Iterable[_Lines]) -> date | None:
+    """The first day of a pattern in these lines, if there may be one."""
+    lines: dict[date, int] = defaultdict(int)
+    short: dict[date, int] = defaultdict(int)
+    for one in found:
+        lines[one.day] += one.lines
+        short[one.day] += one.short_lines
+    days = sorted(lines)
+    return _split(days, [lines[day] for day in days], [short[day] for day in days])
+
+
+def _short_lines(found: Iterable[_Lines]) -> dict[tuple, int]:
+    """Those that fell short by kind and month."""
+    short: dict[tuple, int] = defaultdict(int)
+    for one in found:
+        if one.short_lines:
+            month = one.day if one.whole else one.day.replace(day=1)
+            short[one.payer_id, one.procedure_code, one.modifiers, month] += one.short_lines
+    return short

@@ -10,9 +10,10 @@ from data_access import schema as s
 from data_access.check import check
 from data_access.engine import write
 from data_access.filters import Filters
+from data_access.frames import read_rows
 from data_access.posting import settle
 from data_access.posting.months import CONTRACT_MONTHS
-from data_access.queries import patterns
+from data_access.queries import pattern_lines, patterns
 from tests.posting.facts import Facts, day, key_of
 from tests.posting.test_expectations import corrected, paid, term
 
@@ -87,7 +88,7 @@ def test_a_sum_that_is_wrong_is_found(engine: Engine) -> None:
     assert not holds(engine)
 
 
-@pytest.mark.parametrize("first", [day(3, 1), day(3, 3), day(3, 18)])
+@pytest.mark.parametrize("first", [day(3, 1), day(3, 3), day(3, 18), day(4, 1), day(4, 10)])
 @pytest.mark.parametrize("last", [day(4, 15), day(4, 30)])
 def test_a_pattern_is_the_same_from_kept_months_and_from_lines(
     engine: Engine, first, last, monkeypatch: pytest.MonkeyPatch
@@ -108,8 +109,16 @@ def test_a_pattern_is_the_same_from_kept_months_and_from_lines(
     assert (found.modifier, found.since, found.before) == ("25", day(3, 3), 4)
     assert (found.lines, found.seen, found.short) == (len(short), len(short), 50 * len(short))
     assert patterns.find(engine, period, "Both") == [found]
-    build = patterns._months.__wrapped__  # anew each time
-    lines = patterns._read(engine, build(period, "Contract"))
-    monkeypatch.setattr(patterns, "CONTRACT", "kept nowhere")
-    read = patterns._read(engine, build(period, "Contract"))
-    assert lines and sorted(lines) == sorted(read)
+
+    def counted() -> dict:
+        """Of each group what its kinds of lines come to by month."""
+        months = pattern_lines.looked_at(period)
+        rows = read_rows(engine, pattern_lines.by_month.__wrapped__(period, "Contract"))
+        return {group: sorted(kinds) for group, kinds in patterns._counted(rows, months).items()}
+
+    of_months = counted()
+    monkeypatch.setattr(pattern_lines, "CONTRACT", "kept nowhere")
+    assert of_months and counted() == of_months
+    for name in ("by_month", "near_and_after"):
+        monkeypatch.setattr(patterns, name, getattr(pattern_lines, name).__wrapped__)  # anew each time
+    assert patterns.find(engine, period, "Contract") == [found]
