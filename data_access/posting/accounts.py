@@ -54,6 +54,8 @@ ZERO_SUMS = (
     "balance",
     "denied",
 )
+#: Claim status (CLP02) of a claim that its payer sent on to the next one.
+_FORWARDED = ("19", "20", "21")
 
 
 def clear(connection: Connection, scope: Scope) -> None:
@@ -73,8 +75,10 @@ def open_accounts(connection: Connection, scope: Scope) -> None:
     """Insert the account rows in scope with parties and dates; sums are still zero."""
     connection.execute(_open_from_claims(scope))
     _open_from_billing_entries(connection, scope)
-    for statement in (_second_payer, _third_payer, _third_after_second, _statement_dates):
-        connection.execute(statement(scope))
+    if _may_have_next_payers(connection, scope):
+        for statement in (_second_payer, _third_payer, _third_after_second):
+            connection.execute(statement(scope))
+    connection.execute(_statement_dates(scope))
 
 
 @built_once
@@ -193,6 +197,14 @@ def _row_from_charges(account_id: int, charges: list[Row], key: bytes, known: An
     )
 
 
+def _may_have_next_payers(connection: Connection, scope: Scope) -> bool:
+    """Whether a next payer was sent a claim, has paid, or was forwarded one."""
+    paid = claim_payment.c
+    return scope.holds(connection, claim, claim.c.sequence > 1) or scope.holds(
+        connection, claim_payment, or_(paid.payer_rank > 1, paid.status_code.in_(_FORWARDED))
+    )
+
+
 @built_once
 def _second_payer(scope: Scope) -> Update:
     return _next_payer(scope, 2, "second_payer_id", "second_from")
@@ -241,7 +253,7 @@ def _sent_and_answered(scope: Scope, rank: int) -> Select:
     )
     confirmed = and_(scope.of(claim_payment), claim_payment.c.match_status == "confirmed")
     is_rank, is_before = claim_payment.c.payer_rank == rank, claim_payment.c.payer_rank == rank - 1
-    forwarded = and_(is_before, claim_payment.c.status_code.in_(["19", "20", "21"]))
+    forwarded = and_(is_before, claim_payment.c.status_code.in_(_FORWARDED))
     answered = (
         select(
             claim_payment.c.account_id,

@@ -44,12 +44,14 @@ _PAYMENTS = ("insurance_payment", "patient_payment", "insurance_refund", "recoup
 def observe(connection: Connection) -> None:
     """Fill `collect_rate` anew, as of the newest posting."""
     connection.execute(delete(collect_rate))
-    newest = connection.scalar(select(func.max(ledger_entry.c.posted_on)))
+    posted_on = ledger_entry.c.posted_on
+    newest, oldest = connection.execute(select(func.max(posted_on), func.min(posted_on))).one()
     if newest is None:
         return
     seen: dict[Group, list[Decimal]] = {}
-    for look in range(1, LOOKS + 1):
-        for group, *figures in _look(connection, newest - look * WINDOW):
+    looks = (newest - look * WINDOW for look in range(1, LOOKS + 1))
+    for day in (day for day in looks if day >= oldest):
+        for group, *figures in _look(connection, day):
             seen[group] = [a + b for a, b in zip(seen.get(group, [Decimal(0)] * 3), figures, strict=True)]
     totals = _totals(seen)
     wanted = {group for group, *_ in _look(connection, newest)} | set(seen)

@@ -126,6 +126,8 @@ def join_replacements_to_their_accounts(connection: Connection, scope: Scope) ->
     """Give a replacement or void the account of the claim that it names by REF*F8, whatever number it carries."""
     connection.execute(_note_as_sent(scope))
     connection.execute(_as_sent(scope))
+    if not scope.holds(connection, claim, claim.c.original_reference.is_not(None)):
+        return
     # once more after each round: what replaces a replacement follows it to the account that it was given
     while found := connection.execute(_to_be_moved(scope)).all():
         set_rows(connection, claim, "claim_id", ["account_key", "account_id"], [tuple(row) for row in found])
@@ -180,9 +182,19 @@ def match_claim_payments(connection: Connection, scope: Scope) -> None:
     connection.execute(_reset(scope))
     reversals.pair(connection, scope)
     connection.execute(_find_claims(scope))
-    connection.execute(_reversals_follow_their_mates(scope))
-    connection.execute(_mark_repeats(scope))
-    connection.execute(answers.mark(scope))
+    if scope.holds(connection, claim_payment, claim_payment.c.reversal_of.is_not(None)):
+        connection.execute(_reversals_follow_their_mates(scope))
+    if connection.execute(_several(scope)).first() is not None:  # one alone repeats and replaces nothing
+        connection.execute(_mark_repeats(scope))
+        connection.execute(answers.mark(scope))
+
+
+@built_once
+def _several(scope: Scope) -> Select:
+    """An account with several payments, whatever numbers they name, if there is any."""
+    account_id = claim_payment.c.account_id
+    several = select(account_id).where(scope.of(claim_payment), account_id.is_not(None))
+    return several.group_by(account_id).having(func.count() > 1).limit(1)
 
 
 @built_once

@@ -69,9 +69,11 @@ def build(connection: Connection, scope: Scope) -> None:
     """Set adjudication, denial, rework and outcome columns of every claim in scope, and write `denial`."""
     connection.execute(_reset(scope))
     if scope.holds(connection, claim_payment):
-        statements = (first_adjudication, _denials, _main_reason, _first_payment, _first_pass, _not_first_pass, _rework)
-        for statement in statements:
+        for statement in (first_adjudication, _denials, _main_reason, _first_payment, _first_pass):
             connection.execute(statement(scope))
+        if scope.holds(connection, claim, claim.c.chain_id != claim.c.claim_id):  # anything was sent again
+            connection.execute(_not_first_pass(scope))
+            connection.execute(_rework(scope))
     connection.execute(_end(scope))
 
 
