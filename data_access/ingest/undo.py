@@ -9,7 +9,7 @@ from data_access.engine import bump_data_version, expect_posting, write
 from data_access.ingest import repeats, restore, words
 from data_access.ingest.loader import STANDING, list_unsettled
 from data_access.posting import settle, status_requests
-from data_access.posting.matching import list_linked_keys
+from data_access.posting.replacements import list_linked_keys
 
 #: Which columns refer to a party, by party table.
 _REFERENCES = {

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from data_access.engine import bump_data_version, posting_ended, posting_is_due, refresh_statistics, write
 from data_access.posting import (
     accounts,
+    ack_matching,
     acknowledgments,
     balances,
     bank,
@@ -30,6 +31,7 @@ from data_access.posting import (
     outcomes,
     parties,
     prompt_pay,
+    replacements,
     status_requests,
     usual,
 )
@@ -107,9 +109,9 @@ def _settle(engine: Engine, bank_anew: bool) -> int:
             if any(changed):
                 bump_data_version(connection)
             return 0
-        matching.list_linked_keys(connection)
+        replacements.list_linked_keys(connection)
         # what must be posted together may lie in different ranges of keys
-        together = packed(matching.tied_keys(connection), BATCH_KEYS) if waiting > BATCH_KEYS else []
+        together = packed(replacements.tied_keys(connection), BATCH_KEYS) if waiting > BATCH_KEYS else []
     for keys in together:
         with write(engine) as connection, listed(connection, keys) as scope:
             _settle_scope(connection, scope)
@@ -137,7 +139,7 @@ def settle_now(connection: Connection, account_key: int) -> None:
 
     So that a fact and what follows from it become visible together. What else is listed in `unsettled` stays there.
     """
-    keys = matching.keys_linked_to(connection, account_key)
+    keys = replacements.keys_linked_to(connection, account_key)
     remitted = duplicates.remitted(connection, keys)
     connection.execute(insert(unsettled), [{"account_key": key} for key in sorted(keys)])
     _settle_scope(connection, Scope(0, KEY_SPACE, frozenset(keys)))
@@ -154,9 +156,9 @@ def _settle_scope(connection: Connection, scope: Scope) -> None:
             kept.take_out(connection, scope)
         month_ends.take_out(connection, scope)
         accounts.clear(connection, scope)
-    matching.join_replacements_to_their_accounts(connection, scope)
+    replacements.join_replacements_to_their_accounts(connection, scope)
     parties.assign_departments(connection, scope)
-    acknowledgments.match(connection, scope)
+    ack_matching.match(connection, scope)
     chains.build(connection, scope)
     matching.match_claim_payments(connection, scope)
     matching.match_billing_entries(connection, scope)

@@ -30,7 +30,7 @@ from data_access.built_once import built_once
 from data_access.bulk import bulk_insert
 from data_access.engine import salt
 from data_access.ids import party_id
-from data_access.posting import standing
+from data_access.posting import next_payers, standing
 from data_access.posting.parties import department_of, departments
 from data_access.posting.scope import Scope, set_from, set_rows
 from data_access.schema import (
@@ -40,7 +40,6 @@ from data_access.schema import (
     claim,
     claim_payment,
     ledger_entry,
-    payer,
 )
 from data_access.work.tables import activity
 
@@ -54,8 +53,6 @@ ZERO_SUMS = (
     "balance",
     "denied",
 )
-#: Claim status (CLP02) of a claim that its payer sent on to the next one.
-_FORWARDED = ("19", "20", "21")
 
 
 def clear(connection: Connection, scope: Scope) -> None:
@@ -75,9 +72,7 @@ def open_accounts(connection: Connection, scope: Scope) -> None:
     """Insert the account rows in scope with parties and dates; sums are still zero."""
     connection.execute(_open_from_claims(scope))
     _open_from_billing_entries(connection, scope)
-    if _may_have_next_payers(connection, scope):
-        for statement in (_second_payer, _third_payer, _third_after_second):
-            connection.execute(statement(scope))
+    next_payers.find(connection, scope)
     connection.execute(_statement_dates(scope))
 
 
@@ -194,94 +189,6 @@ def _row_from_charges(account_id: int, charges: list[Row], key: bytes, known: An
         days[-1],
         0,
         *[0] * len(ZERO_SUMS),
-    )
-
-
-def _may_have_next_payers(connection: Connection, scope: Scope) -> bool:
-    """Whether a next payer was sent a claim, has paid, or was forwarded one."""
-    paid = claim_payment.c
-    return scope.holds(connection, claim, claim.c.sequence > 1) or scope.holds(
-        connection, claim_payment, or_(paid.payer_rank > 1, paid.status_code.in_(_FORWARDED))
-    )
-
-
-@built_once
-def _second_payer(scope: Scope) -> Update:
-    return _next_payer(scope, 2, "second_payer_id", "second_from")
-
-
-@built_once
-def _third_payer(scope: Scope) -> Update:
-    return _next_payer(scope, 3, "third_payer_id", "third_from")
-
-
-@built_once
-def _third_after_second(scope: Scope) -> Update:
-    too_early = account.update().where(scope.of(account), account.c.third_from < account.c.second_from)
-    return too_early.values(third_from=account.c.second_from)
-
-
-def _next_payer(scope: Scope, rank: int, payer_column: str, day_column: str) -> Update:
-    """Sets the payer of a rank, and the day the insurance balance moved on to it.
-
-    The balance moves once the payer before has answered and the next has been sent a claim (or has
-    paid, or the payer before says it forwarded the claim: CLP02 19 and NM1*TT).
-    """
-    found = _sent_and_answered(scope, rank).subquery()
-    source = select(
-        found.c.account_id,
-        found.c.payer_id.label(payer_column),
-        case(
-            (found.c.answered_before.is_(None), found.c.paid_on),
-            (found.c.sent_on < found.c.answered_before, found.c.answered_before),
-            else_=func.coalesce(found.c.sent_on, found.c.paid_on),
-        ).label(day_column),
-    ).subquery()
-    return set_from(account, source, "account_id", payer_column, day_column)
-
-
-def _sent_and_answered(scope: Scope, rank: int) -> Select:
-    sent = (
-        select(
-            claim.c.account_id,
-            func.max(claim.c.payer_id).label("payer_id"),
-            func.min(claim.c.submitted_on).label("sent_on"),
-        )
-        .where(scope.of(claim), claim.c.sequence == rank)
-        .group_by(claim.c.account_id)
-        .subquery()
-    )
-    confirmed = and_(scope.of(claim_payment), claim_payment.c.match_status == "confirmed")
-    is_rank, is_before = claim_payment.c.payer_rank == rank, claim_payment.c.payer_rank == rank - 1
-    forwarded = and_(is_before, claim_payment.c.status_code.in_(_FORWARDED))
-    answered = (
-        select(
-            claim_payment.c.account_id,
-            func.max(claim_payment.c.remit_payer_id).filter(is_rank).label("payer_id"),
-            func.min(claim_payment.c.paid_on).filter(is_rank).label("paid_on"),
-            func.min(claim_payment.c.paid_on).filter(is_before).label("answered_before"),
-            func.min(claim_payment.c.paid_on).filter(forwarded).label("forwarded_on"),
-            func.max(payer.c.payer_id).filter(forwarded).label("forwarded_to"),
-        )
-        .outerjoin(payer, func.upper(payer.c.name) == func.upper(claim_payment.c.crossover_payer))
-        .where(confirmed)
-        .group_by(claim_payment.c.account_id)
-        .subquery()
-    )
-    payer_id = func.coalesce(sent.c.payer_id, answered.c.payer_id, answered.c.forwarded_to)
-    return (
-        select(
-            account.c.account_id,
-            payer_id.label("payer_id"),
-            case((answered.c.forwarded_to.is_not(None), answered.c.forwarded_on), else_=sent.c.sent_on).label(
-                "sent_on"
-            ),
-            answered.c.paid_on,
-            answered.c.answered_before,
-        )
-        .outerjoin(sent, sent.c.account_id == account.c.account_id)
-        .outerjoin(answered, answered.c.account_id == account.c.account_id)
-        .where(scope.of(account), payer_id.is_not(None), account.c.payer_id.is_not(None))
     )
 
 

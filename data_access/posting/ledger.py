@@ -13,7 +13,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Insert,
-    Integer,
     Select,
     and_,
     case,
@@ -24,13 +23,11 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    true,
     union_all,
 )
 
 from data_access.built_once import built_once
-from data_access.given import given
-from data_access.posting import answers, superseded
+from data_access.posting import answers, next_payers, superseded
 from data_access.posting.chains import REPLACEMENT, VOID
 from data_access.posting.scope import Scope, month_of
 from data_access.posting.superseded import Way
@@ -54,9 +51,6 @@ PATIENT_ENTRIES = ("patient_payment", "patient_refund", "bad_debt", "charity")
 RAISING_ENTRIES = ("charge", "patient_refund", "insurance_refund", "recoupment")
 TRANSFER_ENTRIES = ("transfer_to_patient", "transfer_to_insurance")
 
-#: Transfers between payers come after all other entries of their day.
-_MOVE_ENTRY_NO = 1_000_000
-
 _COLUMNS = (
     "account_id",
     "posted_on",
@@ -75,10 +69,7 @@ _COLUMNS = (
 def post(connection: Connection, scope: Scope) -> None:
     """Write the ledger of every account in scope, whose ledger is empty."""
     connection.execute(_entries(scope, superseded.which(connection, scope)))
-    if not scope.holds(connection, account, or_(account.c.second_from.is_not(None), account.c.third_from.is_not(None))):
-        return
-    connection.execute(_to_second_payer(scope))
-    connection.execute(_to_third_payer(scope))
+    next_payers.move_balances(connection, scope)
 
 
 @built_once
@@ -93,17 +84,6 @@ def _entries(scope: Scope, ways: frozenset[Way]) -> Insert:
         entries.c.side,
     ]
     return _written(entries, func.row_number().over(partition_by=entries.c.account_id, order_by=order))
-
-
-@built_once
-def _to_second_payer(scope: Scope) -> Insert:
-    return _move_to_next_payer(scope, ("payer_id",), "second_payer_id", "second_from", _MOVE_ENTRY_NO)
-
-
-@built_once
-def _to_third_payer(scope: Scope) -> Insert:
-    from_payers = ("second_payer_id", "payer_id")
-    return _move_to_next_payer(scope, from_payers, "third_payer_id", "third_from", _MOVE_ENTRY_NO + 2)
 
 
 def _written(entries: FromClause, entry_no: ColumnElement) -> Insert:
@@ -367,41 +347,3 @@ def _billing(scope: Scope, counts: list[ColumnElement[bool]]) -> list[Select]:
         for side, direction in (("patient", 1), ("insurance", -1))
     ]
     return [plain, *transfers]
-
-
-def _move_to_next_payer(scope: Scope, from_payers: tuple[str, ...], to_payer: str, on: str, entry_no: int) -> Insert:
-    """On the day insurance responsibility moved on, transfers the whole insurance balance to the next payer."""
-    entry, day = ledger_entry.c, account.c[on]
-    moving = (
-        select(entry.account_id, func.sum(entry.amount).label("amount"))
-        .join(account, account.c.account_id == entry.account_id)
-        .where(scope.of(account), day.is_not(None), entry.side == "insurance", entry.posted_on <= day)
-        .group_by(entry.account_id)
-        .having(func.sum(entry.amount) != 0)
-        .subquery("moving")
-    )
-    giver = func.coalesce(*(account.c[name] for name in from_payers))
-    # One scan gives both entries: a second branch might read the ledger after the first has written to it.
-    side = given("sides", {"sign": Integer()}, [(-1,), (1,)])
-    leaves = side.c.sign < 0
-    columns = {
-        "account_id": account.c.account_id,
-        "posted_on": day,
-        "posted_month": month_of(day),
-        "service_month": month_of(account.c.service_from),
-        "entry_type": literal("transfer"),
-        "side": literal("insurance"),
-        "facility_id": account.c.facility_id,
-        "department": account.c.department,
-        "provider_id": account.c.provider_id,
-        "payer_id": case((leaves, giver), else_=account.c[to_payer]),
-        "amount": moving.c.amount * side.c.sign,
-        "entry_no": case((leaves, literal(entry_no)), else_=literal(entry_no + 1)),
-    }
-    query = (
-        select(*(value.label(name) for name, value in columns.items()))
-        .select_from(account)
-        .join(moving, moving.c.account_id == account.c.account_id)
-        .join(side, true())
-    )
-    return insert(ledger_entry).from_select(list(columns), query)

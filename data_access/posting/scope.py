@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    case,
     cast,
     select,
     type_coerce,
@@ -101,6 +102,11 @@ class Posted(Scope):
     def _keys(self) -> Select:
         key = account.c.account_key
         return select(key).where(key >= self.low, key <= min(self.high, KEY_SPACE) - 1)
+
+
+def one_if(condition: ColumnElement) -> ColumnElement[int]:
+    """1 where a condition holds, else 0: to count and to sort by."""
+    return case((condition, 1), else_=0)
 
 
 def days_between(later: ColumnElement, earlier: ColumnElement) -> ColumnElement[int]:

@@ -33,7 +33,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from data_access.posting import acknowledgments
+from data_access.posting import ack_matching
 from data_access.posting.scope import Scope, set_rows
 from data_access.schema import claim, claim_ack, claim_payment, payer, status_request, unsettled
 
@@ -56,7 +56,7 @@ def resolve(connection: Connection, scope: Scope | None = None) -> bool:
         return False
     touched = [select(_ASKED.status_request_id).where(_ASKED.account_key.is_(None))]
     if scope is not None:
-        within = scope.of(claim), scope.of(claim_payment), acknowledgments.within(scope)
+        within = scope.of(claim), scope.of(claim_payment), ack_matching.within(scope)
         touched += _touched(_ASKED.status_request_id, *within)
         touched.append(select(_ASKED.status_request_id).where(scope.of(status_request)))
     ids = sorted(connection.scalars(union(*touched)))
