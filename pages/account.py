@@ -25,7 +25,7 @@ def back() -> None:
     came_from = st.query_params.get("from", "accounts")
     if st.button("Back", icon=":material/arrow_back:", type="tertiary"):
         screen = came_from if came_from in entry.PAGES else "accounts"
-        link.follow(screen, link.remembered(screen) | link.of_this_screen())
+        link.follow(screen, link.of_list() | link.of_this_screen())
 
 
 def head(found: Account360, covered: Coverage | None) -> None:

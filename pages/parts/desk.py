@@ -16,7 +16,7 @@ from data_access.schema.parties import APPEAL_LEVELS
 from data_access.work import activities, entries, presence
 from data_access.work.activities import Done
 from data_access.work.replay import State
-from pages.parts import pay, recording, steps, store, who
+from pages.parts import filter_bar, pay, recording, steps, store, who
 from pages.parts.text import bold, counted, day, money, name_of, plain
 
 _BEAT_SECONDS = 15
@@ -98,8 +98,7 @@ class Place(NamedTuple):
 def _place(found: Account360) -> Place | None:
     """Its place under the filters, else among all accounts, as its link may be opened first; None where it has none."""
     everything = Filters.of_ninety_days(store.freshness().newest or date.today())
-    chosen: Filters = st.session_state.get("filters") or everything
-    for filters in dict.fromkeys((chosen, everything)):
+    for filters in dict.fromkeys((filter_bar.of_list(), everything)):
         if found.stood(filters.as_of):  # without a balance there is no score to work out
             at = steps.desk(filters)
             row = store.fresh(worklist.one, filters, at, int(found.head["account_id"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -125,6 +125,50 @@ def draw(newest: date, oldest: date) -> Filters:
     return filters
 
 
+def of_list() -> Filters:
+    """The filters of the list that the account on the screen was opened from, as its link names them.
+
+    Where it names none, or a month, those of this session, else the usual ones.
+    """
+    named = link.of_list()
+    if "filters" in st.session_state and (not named or MONTH in named):
+        return st.session_state["filters"]
+    found = store.freshness()
+    newest = found.newest or date.today()
+    return of_link(named, newest, found.oldest or newest)
+
+
+def of_link(named: Mapping[str, Sequence[str]], newest: date, oldest: date) -> Filters:
+    """What `draw` returns on a screen whose link has these parameters."""
+
+    def one(key: str, usual: str, there: Callable[[str], bool]) -> str:
+        asked = next(iter(named.get(key, ())), usual)
+        return asked if there(asked) else usual
+
+    def several(key: str, options: Collection[str]) -> list[str]:
+        return [name for name in named.get(key, ()) if name in options]
+
+    def own_day(label: str) -> date | None:
+        asked = one(label.lower(), "", _day_within(*selection.DAYS))
+        return selection.day(asked) if asked else None
+
+    known = store.read(dimensions.options)
+    as_of = selection.day(one("asof", newest.isoformat(), _day_within(oldest, max(newest, date.today()))))
+    name = one("period", PERIODS[0], (*PERIODS, OWN_DAYS).__contains__)
+    span = _between(own_day("From"), own_day("To"), as_of) if name == OWN_DAYS else period(name, as_of)
+    chosen = _Choices(
+        known,
+        one("age", next(iter(ANCHORS)), ANCHORS.__contains__),
+        several("pt", known.payer_types),
+        several("payer", _names(known.payers)),
+        several("facility", _names(known.facilities)),
+        several("department", known.departments),
+        several("provider", _names(known.providers)),
+    )
+    compare = one("cmp", next(iter(COMPARISONS)), COMPARISONS.__contains__)
+    return _filters(chosen, as_of, *span, COMPARISONS[compare])
+
+
 def draw_month(newest: date, oldest: date) -> Filters:
     """Draw the bar of a screen that describes a month, and return what is chosen: that month as of its last day."""
     usual = f"{usual_month(oldest, newest):%B %Y}"
@@ -245,8 +289,12 @@ def _own_days(as_of: date) -> tuple[date, date]:
             ("To", "Last day of the period. Empty, or after the day described: that day."),
         )
     )
-    last = min(last if isinstance(last, date) else as_of, as_of)
-    first = min(first if isinstance(first, date) else last - timedelta(days=89), as_of)
+    return _between(*(one if isinstance(one, date) else None for one in (first, last)), as_of)
+
+
+def _between(first: date | None, last: date | None, as_of: date) -> tuple[date, date]:
+    last = min(last or as_of, as_of)
+    first = min(first or last - timedelta(days=89), as_of)
     return min(first, last), max(first, last)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -13,7 +13,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.parts import selection
 
 FIRST = "overview"  #: the screen that the dashboard's own address shows
-_VIEW, _LISTS = "view", "lists"
+_VIEW = "view"
+_LIST = "list"  #: of an account's link: the parameters of the link to the list it was opened from
 MONTH = "month"  #: of the screen that describes a month
 _OF_ONE_SCREEN = (_VIEW, selection.PARAMETER, MONTH)
 _LONGEST_WAIT = 5  #: seconds for the browser to go; where it does not, the rest of the screen is drawn
@@ -65,14 +66,20 @@ def way(
         follow(screen, filters | {name: [value] for name, value in parameters.items()})
 
 
-def remember(screen: str) -> None:
-    """Keep what a screen shows for the way back to it from an account, where its filters do not stand."""
-    st.session_state.setdefault(_LISTS, {})[screen] = here()
+def to_account(account_id: str, came_from: str) -> None:
+    """Show an account of this screen's list. Its link keeps what the list shows, also where it is opened anew."""
+    listed = {_LIST: [urlencode(here(), doseq=True)]} if here() else {}
+    follow("account", {"account": [account_id], "from": [came_from], **of_this_screen(), **listed})
 
 
-def remembered(screen: str) -> dict[str, list[str]]:
-    """The parameters of the link to what a screen showed when an account was opened from it."""
-    return st.session_state.get(_LISTS, {}).get(screen, {})
+def beside(account_id: int) -> dict[str, str]:
+    """The parameters of the link to another account of the list that this one was opened from."""
+    return st.query_params.to_dict() | {"account": str(account_id)}
+
+
+def of_list() -> dict[str, list[str]]:
+    """The parameters of the link to what the list showed when the account on the screen was opened from it."""
+    return parse_qs(st.query_params.get(_LIST, ""))
 
 
 def tab(key: str, names: Collection[str], usual: str) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data_access.filters import Filters
 from data_access.queries import accounts, scoring, worklist
-from pages.parts import store, tables, who
+from pages.parts import filter_bar, link, store, tables, who
 
 _END = {-1: "This is the first of the list.", 1: "This is the end of the list."}
 
@@ -27,9 +27,9 @@ def desk(filters: Filters) -> scoring.Desk:
 def show(account_id: int) -> None:
     """Next and previous account of the worklist one came from."""
     view = st.query_params.get("view", "all")
-    filters: Filters | None = st.session_state.get("filters")
-    if st.query_params.get("from") != "worklist" or filters is None or view not in worklist.VIEWS:
+    if st.query_params.get("from") != "worklist" or view not in worklist.VIEWS:
         return
+    filters = filter_bar.of_list()
     for label, icon, by, key in (("Previous", "arrow_back", -1, "p"), ("Next", "arrow_forward", 1, "n")):
         if st.button(label, icon=f":material/{icon}:", shortcut=key, key=f"step{by}"):
             _go(filters, view, account_id, by)
@@ -37,7 +37,7 @@ def show(account_id: int) -> None:
 
 def _go(filters: Filters, view: str, account_id: int, by: int) -> None:
     at, name = desk(filters), table_name(view)
-    sort = tables.sort_of(worklist.table(filters, at, view), name, "worklist")
+    sort = tables.sort_of(worklist.table(filters, at, view), name)
     place = tables.place_of(name, account_id)
     found = store.fresh(worklist.next_after, filters, at, view, account_id, by, sort=sort, at=place)
     if found is None:
@@ -45,5 +45,4 @@ def _go(filters: Filters, view: str, account_id: int, by: int) -> None:
         return
     following, stands_at = found
     tables.note_place(name, following, stands_at)
-    params = {"account": str(following), "from": "worklist", "view": view}
-    st.switch_page("pages/account.py", query_params=params)
+    st.switch_page("pages/account.py", query_params=link.beside(following))

@@ -112,9 +112,9 @@ def _orders(columns: Sequence[ColumnSpec]) -> dict[str, tuple[str, bool] | None]
     return found
 
 
-def sort_of(report: TableReport, name: str, screen: str) -> tuple[str, bool] | None:
-    """How a table of a screen was sorted when an account was opened from it; None for its usual order."""
-    (chosen,) = link.remembered(screen).get(_sort_key(name), [""])[:1]
+def sort_of(report: TableReport, name: str) -> tuple[str, bool] | None:
+    """How a table was sorted when the account on the screen was opened from it; None for its usual order."""
+    (chosen,) = link.of_list().get(_sort_key(name), [""])[:1]
     return _orders(report.columns).get(chosen)
 
 
@@ -321,6 +321,4 @@ def open_if_asked() -> None:
     """Go to the account of a row that was clicked; called once a run, outside callbacks."""
     asked = st.session_state.pop("open_account", None)
     if asked:
-        account_id, came_from = asked
-        link.remember(came_from)
-        link.follow("account", {"account": [account_id], "from": [came_from], **link.of_this_screen()})
+        link.to_account(*asked)

@@ -123,7 +123,7 @@ def test_who_leaves_in_one_window_has_left_in_all(page: Page, new_page: NewPage,
 
 
 def test_a_call_with_a_promise_moves_the_account_and_says_why(page: Page, demo_app: App) -> None:
-    visit(page, f"{demo_app.url}/worklist?view=patients")
+    visit(page, f"{demo_app.url}/worklist?view=patients&age=First%20bill")
     say_who(page, "Synthetic Caller")
     press(page, "o")
     wait_for_address(page, "/account")
@@ -145,8 +145,13 @@ def test_a_call_with_a_promise_moves_the_account_and_says_why(page: Page, demo_a
     assert "never touched" not in page.get_by_text(re.compile(r"^Score \d+")).first.inner_text()
     press(page, "n")
     second = parameters(page)["account"]
+    page.reload()
+    settle(page)
+    press(page, "n")
+    assert parameters(page)["account"] not in (first, second), "a page loaded anew knows its list"
     page.get_by_role("button", name="Back").click()
     wait_for_address(page, "/worklist")
+    assert parameters(page)["age"] == "First bill"
     press(page, "o")
     wait_for_address(page, "/account")
     assert parameters(page)["account"] not in (first,), "the first has moved"

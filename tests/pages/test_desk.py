@@ -135,8 +135,7 @@ def test_any_account_is_found_and_what_was_searched_stands_in_no_link(office: En
 
 
 def test_the_next_account_is_that_of_the_list_as_sorted(office: Engine, went_to: list[str]) -> None:
-    app = desk_of(office, "C")  # the largest balance, 300.00
-    app.session_state["lists"] = {"worklist": {"worklist-all-sort": ["Balance, highest first"]}}
+    app = desk_of(office, "C", list="worklist-all-sort=Balance%2C+highest+first")  # the largest balance, 300.00
     app.button(key="step1").click().run()
     assert went_to == [str(account_of(office, "G"))], "250.00"
     app.button(key="step-1").click().run()
@@ -144,23 +143,40 @@ def test_the_next_account_is_that_of_the_list_as_sorted(office: Engine, went_to:
 
 
 def test_the_way_from_the_list_keeps_its_sort_and_the_place(office: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "follow", lambda *_, **__: None)
+    ways: list[tuple] = []
+    monkeypatch.setattr(link, "follow", lambda *way: ways.append(way))
     app = opened("worklist", {"worklist-all-sort": "Balance, highest first"})
     assert app.selectbox(key="worklist-all-sort").value == "Balance, highest first"
     button(app, "Open the first").click().run()
     assert_no_failure(app)
-    assert app.session_state["lists"]["worklist"]["worklist-all-sort"] == ["Balance, highest first"]
+    here = {"account": [str(account_of(office, "C"))], "from": ["worklist"]}
+    assert ways == [("account", here | {"list": ["worklist-all-sort=Balance%2C+highest+first"]})]
     assert app.session_state["places"] == {("worklist-all", account_of(office, "C")): 1}
 
 
 def test_after_the_account_was_worked_the_next_is_what_stood_after_it(office: Engine, went_to: list[str]) -> None:
-    app = desk_of(office, "C", view="unassigned")
-    app.session_state["lists"] = {"worklist": {"worklist-unassigned-sort": ["Account, A to Z first"]}}
+    app = desk_of(office, "C", view="unassigned", list="worklist-unassigned-sort=Account%2C+A+to+Z+first")
     app.session_state["places"] = {("worklist-unassigned", account_of(office, "C")): 3}
     activities.record(office, account_of(office, "C"), 1, [{"kind": "assign", "to_person_id": 1}])
     app.button(key="step1").click().run()
     assert went_to == [str(account_of(office, "D"))]
     assert app.session_state["places"]["worklist-unassigned", account_of(office, "D")] == 3
+
+
+def test_an_account_opened_anew_knows_its_list(
+    office: Engine, went_to: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a reload: nothing is known of the session in which it was opened."""
+    listed = "worklist-all-sort=Balance%2C+highest+first&department=Family+medicine"
+    app = opened("account", {"account": str(account_of(office, "D")), "from": "worklist", "list": listed})
+    assert_no_failure(app)
+    app.button(key="step1").click().run()
+    assert went_to == [str(account_of(office, "A"))], "E, with more, is of no department"
+    ways: list[tuple] = []
+    monkeypatch.setattr(link, "follow", lambda *way: ways.append(way))
+    button(app, "Back").click().run()
+    back = {"worklist-all-sort": ["Balance, highest first"], "department": ["Family medicine"]}
+    assert ways == [("worklist", back)]
 
 
 def by(elements, label: str):

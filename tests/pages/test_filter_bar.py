@@ -1,8 +1,10 @@
 """The filter bar: a link that names what is not in the data says so, and shows the rest."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import as_read, assert_no_failure, closed_afterwards, opened, words
+from pages.parts import filter_bar, store
+from tests.pages.opening import ROOT, as_read, assert_no_failure, closed_afterwards, opened, words
 
 __all__ = ["closed_afterwards"]
 pytestmark = pytest.mark.usefixtures("closed_afterwards")
@@ -76,3 +78,25 @@ def test_a_link_to_what_is_there_says_nothing() -> None:
     }
     assert said(opened("aging", params)) == []
     assert said(opened("month_end", {"month": "April 2026"})) == []
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {},
+        {"asof": ["2026-05-17"], "period": ["Last 3 full months"], "cmp": ["A year earlier"], "age": ["First bill"]},
+        {"period": ["From … to"], "from": ["2026-04-30"], "to": ["2026-04-02"]},
+        {"period": ["From … to"], "to": ["2026-12-31"]},
+        {"asof": ["2026-02-31"], "period": ["No such"], "pt": ["Medicare", "No such"], "department": ["No such"]},
+    ],
+)
+def test_a_link_is_read_as_the_bar_draws_it(named: dict[str, list[str]]) -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.switch_page("pages/aging.py")
+    for name, values in named.items():
+        app.query_params[name] = values
+    app.run()
+    assert_no_failure(app)
+    found = store.freshness()
+    assert found.newest and found.oldest
+    assert filter_bar.of_link(named, found.newest, found.oldest) == app.session_state["filters"]
