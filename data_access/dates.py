@@ -1,7 +1,7 @@
 """Months and their days."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 
 def months_before(day: date, months: int) -> date:
@@ -20,6 +20,27 @@ def parted_months(first: date, last: date) -> list[date]:
     begins, ends = first.replace(day=1), last.replace(day=1)
     parted = {begins} if first != begins else set()
     return sorted(parted | ({ends} if last != last_of_month(last) else set()))
+
+
+def as_months(first: date, last: date) -> tuple[list[date], list[date], list[date]]:
+    """The days from `first` to `last` as whole months, by their first day, with days to add and days to take off.
+
+    A month of which most days are meant is taken whole, so that the days beside the months are few.
+    """
+    months: list[date] = []
+    more: list[date] = []
+    less: list[date] = []
+    month = first.replace(day=1)
+    while month <= last:
+        days = [month + timedelta(days=number) for number in range(last_of_month(month).day)]
+        meant = [day for day in days if first <= day <= last]
+        if 2 * len(meant) >= len(days):
+            months.append(month)
+            less += [day for day in days if not first <= day <= last]
+        else:
+            more += meant
+        month = months_before(month, -1)
+    return months, more, less
 
 
 def earlier(day: date, months: int) -> date:

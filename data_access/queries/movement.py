@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Column, Select, func, select
 
 from data_access.built_once import built_once
+from data_access.dates import as_months
 from data_access.engine import Source, snapshot
 from data_access.filters import Filters
 from data_access.frames import read_rows
@@ -73,26 +76,43 @@ def _standing(filters: Filters) -> Select:
 
 
 def average_daily_charges(engine: Source, filters: Filters, days: list[date]) -> dict[date, Decimal | None]:
-    """Gross charges of the 90 days to each day, a day, from one scan.
+    """Gross charges of the 90 days to each day, a day.
 
     None where those days begin before the oldest charge of the office: the data do not cover them.
     """
     with snapshot(engine) as source:
-        charged = [(on, Decimal(amount)) for on, amount in read_rows(source, _charged(filters, min(days), max(days)))]
         oldest = _oldest_charge(source)
+        windows = [(day - _WINDOW + timedelta(days=1), day) for day in dict.fromkeys(days)]
+        covered = [window for window in windows if oldest is not None and oldest <= window[0]]
+        charged = _charged(source, filters, covered)
     found: dict[date, Decimal | None] = dict.fromkeys(days)
-    for day in days:
-        if oldest is not None and oldest <= day - _WINDOW + timedelta(days=1):
-            found[day] = sum((amount for on, amount in charged if day - _WINDOW < on <= day), Decimal("0.00")) / 90
-    return found
+    return found | {day: amount / 90 for (_, day), amount in zip(covered, charged, strict=True)}
+
+
+def _charged(source: Source, filters: Filters, spans: Sequence[tuple[date, date]]) -> list[Decimal]:
+    """Gross charges of each of several runs of days: of months, which are kept added up, and a few days beside them."""
+    parts = [as_months(*span) for span in spans]
+    months = {month for whole, _, _ in parts for month in whole}
+    days = {day for _, added, taken_off in parts for day in (*added, *taken_off)}
+    of_month = _amounts(source, _charges_by(ledger_month.c.posted_month, filters, tuple(sorted(months))))
+    of_day = _amounts(source, _charges_by(ledger_entry.c.posted_on, filters, tuple(sorted(days))))
+    return [
+        sum((of_month[day] for day in whole), Decimal("0.00"))
+        + sum(of_day[day] for day in added)
+        - sum(of_day[day] for day in taken_off)
+        for whole, added, taken_off in parts
+    ]
+
+
+def _amounts(source: Source, query: Select) -> dict[date, Decimal]:
+    return defaultdict(Decimal, ((day, Decimal(amount)) for day, amount in read_rows(source, query)))
 
 
 @built_once
-def _charged(filters: Filters, first: date, last: date) -> Select:
-    entry = ledger_entry.c
-    days = (entry.posted_on <= last, entry.posted_on > first - _WINDOW)
-    query = select(entry.posted_on, func.sum(entry.amount)).where(entry.entry_type == "charge", *days)
-    return query.where(*filters.where(ledger_entry)).group_by(entry.posted_on)
+def _charges_by(day: Column, filters: Filters, days: tuple[date, ...]) -> Select:
+    row = day.table.c
+    query = select(day, func.sum(row.amount)).where(row.entry_type == "charge", day.in_(days))
+    return query.where(*filters.where(day.table)).group_by(day)
 
 
 def _oldest_charge(source: Source) -> date | None:

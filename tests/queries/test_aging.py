@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, literal, select
 
+from data_access.frames import read_rows
 from data_access.queries import aging, movement
 from data_access.queries.aging import Position
 from data_access.queries.table import page
+from data_access.schema import ledger_entry
 from tests.posting.facts import account_of, day
 from tests.queries.office import SECOND, filters, money
 
@@ -96,6 +98,15 @@ def test_days_in_receivables_rest_on_ninety_days_of_charges(office: Engine) -> N
     assert found == {JUNE_30: Decimal(650) / 90, april_4: Decimal(600) / 90, day(4, 3): None, APRIL_1: None}
     second = filters(payer_ids=(SECOND,))  # first charged on 2 March, which changes nothing of that
     assert movement.average_daily_charges(office, second, [april_4]) == {april_4: Decimal(300) / 90}
+
+
+def test_the_charges_of_ninety_days_are_those_of_the_ledger_on_whatever_day_they_end(office: Engine) -> None:
+    days = [day(4, 4) + timedelta(days=number) for number in range(120)]
+    found = movement.average_daily_charges(office, filters(), days)
+    charges = read_rows(office, select(ledger_entry).where(ledger_entry.c.entry_type == "charge"))
+    for last in days:
+        of_window = [row.amount for row in charges if last - timedelta(days=90) < row.posted_on <= last]
+        assert found[last] == sum(of_window, Decimal(0)) / 90, last
 
 
 #: Period and filter -> opening, what was posted, closing. All balances are net of credits.
