@@ -55,6 +55,9 @@ SIDE_LABELS = {
     "owed": "Owed by anyone",
 }
 _MANY = 10**6
+#: Where balances stand; those billed may be late.
+_SIDES = ("insurance", "unbilled", "patient", "credit")
+_BILLED = ("insurance", "patient")
 _ANCHORS = {"policy": "age_from", "service": "service_from", "billed": "billed_from"}
 
 
@@ -164,25 +167,27 @@ def positions(engine: Source, filters: Filters, days: list[date], by: str | None
 
 
 def _position(day: date, rows: list[Any]) -> Position:
-    def total(name: str, *among: str, older_than: int = 0) -> Any:
-        chosen = (row for row in rows if row.side in among and (SEVEN[row.bucket] or _MANY) > older_than)
-        return sum(getattr(row, name) for row in chosen)
-
-    def balance(*among: str, older_than: int = 0) -> Decimal:
-        return Decimal("0.00") + total("balance", *among, older_than=older_than)
-
+    balances: dict[str, Decimal] = dict.fromkeys(_SIDES, Decimal("0.00"))
+    accounts = dict.fromkeys(_SIDES, 0)
+    over = {90: Decimal("0.00"), 120: Decimal("0.00")}
+    for row in rows:
+        balances[row.side] += row.balance
+        accounts[row.side] += row.accounts
+        if row.side in _BILLED:
+            for limit in over:
+                over[limit] += row.balance if (SEVEN[row.bucket] or _MANY) > limit else 0
     return Position(
         as_of=day,
-        insurance=balance("insurance"),
-        unbilled=balance("unbilled"),
-        patient=balance("patient"),
-        credit=balance("credit"),
-        over_90=balance("insurance", "patient", older_than=90),
-        over_120=balance("insurance", "patient", older_than=120),
-        insurance_accounts=int(total("accounts", "insurance")),
-        unbilled_accounts=int(total("accounts", "unbilled")),
-        patient_accounts=int(total("accounts", "patient")),
-        credit_accounts=int(total("accounts", "credit")),
+        insurance=balances["insurance"],
+        unbilled=balances["unbilled"],
+        patient=balances["patient"],
+        credit=balances["credit"],
+        over_90=over[90],
+        over_120=over[120],
+        insurance_accounts=accounts["insurance"],
+        unbilled_accounts=accounts["unbilled"],
+        patient_accounts=accounts["patient"],
+        credit_accounts=accounts["credit"],
     )
 
 

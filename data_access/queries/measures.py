@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -27,6 +28,7 @@ PARTIAL = "fewer than 90 days of charges in the data"
 SMALL = 30
 _Z = Decimal("1.959964")  # 95 %
 _PLACES = Decimal("0.000001")
+_DAY = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _measure(metric_id: str, filters: Filters, top: Decimal | int, under: Decima
 
 @dataclass(frozen=True)
 class DailyRates:
-    """Rates by day from one scan, from which those of any period among those days follow: they are sums."""
+    """Rates by day, in order, from one scan; those of any period among those days follow: they are sums."""
 
     metric_ids: Sequence[str]
     days: Sequence[Sequence[Any]]
@@ -157,7 +159,7 @@ class DailyRates:
 
     def _sums(self, metric_id: str, first: date, last: date) -> tuple[Any, Any, int]:
         at = 1 + 3 * self.metric_ids.index(metric_id)
-        among = [row for row in self.days if first <= row[0] <= last]
+        among = self.days[bisect_left(self.days, first, key=_DAY) : bisect_right(self.days, last, key=_DAY)]
         return sum(row[at] for row in among), sum(row[at + 1] for row in among), sum(row[at + 2] for row in among)
 
 
