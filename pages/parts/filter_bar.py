@@ -130,12 +130,11 @@ def of_list() -> Filters:
 
     Where it names none, or a month, those of this session, else the usual ones.
     """
-    named = link.of_list()
-    if "filters" in st.session_state and (not named or MONTH in named):
-        return st.session_state["filters"]
-    found = store.freshness()
+    named, found = link.of_list(), store.freshness()
     newest = found.newest or date.today()
-    return of_link(named, newest, found.oldest or newest)
+    if named and MONTH not in named:
+        return of_link(named, newest, found.oldest or newest)
+    return st.session_state.get("filters") or Filters.of_ninety_days(newest)
 
 
 def of_link(named: Mapping[str, Sequence[str]], newest: date, oldest: date) -> Filters:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -55,7 +56,8 @@ def test_from_the_overview_to_an_account_and_back(page: Page, demo_app: App) -> 
     open_first_row(page)
     no_error(page)
     assert "/account" in address(page)
-    assert set(parameters(page)) <= {"account", "from", "sel", *denials}, "an account's link holds ids only"
+    assert set(parameters(page)) <= {"account", "from", "sel", "list", *denials}, "nothing of the patient but an id"
+    assert dict(parse_qsl(parameters(page)["list"])) == denials
     picture(page, "journey-account")
 
     page.get_by_role("button", name="Back").click()

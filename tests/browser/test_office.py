@@ -271,7 +271,8 @@ def test_the_way_back_from_an_account_leads_to_the_list_as_it_was(page: Page, of
     for back in (page.go_back, page.get_by_role("button", name="Back").click):
         open_first_row(page)
         assert urlsplit(address(page)).path == "/account"
-        assert set(parameters(page)) == {"account", "from"}
+        assert set(parameters(page)) == {"account", "from", "list"}
+        assert parameters(page)["list"] == urlsplit(link).query
         back()
         wait_for_address(page, "/accounts")
         assert parameters(page) == {"pt": "Commercial", "min": "1"}
